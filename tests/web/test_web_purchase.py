@@ -1,0 +1,24 @@
+"""The whole purchase without JavaScript, by following links and filling in forms."""
+
+from tests.shopper import Shopper
+
+
+def test_two_products_one_of_them_twice_end_on_a_paid_order(shopper: Shopper) -> None:
+    shopper.visit("/").follow("Blue mug").submit("form.buy", quantity="2")
+    assert shopper.message == "Blue mug added. 2 items, €24.00"
+
+    shopper.visit("/").follow("Glaze tiles").submit("form.buy")
+    assert shopper.message == "Glaze tiles added. 3 items, €24.99"
+
+    shopper.follow("checkout").submit("main form", **_ada())
+    shopper.pay()
+
+    assert shopper.response.url.path.startswith("/orders/")
+    assert "your order is paid" in shopper.text
+    assert "2 × Blue mug €24.00 1 × Glaze tiles €0.99 Parcel €4.90 Total €29.89" in shopper.text
+
+
+def _ada() -> dict[str, str]:
+    from tests.shopper import ADA
+
+    return {key.replace("-", "_"): value for key, value in ADA.items()}

@@ -1,0 +1,145 @@
+"""The command line: python -m webshop serve | release | catalog | sandbox."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+
+from webshop import app, catalog, settings, shop
+from webshop.db import products, stock
+from webshop.db.engine import Database
+from webshop.db.migrate import migrate
+from webshop.errors import ShopError
+from webshop.files import FileError
+from webshop.settings import Settings, SettingsError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0, or 2 with a line on stderr for each mistake in the settings or files."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        options.run(options, settings.load())
+    except (SettingsError, FileError) as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return 2
+    except ShopError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m webshop", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    serve = commands.add_parser("serve", help="the shop, on PORT")
+    serve.add_argument("--host", default="127.0.0.1", help="0.0.0.0 on a platform (default: %(default)s)")
+    serve.set_defaults(run=_serve)
+
+    release = commands.add_parser("release", help="bring the database to this version and load catalog.toml")
+    release.set_defaults(run=_load_catalog)
+
+    catalog_parser = commands.add_parser("catalog", help="what is sold")
+    actions = catalog_parser.add_subparsers(required=True, metavar="action")
+    actions.add_parser("check", help="find mistakes in catalog.toml").set_defaults(run=_check_catalog)
+    actions.add_parser("load", help="make the shop sell what catalog.toml says").set_defaults(
+        run=_load_catalog
+    )
+    count = actions.add_parser("stock", help="set how many pieces of a sku can be bought")
+    count.add_argument("sku")
+    count.add_argument("pieces", help='a number, or "unlimited"')
+    count.set_defaults(run=_set_stock)
+
+    sandbox = commands.add_parser("sandbox", help="the Stripe sandbox as a server of its own, on PORT")
+    sandbox.add_argument(
+        "--webhook", default="", help="the shop's endpoint: http://127.0.0.1:8000/stripe/webhook"
+    )
+    sandbox.add_argument("--file", type=Path, help="where it keeps its state (default: var/sandbox.sqlite3)")
+    sandbox.set_defaults(run=_sandbox)
+    return parser
+
+
+def _serve(options: argparse.Namespace, config: Settings) -> None:
+    app.check(config)  # every mistake is told before the port is bound, and once, not by each worker
+    store = shop.load(config.shop_file)
+    payment = "its own sandbox: no real money" if config.demo else f"Stripe, {config.mode} mode"
+    print(f"{store.name} is open at {config.url} (payments: {payment})", flush=True)
+    uvicorn.run(
+        "webshop.app:from_environment",
+        factory=True,
+        host=options.host,
+        port=config.port,
+        workers=config.web_concurrency,
+        http="httptools",  # h11 lets requests through that are ambiguous behind a proxy
+        loop="auto" if sys.platform == "win32" else "uvloop",
+        timeout_keep_alive=95,  # longer than a router keeps its side open
+        timeout_graceful_shutdown=25,  # a platform kills after 30
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+    )
+
+
+def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:
+    found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
+    print(f"{config.catalog_file.name} is fine: {_count(found)}.")
+
+
+def _load_catalog(_options: argparse.Namespace, config: Settings) -> None:
+    found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
+    with _migrated(config).write() as connection:
+        products.load(connection, found)
+    print(f"The shop sells {_count(found)}.")
+
+
+def _count(found: list[catalog.Product]) -> str:
+    return f"{len(found)} products in {sum(len(product.variants) for product in found)} variants"
+
+
+def _set_stock(options: argparse.Namespace, config: Settings) -> None:
+    pieces = None if options.pieces == "unlimited" else _pieces(options.pieces)
+    with _migrated(config).write() as connection:
+        stock.count(connection, options.sku, pieces)
+    print(f"{options.sku}: {options.pieces}")
+
+
+def _pieces(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+        raise SettingsError([f"{text!r} is neither a number of pieces nor unlimited"])
+    return int(text)
+
+
+def _migrated(config: Settings) -> Database:
+    db = Database(config.database)
+    migrate(db)
+    return db
+
+
+def _sandbox(options: argparse.Namespace, config: Settings) -> None:
+    # Imported by name only here, so that no other command loads it.
+    from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
+    from webshop.sandbox.delivery import Delivery
+    from webshop.sandbox.web import create_app
+
+    url = f"http://127.0.0.1:{config.port}"
+    sandbox = Sandbox(
+        options.file or config.data_dir / "sandbox.sqlite3", base_url=url, webhook_url=options.webhook
+    )
+    print(
+        f"STRIPE_API_BASE={url}\nSTRIPE_SECRET_KEY={SECRET_KEY}\nSTRIPE_PUBLISHABLE_KEY={PUBLISHABLE_KEY}\n"
+        f"STRIPE_WEBHOOK_SECRET={sandbox.webhook_secret}",
+        flush=True,
+    )
+    delivery = Delivery(sandbox)
+    delivery.start()
+    uvicorn.run(create_app(sandbox), port=config.port, log_level="warning", http="httptools")
+    delivery.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

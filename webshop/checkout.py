@@ -1,0 +1,186 @@
+"""From a cart to an open Checkout Session. Transactions are short; Stripe is never asked inside one."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from webshop.cart import Line
+from webshop.db import carts, orders, payments, stock
+from webshop.db.engine import Database
+from webshop.db.payments import Payment, Status
+from webshop.errors import Conflict, Unavailable
+from webshop.language import current
+from webshop.language import gettext as _
+from webshop.orders import HOLD, Details, Order, OrderLine, State, new_number
+from webshop.payments import OpeningFailed, Payments, Session, UiMode
+from webshop.settlement import settle_session
+from webshop.shop import Shop
+
+log = logging.getLogger(__name__)
+
+
+class TotalChanged(Conflict):
+    """The shopper agreed to another total than the shop's."""
+
+
+def check_out(
+    db: Database,
+    stripe: Payments,
+    shop: Shop,
+    site: str,
+    cart: str,
+    details: Details,
+    shown_total: int | None,
+    ui_mode: UiMode,
+) -> tuple[Order, Session]:
+    """Place the order for what is in the cart and open its Checkout Session.
+
+    Posting again with nothing changed gives the same order and session. `site` is the shop's address,
+    `shown_total` what the shopper saw, in minor units. The session may turn out to be complete: then the
+    order was paid meanwhile. Raises Conflict, TotalChanged, Invalid or Unavailable; the cart stays as it is.
+    """
+    rival = _find_rival(db, shop, cart, details)
+    if rival and (done := withdraw(db, stripe, rival)):
+        return done
+    order = place_order(db, shop, cart, details, shown_total)
+    return order, open_session(db, stripe, order, ui_mode, site)
+
+
+def _find_rival(db: Database, shop: Shop, cart: str, details: Details) -> Order | None:
+    """This cart's pending order, if it is for something else than what is asked for now."""
+    with db.read() as connection:
+        pending = orders.find_pending(connection, cart)
+        if pending is None:
+            return None
+        wanted = draft(shop, cart, details, carts.list_lines(connection, cart))
+    return None if pending.is_same_purchase(wanted) else pending
+
+
+def place_order(db: Database, shop: Shop, cart: str, details: Details, shown_total: int | None) -> Order:
+    """Write the order and hold its stock, or find the same order placed already."""
+    with db.write() as connection:
+        carts.lock(connection, cart)
+        lines = carts.list_lines(connection, cart)
+        order = draft(shop, cart, details, lines)
+        _refuse_what_cannot_be_bought(lines)
+        if order.total != shown_total:
+            raise TotalChanged(_("The total has changed. Please check it and order again."))
+        pending = orders.find_pending(connection, cart)
+        if pending and pending.is_same_purchase(order):
+            return pending
+        if pending:
+            raise Conflict(_("This cart is being paid in another window. Please try again."))
+        order = replace(order, lines=stock.hold(connection, order.lines))
+        weights = {line.sku: line.weight for line in lines}
+        orders.insert_order(connection, order, str(current().locale), weights)
+    return order
+
+
+def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line]) -> Order:
+    """What an order placed now would be, at the shop's own prices."""
+    now = datetime.now(UTC)
+    bought = tuple(
+        OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, held=0)
+        for line in lines
+    )
+    return Order(
+        number=new_number(),
+        cart=cart,
+        state=State.PENDING,
+        email=details.email,
+        address=details.address,
+        currency=shop.currency,
+        lines=bought,
+        shipping_title=shop.shipping.title,
+        shipping=shop.shipping_price,
+        total=sum(line.total for line in bought) + shop.shipping_price,
+        placed_at=now,
+        expires_at=now + HOLD,
+    )
+
+
+def _refuse_what_cannot_be_bought(lines: Sequence[Line]) -> None:
+    if not lines:
+        raise Conflict(_("Your cart is empty."))
+    problems = [f"{line.name}: {line.problem}" for line in lines if line.problem]
+    if problems:
+        raise Conflict(" ".join(problems))
+
+
+def withdraw(db: Database, stripe: Payments, order: Order) -> tuple[Order, Session] | None:
+    """Cancel a pending order. Its session is ended at Stripe first, so that nobody can pay it afterwards;
+    if it was paid in time, the order is settled instead and returned with its session."""
+    for attempt in _attempts(db, order):
+        if attempt.session and attempt.status == Status.OPEN:
+            session = stripe.expire(attempt.session)
+            if session.status == "complete":
+                return settle_session(db, session), session
+            _store_expiry(db, attempt)
+    with db.write() as connection:
+        order = orders.get_order(connection, order.number, lock=True)
+        if order.state == State.PENDING:
+            stock.release(connection, order)
+            orders.move(connection, order, State.CANCELLED)
+    return None
+
+
+def _attempts(db: Database, order: Order) -> list[Payment]:
+    with db.read() as connection:
+        return payments.list_attempts(connection, order.number)
+
+
+def _store_expiry(db: Database, attempt: Payment) -> None:
+    with db.write() as connection:
+        payments.change(connection, attempt.id, status=Status.EXPIRED)
+
+
+def open_session(db: Database, stripe: Payments, order: Order, ui_mode: UiMode, site: str) -> Session:
+    """The session that pays this order: the open one, or a new attempt."""
+    latest = _attempts(db, order)[-1:]
+    for attempt in latest:
+        if attempt.session and attempt.status == Status.OPEN:
+            session = stripe.fetch(attempt.session)
+            if session.status == "open" and attempt.ui_mode != ui_mode:
+                session = stripe.expire(attempt.session)
+            if session.status == "open":
+                return session
+            if session.status == "complete":
+                settle_session(db, session)
+                return session
+            _store_expiry(db, attempt)
+    attempt = _begin_attempt(db, order, ui_mode)
+    try:
+        session = stripe.open(
+            order,
+            ui_mode,
+            attempt.idempotency_key,
+            attempt.expires_at,
+            return_to=f"{site}/charge?token={{CHECKOUT_SESSION_ID}}",
+            back=f"{site}/checkout",
+        )
+    except OpeningFailed as error:
+        log.warning("Attempt %s cannot be opened: %s", attempt.idempotency_key, error)
+        with db.write() as connection:
+            payments.change(connection, attempt.id, status=Status.FAILED)
+        raise Unavailable(
+            _("The payment could not be started. Nothing was charged; please try again.")
+        ) from error
+    with db.write() as connection:
+        payments.change(connection, attempt.id, session=session.id, status=Status.OPEN)
+    return session
+
+
+def _begin_attempt(db: Database, order: Order, ui_mode: UiMode) -> Payment:
+    """The attempt whose answer never came, if it asks for the same, so that its key gives the same session;
+    else the next one, with the stock held as long as it can be paid."""
+    with db.write() as connection:
+        order = orders.get_order(connection, order.number, lock=True)
+        if order.state != State.PENDING:
+            raise Conflict(_("This order is no longer waiting for payment. Please order again."))
+        for attempt in payments.list_attempts(connection, order.number)[-1:]:
+            if attempt.status == Status.OPENING and attempt.ui_mode == ui_mode:
+                return attempt
+        expires_at = datetime.now(UTC).replace(microsecond=0) + HOLD
+        orders.prolong(connection, order.number, expires_at)
+        return payments.insert_attempt(connection, order, ui_mode, expires_at)

@@ -1,0 +1,105 @@
+"""Connections and transactions, the same on SQLite and PostgreSQL."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from webshop.errors import Unavailable
+from webshop.language import gettext as _
+
+log = logging.getLogger(__name__)
+
+LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
+POOL = {"pool_size": 10, "max_overflow": 30, "pool_timeout": LOCK_SECONDS}
+
+
+class Database:
+    """The engine and its two kinds of transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url)
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads. Raises Unavailable when the database is."""
+        with _unavailable(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write: all of it or nothing. Raises Unavailable when the database is.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and
+        then writes is otherwise told "database is locked" as soon as another has written in between.
+        """
+        with _unavailable(), self.engine.connect() as connection:
+            writing = connection.execution_options(write=True)
+            with writing.begin():
+                yield writing
+
+    def is_ready(self) -> bool:
+        """Whether a query is answered."""
+        try:
+            with self.read() as connection:
+                connection.execute(text("SELECT 1"))
+        except Unavailable:
+            return False
+        return True
+
+
+def _sqlite(url: str) -> Engine:
+    path = url.removeprefix("sqlite:///")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, **POOL)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN is off: _begin_sqlite says it
+    for pragma in (
+        f"busy_timeout = {LOCK_SECONDS * 1000}",
+        "journal_mode = WAL",  # readers and the writer do not wait for each other
+        "synchronous = FULL",  # a committed order survives a power cut
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql(url: str) -> Engine:
+    # Heroku-style platforms say postgres://, a scheme that SQLAlchemy no longer knows.
+    scheme, _separator, rest = url.partition("://")
+    timeouts = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=10s -c timezone=UTC"
+    return create_engine(
+        f"{scheme.replace('postgres', 'postgresql') if scheme == 'postgres' else scheme}://{rest}",
+        connect_args={"options": timeouts, "connect_timeout": LOCK_SECONDS},
+        pool_pre_ping=True,
+        **POOL,
+    )
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """Locked, full, gone or too slow: one sentence for the shopper, the reason for the log."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        log.exception("The database did not answer")
+        raise Unavailable(_("The shop is very busy. Please try again in a moment.")) from error

@@ -1,0 +1,58 @@
+"""Pieces on sale: counted in `variants.stock`, from which orders take what they hold."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, select, update
+
+from webshop.db import orders
+from webshop.db.tables import variants
+from webshop.errors import Conflict, NotFound
+from webshop.language import gettext as _
+from webshop.orders import Order, OrderLine
+
+
+def count(connection: Connection, sku: str, stock: int | None) -> None:
+    """Set what can be bought from now on; None is unlimited. Raises NotFound for an unknown sku."""
+    changed = connection.execute(update(variants).where(variants.c.sku == sku).values(stock=stock))
+    if changed.rowcount == 0:
+        raise NotFound(f"There is no sku {sku}.")
+
+
+def hold(connection: Connection, lines: Sequence[OrderLine]) -> tuple[OrderLine, ...]:
+    """The same lines, each with the pieces it now holds. Raises Conflict if there are too few of one.
+
+    Taken in the order of the skus, so that two buyers never wait for each other in a ring.
+    """
+    held = {line.sku: _take(connection, line) for line in sorted(lines, key=lambda line: line.sku)}
+    return tuple(replace(line, held=held[line.sku]) for line in lines)
+
+
+def _take(connection: Connection, line: OrderLine) -> int:
+    on_sale = (variants.c.sku == line.sku) & variants.c.active
+    enough = update(variants).where(on_sale, variants.c.stock >= line.quantity)
+    if connection.execute(enough.values(stock=variants.c.stock - line.quantity)).rowcount:
+        return line.quantity
+    if connection.execute(select(variants.c.sku).where(on_sale, variants.c.stock.is_(None))).first():
+        return 0
+    raise Conflict(_("%(name)s has just sold out. Please check your cart.", name=line.name))
+
+
+def hold_again(connection: Connection, order: Order) -> bool:
+    """Take the pieces of an order that had given them up: all of them, or none and False."""
+    try:
+        with connection.begin_nested():
+            for line in hold(connection, order.lines):
+                orders.set_held(connection, order.number, line.sku, line.held)
+    except Conflict:
+        return False
+    return True
+
+
+def release(connection: Connection, order: Order) -> None:
+    """Put back on sale exactly the pieces that the order holds."""
+    for line in sorted(order.lines, key=lambda line: line.sku):
+        if line.held:
+            counted = update(variants).where(variants.c.sku == line.sku, variants.c.stock.is_not(None))
+            connection.execute(counted.values(stock=variants.c.stock + line.held))
+            orders.set_held(connection, order.number, line.sku, 0)

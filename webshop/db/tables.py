@@ -1,0 +1,224 @@
+"""The tables. Money is an integer of minor units with a currency beside it; moments are UTC."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in UTC. SQLite drops the zone, so it is put back when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+# A surrogate key that counts up; SQLite only does so for the type INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+products = Table(
+    "products",
+    metadata,
+    Column("slug", String(80), primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("category", String(200), nullable=False),
+    Column("summary", String(200), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("picture", String(200), nullable=False),
+    Column("picture_alt", String(200), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Index("ix_products_shown", "active", "position"),
+)
+
+# `stock` is what can still be bought; NULL is unlimited. What orders hold is already taken off.
+variants = Table(
+    "variants",
+    metadata,
+    Column("sku", String(40), primary_key=True),
+    Column("product", ForeignKey("products.slug"), nullable=False, index=True),
+    Column("title", String(80), nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("stock", BigInteger),
+    Column("weight", BigInteger, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    CheckConstraint("price > 0", name="price"),
+    CheckConstraint("stock >= 0", name="stock"),
+    CheckConstraint("weight >= 0", name="weight"),
+)
+
+carts = Table(
+    "carts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False, index=True),
+)
+
+cart_lines = Table(
+    "cart_lines",
+    metadata,
+    Column("cart", ForeignKey("carts.id", ondelete="CASCADE"), primary_key=True),
+    Column("sku", ForeignKey("variants.sku"), primary_key=True),
+    Column("quantity", Integer, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    CheckConstraint("quantity BETWEEN 1 AND 99", name="quantity"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("number", String(20), primary_key=True),
+    Column("cart", String(32), nullable=False),  # no foreign key: carts are cleaned up, orders are kept
+    Column("state", String(20), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("line1", String(100), nullable=False),
+    Column("line2", String(100), nullable=False),
+    Column("postal_code", String(20), nullable=False),
+    Column("city", String(80), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("language", String(20), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("shipping_title", String(200), nullable=False),
+    Column("shipping", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("placed_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    CheckConstraint("shipping >= 0", name="shipping"),
+    CheckConstraint("total > 0", name="total"),
+    Index("ix_orders_placed", "placed_at"),
+    Index("ix_orders_state", "state", "expires_at"),
+)
+
+# Two tabs, two clicks, two processes: a cart is being paid at most once.
+one_pending_order = Index(
+    "uq_orders_pending_cart",
+    orders.c.cart,
+    unique=True,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+
+# What was agreed, as it was then. `held` pieces came out of a counted stock.
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("order_number", ForeignKey("orders.number"), primary_key=True),
+    Column("sku", String(40), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("variant", String(80), nullable=False),
+    Column("unit_price", BigInteger, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("weight", BigInteger, nullable=False),
+    CheckConstraint("quantity > 0", name="quantity"),
+    CheckConstraint("held >= 0", name="held"),
+)
+
+# The audit: every move of an order, and what else a person should be able to look up later.
+order_events = Table(
+    "order_events",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("order_number", ForeignKey("orders.number"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+# Attempts to pay an order, each with a Checkout Session of its own.
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("order_number", ForeignKey("orders.number"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("idempotency_key", String(255), nullable=False, unique=True),
+    Column("ui_mode", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("session", String(255), unique=True),  # NULL until Stripe's answer is stored
+    Column("payment_intent", String(255), index=True),
+    Column("charge", String(255)),
+    Column("receipt_url", Text),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    UniqueConstraint("order_number", "attempt"),
+)
+
+stripe_events = Table(
+    "stripe_events",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("type", String(80), nullable=False),
+    Column("received_at", Moment, nullable=False, index=True),
+)
+
+# Mail to be sent, written in the transaction that caused it.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("order_number", ForeignKey("orders.number"), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment),  # NULL: sent, or given up
+    Column("tries", Integer, nullable=False),
+    Column("sent_at", Moment),
+    Column("problem", Text, nullable=False),
+    UniqueConstraint("order_number", "kind"),
+    Index("ix_outbox_due", "due_at"),
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("order_number", ForeignKey("orders.number"), nullable=False, index=True),
+    Column("payment", ForeignKey("payments.id"), nullable=False),
+    Column("idempotency_key", String(255), nullable=False, unique=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("refund", String(255), unique=True),  # Stripe's id
+    Column("created_at", Moment, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+)

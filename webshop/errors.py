@@ -1,0 +1,48 @@
+"""The expected failures. Each has a status and a sentence for the shopper; anything else is a bug."""
+
+from collections.abc import Mapping
+
+
+class ShopError(Exception):
+    """Something a shopper can be told; `message` is the sentence, already in the shopper's language."""
+
+    status = 500
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class NotFound(ShopError):
+    """What was asked for does not exist, or not for this visitor."""
+
+    status = 404
+
+
+class Conflict(ShopError):
+    """The request was fine, but the shop has changed meanwhile: a price, the stock, another tab."""
+
+    status = 409
+
+
+class Invalid(ShopError):
+    """What was typed cannot be used. `fields` maps a field's name to its own sentence."""
+
+    status = 422
+
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.fields = dict(fields or {})
+
+
+class TooMany(ShopError):
+    """More requests than a person makes."""
+
+    status = 429
+
+
+class Unavailable(ShopError):
+    """Something we need (Stripe, the database) is slow or down. Nothing was half-done."""
+
+    status = 503
+    retry_after = 5  # seconds

@@ -1,0 +1,46 @@
+"""Reading the TOML files that a person edits: each mistake is named with its place."""
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class FileError(Exception):
+    """A file has mistakes; `problems` has one line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Entry(BaseModel):
+    """A table of such a file. A misspelt name is a mistake, not an ignored line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=Entry)
+
+
+def read_toml(path: Path, model: type[Model]) -> Model:
+    """The checked content of `path`; numbers with a point are exact decimals. Raises FileError."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return model.model_validate(content)
+    except OSError as error:
+        raise FileError([f"{path.name}: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FileError([f"{path.name}: {error}"]) from error
+    except ValidationError as error:
+        raise FileError([f"{path.name}: {place(e['loc'])}{e['msg']}" for e in error.errors()]) from error
+
+
+def place(location: tuple[int | str, ...]) -> str:
+    """("products", 2, "price") is "products[3].price: ": as a person counts."""
+    words = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location]
+    return "".join(words).lstrip(".") + ": " if words else ""

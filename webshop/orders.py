@@ -1,0 +1,184 @@
+"""Orders: what was agreed, in a snapshot that never changes, and the state it is in."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from email_validator import EmailNotValidError, validate_email
+
+from webshop import address
+from webshop.address import Address
+from webshop.errors import Invalid
+from webshop.language import country_name
+from webshop.language import gettext as _
+
+# Stripe ends a session after 30 minutes at the earliest; the minutes above that are for a slow or lost answer
+# when the session is opened. The stock is held exactly as long as the session can be paid.
+HOLD = timedelta(minutes=35)
+
+
+class State(StrEnum):
+    PENDING = "pending"  # placed, stock held, waiting for payment
+    PROCESSING = "processing"  # paid by a method that takes days
+    PAID = "paid"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"  # replaced or given up by the shopper
+    EXPIRED = "expired"  # not paid in time
+    FAILED = "failed"  # the slow payment failed
+    REFUND_DUE = "refund_due"  # money came that cannot become an order
+    REFUNDED = "refunded"
+
+
+# Every move there is. Repeating a move is harmless; nothing goes back. A late payment may still pay a
+# cancelled or expired order, if its stock can be held again; otherwise the money is due back.
+MOVES: Mapping[State, frozenset[State]] = {
+    State.PENDING: frozenset(
+        {State.PROCESSING, State.PAID, State.CANCELLED, State.EXPIRED, State.REFUND_DUE}
+    ),
+    State.PROCESSING: frozenset({State.PAID, State.FAILED, State.REFUND_DUE}),
+    State.PAID: frozenset({State.SHIPPED, State.REFUNDED}),
+    State.SHIPPED: frozenset({State.REFUNDED}),
+    State.CANCELLED: frozenset({State.PAID, State.PROCESSING, State.REFUND_DUE}),
+    State.EXPIRED: frozenset({State.PAID, State.PROCESSING, State.REFUND_DUE}),
+    State.FAILED: frozenset(),
+    State.REFUND_DUE: frozenset({State.REFUNDED}),
+    State.REFUNDED: frozenset(),
+}
+
+HOLDING = frozenset({State.PENDING, State.PROCESSING})  # stock is held, the end is open
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """`held` is how many pieces this line took from a counted stock: 0 when the stock is unlimited."""
+
+    sku: str
+    title: str
+    variant: str
+    unit_price: int
+    quantity: int
+    held: int
+
+    @property
+    def total(self) -> int:
+        return self.unit_price * self.quantity
+
+    @property
+    def name(self) -> str:
+        return f"{self.title}, {self.variant}" if self.variant else self.title
+
+
+@dataclass(frozen=True)
+class Order:
+    """Amounts in minor units of `currency`; `total` is what is charged."""
+
+    number: str
+    cart: str
+    state: State
+    email: str
+    address: Address
+    currency: str
+    lines: tuple[OrderLine, ...]
+    shipping_title: str
+    shipping: int
+    total: int
+    placed_at: datetime
+    expires_at: datetime
+
+    @property
+    def subtotal(self) -> int:
+        return sum(line.total for line in self.lines)
+
+    def is_same_purchase(self, other: "Order") -> bool:
+        """Whether both sell the same things at the same prices to the same person at the same address."""
+        bought, others = (
+            [(line.sku, line.name, line.unit_price, line.quantity) for line in order.lines]
+            for order in (self, other)
+        )
+        return (bought, self.email, self.address, self.shipping_title, self.shipping, self.total) == (
+            others, other.email, other.address, other.shipping_title, other.shipping, other.total
+        )  # fmt: skip
+
+    @property
+    def is_paid(self) -> bool:
+        return self.state in (State.PAID, State.SHIPPED)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in HOLDING
+
+
+@dataclass(frozen=True)
+class Details:
+    """Who buys and where it goes: the checkout form, checked."""
+
+    email: str
+    address: Address
+
+
+FIELDS = ("email", "name", "line1", "line2", "postal_code", "city", "country")
+LONGEST = {"email": 254, "name": 100, "line1": 100, "line2": 100, "postal_code": 20, "city": 80, "country": 2}
+
+
+def read_details(form: Mapping[str, str], countries: list[str]) -> Details:
+    """The checkout form's fields, trimmed and checked. Raises Invalid with a sentence for each bad field."""
+    typed = {field: form.get(field, "").strip() for field in FIELDS}
+    problems = {field: problem for field in FIELDS if (problem := _problem(field, typed, countries))}
+    if problems:
+        raise Invalid(_("Please check the marked fields."), problems)
+    return Details(
+        email=typed["email"],
+        address=Address(**{field: typed[field] for field in FIELDS if field != "email"}),
+    )
+
+
+def _problem(field: str, typed: Mapping[str, str], countries: list[str]) -> str:
+    value = typed[field]
+    if len(value) > LONGEST[field]:
+        return _("Please use at most %(n)s characters.", n=LONGEST[field])
+    if not value.isprintable():
+        return _("Please remove line breaks and other invisible characters.")
+    match field:
+        case "email":
+            return _email_problem(value)
+        case "country":
+            return "" if value in countries else _("Please choose a country that we deliver to.")
+        case "postal_code":
+            return _postcode_problem(value, typed["country"], countries)
+        case "line2":
+            return ""
+    return "" if value else _("Please fill in this field.")
+
+
+def _email_problem(value: str) -> str:
+    if not value:
+        return _("Please fill in this field.")
+    try:
+        # Test domains are for tests; whether mail arrives is not asked here, but by sending it.
+        validate_email(value, check_deliverability=False, test_environment=True, allow_smtputf8=False)
+    except EmailNotValidError:
+        return _("This does not look like an e-mail address.")
+    return ""
+
+
+def _postcode_problem(value: str, country: str, countries: list[str]) -> str:
+    if country not in countries:
+        return ""  # the country's own sentence comes first
+    problem = address.postcode_problem(value, country)
+    if not problem:
+        return ""
+    if problem == "missing":
+        return _("Please fill in this field.")
+    name = country_name(country)
+    return _("In %(country)s a postcode looks like %(example)s.", country=name, example=problem)
+
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without what is misread: 0 O 1 I
+
+
+def new_number() -> str:
+    """An order number to read out on the phone, "K7QM-2XTD": 40 random bits, telling nothing of the sales."""
+    letters = [secrets.choice(ALPHABET) for _each in range(8)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])

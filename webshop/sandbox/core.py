@@ -1,0 +1,78 @@
+"""The sandbox as a plain object: an API request goes in, a response comes out. Its pages are in web.py."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from webshop.sandbox import idempotency, sessions
+from webshop.sandbox.call import PUBLISHABLE_KEY, SECRET_KEY, Call, execute, read_call
+from webshop.sandbox.errors import ApiError, Response, server_error
+from webshop.sandbox.events import API_VERSION
+from webshop.sandbox.ids import new_id
+from webshop.sandbox.store import Store
+from webshop.sandbox.work import Work
+
+__all__ = ["PUBLISHABLE_KEY", "SECRET_KEY", "Response", "Sandbox"]
+
+logger = logging.getLogger(__name__)
+
+
+class Sandbox:
+    """Over its own SQLite file, which several processes may open; every method may be called from many
+    threads.
+
+    base_url is where a browser finds its pages, webhook_url is the shop's endpoint (empty: events are kept
+    but not sent). clock gives Unix seconds.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        base_url: str,
+        webhook_url: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.webhook_url = webhook_url
+        self.clock = clock
+        self.store = Store(path)
+        self.webhook_secret = self.store.setting("webhook_secret", lambda: f"whsec_{secrets.token_hex(24)}")
+        self.news = threading.Event()
+        """Set when a transaction of this process has recorded an event: the delivery thread waits for it."""
+
+    @contextmanager
+    def work(self, request_id: str | None = None, idempotency_key: str | None = None) -> Iterator[Work]:
+        """One transaction at the present instant. Time passes first: sessions that are over expire."""
+        with self.store.transaction() as db:
+            work = Work(db, int(self.clock()), self.base_url, self.webhook_url, request_id, idempotency_key)
+            sessions.expire_due(work)
+            yield work
+        if work.recorded_events:
+            self.news.set()
+
+    def handle(self, method: str, path_with_query: str, headers: Mapping[str, str], body: bytes) -> Response:
+        """The whole of /v1: every call passes here, whichever way it came."""
+        request_id = new_id("req", 14)
+        try:
+            call = read_call(method, path_with_query, headers, body, request_id)
+            response = self._answer(call)
+        except ApiError as refusal:
+            response = refusal.response()
+        except Exception:
+            logger.exception("the sandbox failed in %s %s", method, path_with_query.partition("?")[0])
+            response = server_error().response()
+        common = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
+        return Response(response.status, common | response.headers, response.body)
+
+    def _answer(self, call: Call) -> Response:
+        if call.idempotency_key is not None:
+            return idempotency.once(self.work, call)
+        with self.work(call.request_id) as work:
+            return execute(work, call, call.parameters(work.now))

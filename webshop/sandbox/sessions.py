@@ -1,0 +1,210 @@
+"""Checkout Sessions: made, read, expired. Paying one is in payments.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webshop.sandbox import events
+from webshop.sandbox.errors import invalid
+from webshop.sandbox.ids import new_id, new_session_id
+from webshop.sandbox.session_rules import LATEST_EXPIRY, ui_mode_of
+from webshop.sandbox.work import PRIVATE, Document, Work
+
+Params = dict[str, Any]
+KIND = "checkout.session"
+
+UNSET = dict.fromkeys(
+    """adaptive_pricing after_expiration allow_promotion_codes allowed_payment_method_types
+    billing_address_collection branding_settings collected_information consent consent_collection
+    currency_conversion customer customer_account excluded_payment_method_types integration_identifier
+    invoice locale managed_payments name_collection optional_items origin_context payment_intent
+    payment_link payment_method_configuration_details permissions presentment_details recovered_from
+    saved_payment_method_options setup_intent shipping_address_collection submit_type subscription
+    tax_id_collection wallet_options""".split()
+)
+"""What a session has and the sandbox leaves alone."""
+
+
+def create(work: Work, params: Params) -> Document:
+    """A new open session from checked parameters."""
+    items = [_line_item(item) for item in params["line_items"]]
+    rates = [
+        _shipping_rate(work, option["shipping_rate_data"]) for option in params.get("shipping_options", [])
+    ]
+    session = _new_session(work, params, items)
+    session["shipping_options"] = [
+        {"shipping_amount": rate["fixed_amount"]["amount"], "shipping_rate": rate["id"]} for rate in rates
+    ]
+    if rates:
+        choose_shipping(session, rates[0]["id"])
+    return work.insert(session)
+
+
+def _new_session(work: Work, params: Params, items: list[Document]) -> Document:
+    session_id = new_session_id()
+    subtotal = sum(item["amount_subtotal"] for item in items)
+    hosted = ui_mode_of(params) == "hosted_page"
+    email = params.get("customer_email")
+    return {
+        **UNSET,
+        "id": session_id,
+        "object": KIND,
+        "amount_subtotal": subtotal,
+        "amount_total": subtotal,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "cancel_url": params.get("cancel_url"),
+        "client_reference_id": params.get("client_reference_id"),
+        "client_secret": None if hosted else new_id(f"{session_id}_secret", 40),
+        "created": work.now,
+        "currency": items[0]["currency"],
+        "custom_fields": [],
+        "custom_text": dict.fromkeys(
+            ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
+        ),
+        "customer_creation": params.get("customer_creation", "if_required"),
+        "customer_details": customer_details(email) if email else None,
+        "customer_email": email,
+        "discounts": [],
+        "expires_at": params.get("expires_at", work.now + LATEST_EXPIRY),
+        "invoice_creation": {"enabled": False, "invoice_data": None},
+        "livemode": False,
+        "metadata": params.get("metadata") or {},
+        "mode": "payment",
+        "payment_method_collection": "if_required",
+        "payment_method_options": {},
+        "payment_method_types": ["card", "pay_by_bank"],
+        "payment_status": "unpaid",
+        "phone_number_collection": {"enabled": False},
+        "redirect_on_completion": None if hosted else params.get("redirect_on_completion", "always"),
+        "return_url": params.get("return_url"),
+        "shipping_cost": None,
+        "shipping_options": [],
+        "status": "open",
+        "success_url": params.get("success_url"),
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": ui_mode_of(params),
+        "url": f"{work.base_url}/pay/{session_id}" if hosted else None,
+        PRIVATE: {
+            "line_items": items,
+            "payment_intent_data": params.get("payment_intent_data", {}),
+            "challenge": None,
+        },
+    }
+
+
+def customer_details(email: str | None) -> Document:
+    unset = dict.fromkeys(("address", "business_name", "individual_name", "name", "phone", "tax_ids"))
+    return {**unset, "email": email, "tax_exempt": "none"}
+
+
+def _line_item(item: Params) -> Document:
+    price, quantity = item["price_data"], item["quantity"]
+    amount = price["unit_amount"] * quantity
+    return {
+        "id": new_id("li"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": price["product_data"]["name"],
+        "metadata": item.get("metadata") or {},
+        "price": _price(price),
+        "quantity": quantity,
+    }
+
+
+def _price(price: Params) -> Document:
+    return {
+        "id": new_id("price"),
+        "object": "price",
+        "active": False,
+        "currency": price["currency"],
+        "livemode": False,
+        "product": new_id("prod", 14),
+        "tax_behavior": price.get("tax_behavior", "unspecified"),
+        "type": "one_time",
+        "unit_amount": price["unit_amount"],
+        "unit_amount_decimal": str(price["unit_amount"]),
+    }
+
+
+def _shipping_rate(work: Work, rate: Params) -> Document:
+    return work.insert(
+        {
+            "id": new_id("shr"),
+            "object": "shipping_rate",
+            "active": False,
+            "created": work.now,
+            "delivery_estimate": rate.get("delivery_estimate"),
+            "display_name": rate["display_name"],
+            "fixed_amount": {
+                "amount": rate["fixed_amount"]["amount"],
+                "currency": rate["fixed_amount"]["currency"],
+            },
+            "livemode": False,
+            "metadata": rate.get("metadata") or {},
+            "tax_behavior": rate.get("tax_behavior", "unspecified"),
+            "tax_code": rate.get("tax_code"),
+            "type": "fixed_amount",
+        }
+    )
+
+
+def choose_shipping(session: Document, rate_id: str) -> None:
+    """Charge this one of the session's shipping options; the caller saves the session."""
+    amounts = {option["shipping_rate"]: option["shipping_amount"] for option in session["shipping_options"]}
+    amount = amounts[rate_id]
+    session["shipping_cost"] = {
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "shipping_rate": rate_id,
+    }
+    session["total_details"]["amount_shipping"] = amount
+    session["amount_total"] = session["amount_subtotal"] + amount
+
+
+def page_path(session: Document) -> str:
+    """Of its payment page, below base_url."""
+    if session["ui_mode"] == "embedded_page":
+        return f"/embedded/{session['client_secret']}"
+    return f"/pay/{session['id']}"
+
+
+def line_items(session: Document) -> list[Document]:
+    items: list[Document] = session[PRIVATE]["line_items"]
+    return items
+
+
+def expire(work: Work, session_id: str) -> Document:
+    """What the shop asks for; only an open session can be expired."""
+    session = work.get(KIND, session_id)
+    if session["status"] != "open":
+        raise invalid(
+            'Only Checkout Sessions with a status in ["open"] can be expired. '
+            f"This Checkout Session has a status of `{session['status']}`."
+        )
+    return _expire(work, session)
+
+
+def expire_due(work: Work) -> None:
+    """Expire the sessions whose time is over; runs at the start of every transaction, so nobody sees a stale
+    one.
+    """
+    for session in work.sessions_to_expire():
+        _expire(work, session)
+
+
+def _expire(work: Work, session: Document) -> Document:
+    session |= {"status": "expired", "url": None}
+    session[PRIVATE]["challenge"] = None
+    if session["payment_intent"]:
+        intent = work.get("payment_intent", session["payment_intent"])
+        intent |= {"status": "canceled", "canceled_at": work.now, "cancellation_reason": "automatic"}
+        intent["next_action"] = None
+        events.record(work, "payment_intent.canceled", work.update(intent))
+    events.record(work, "checkout.session.expired", work.update(session))
+    return session

@@ -1,0 +1,88 @@
+"""The sandbox's own SQLite file: objects as JSON documents, idempotency keys, webhook deliveries."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS documents (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, body TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS documents_by_kind ON documents (kind, seq)",
+    """CREATE INDEX IF NOT EXISTS documents_by_payment
+        ON documents (kind, json_extract(body, '$.payment_intent'), seq)""",
+    """CREATE INDEX IF NOT EXISTS open_sessions ON documents (json_extract(body, '$.expires_at'))
+        WHERE kind = 'checkout.session' AND json_extract(body, '$.status') = 'open'""",
+    """CREATE TABLE IF NOT EXISTS idempotency_keys (
+        key TEXT PRIMARY KEY, path TEXT NOT NULL, parameters TEXT NOT NULL, created REAL NOT NULL,
+        claim TEXT NOT NULL, claimed_until REAL NOT NULL, request TEXT NOT NULL,
+        status INTEGER, body BLOB)""",
+    "CREATE INDEX IF NOT EXISTS idempotency_keys_by_age ON idempotency_keys (created)",
+    """CREATE TABLE IF NOT EXISTS deliveries (
+        id INTEGER PRIMARY KEY, event TEXT NOT NULL, state TEXT NOT NULL, due REAL NOT NULL,
+        claim TEXT NOT NULL DEFAULT '', claimed_until REAL NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0, status INTEGER, problem TEXT NOT NULL DEFAULT '')""",
+    "CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due) WHERE state = 'pending'",
+    "CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event)",
+)
+BUSY_SECONDS = 30.0
+
+
+class Store:
+    """Opens the file for one transaction at a time.
+
+    A connection lives as long as its transaction: nothing is shared between threads or carried over a fork.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # SQLite's own waiting is by sleeping and unfair; threads of one process queue here instead.
+        self._turn = threading.Lock()
+        self._switch_to_wal()
+        with self.transaction() as db:
+            for statement in SCHEMA:
+                db.execute(statement)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One BEGIN IMMEDIATE: committed at the end of the block, rolled back if it raises."""
+        with self._turn, closing(self.connect()) as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    def connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA synchronous = NORMAL")
+        return db
+
+    def setting(self, name: str, make: Callable[[], str]) -> str:
+        """The value kept under this name; made and kept if this is the first time anybody asks."""
+        with self.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO settings VALUES (?, ?)", (name, make()))
+            row = db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return str(row["value"])
+
+    def _switch_to_wal(self) -> None:
+        """SQLite answers "locked" at once, without waiting, when two processes make this switch together."""
+        give_up = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                with closing(self.connect()) as db:
+                    db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.02)

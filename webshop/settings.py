@@ -1,0 +1,193 @@
+"""The environment, read and checked in this one place. Every problem is reported at once."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).parent.parent
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+STRIPE_PREFIXES = {
+    "STRIPE_SECRET_KEY": ("sk_test_", "sk_live_", "rk_test_", "rk_live_"),
+    "STRIPE_PUBLISHABLE_KEY": ("pk_test_", "pk_live_"),
+    "STRIPE_WEBHOOK_SECRET": ("whsec_",),
+}
+MAKE_KEY = "python -c 'import secrets; print(secrets.token_hex())'"
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; `problems` has one sentence for each reason."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in capitals; .env.example explains them.
+
+    Without a Stripe key the shop is a demo: it pays against its own sandbox, and whatever else it needs it
+    makes and keeps in `data_dir`.
+    """
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", env_ignore_empty=True)
+
+    port: int = Field(8000, ge=1, le=65535)
+    web_concurrency: int = Field(1, ge=1, le=64)
+    public_url: str = ""
+    database_url: str = ""
+    data_dir: Path = ROOT / "var"
+    shop_file: Path = ROOT / "shop.toml"
+    catalog_file: Path = ROOT / "catalog.toml"
+
+    # The newest first; the others still verify what they once signed.
+    secret_keys: Annotated[list[str], NoDecode] = Field([], repr=False)
+
+    stripe_secret_key: str = Field("", repr=False)
+    stripe_publishable_key: str = ""
+    stripe_webhook_secret: str = Field("", repr=False)
+    stripe_api_base: str = ""
+
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return value.replace(",", " ").split() if isinstance(value, str) else value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _long_enough(cls, keys: list[str]) -> list[str]:
+        if any(len(key) < 32 for key in keys):
+            raise ValueError(f"each key needs at least 32 characters; make one with {MAKE_KEY}")
+        return keys
+
+    @field_validator("public_url", "stripe_api_base")
+    @classmethod
+    def _origin(cls, value: str, info: ValidationInfo) -> str:
+        url = urlsplit(value)
+        if value and (url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/")):
+            raise ValueError("must look like https://shop.example, without a path")
+        if info.field_name == "stripe_api_base" and value and url.hostname not in LOOPBACK:
+            raise ValueError("is for a sandbox on this machine only, such as http://127.0.0.1:8001")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("postgres://", "postgresql://", "sqlite:///")):
+            raise ValueError("must start with postgresql:// or sqlite:///")
+        return value
+
+    @field_validator("stripe_secret_key", "stripe_publishable_key", "stripe_webhook_secret")
+    @classmethod
+    def _right_prefix(cls, value: str, info: ValidationInfo) -> str:
+        prefixes = STRIPE_PREFIXES[str(info.field_name).upper()]
+        if value and not all(part.startswith(prefixes) for part in value.replace(",", " ").split()):
+            raise ValueError(f"must start with {' or '.join(prefixes)}")
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _every_problem(cls, given: dict[str, Any], check: ModelWrapValidatorHandler[Self]) -> Self:
+        """Fields are checked one by one and all together, so that nobody mends one line at a time."""
+        problems: list[str] = []
+        try:
+            settings = check(given)
+        except ValidationError as error:
+            problems = [_sentence(each) for each in error.errors()]
+        problems += _problems_together(given)
+        if problems:
+            raise SettingsError(problems)
+        return settings
+
+    @property
+    def demo(self) -> bool:
+        """No Stripe keys: the shop pays against its own sandbox."""
+        return not self.stripe_secret_key
+
+    @property
+    def mode(self) -> Literal["sandbox", "test", "live"]:
+        if self.demo:
+            return "sandbox"
+        return "live" if "_live_" in self.stripe_secret_key else "test"
+
+    @property
+    def url(self) -> str:
+        """The shop's own address, without a slash at the end."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'shop.sqlite3'}"
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        """One, or two while they are rolled."""
+        return self.stripe_webhook_secret.replace(",", " ").split()
+
+
+def _sentence(error: ErrorDetails) -> str:
+    return f"{str(error['loc'][0]).upper()}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _problems_together(given: dict[str, Any]) -> list[str]:
+    """What is wrong only in combination: half a set of keys, mixed modes, a shop that cannot be reached."""
+    keys = {name: str(given.get(name.lower(), "")) for name in STRIPE_PREFIXES}
+    missing = [name for name, value in keys.items() if not value]
+    if len(missing) == len(keys):
+        return []
+    problems = []
+    if missing:
+        present = " and ".join(name for name in keys if name not in missing)
+        problems.append(
+            f"{', '.join(missing)}: missing while {present} is set; set all three, or none for the sandbox"
+        )
+    modes = {mode for mode in ("_test_", "_live_") for value in keys.values() if mode in value[:8]}
+    if len(modes) == 2:
+        problems.append("STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY: one is a test key, the other a live key")
+    if "_live_" in modes and given.get("stripe_api_base"):
+        problems.append("STRIPE_API_BASE: cannot be used with live keys")
+    if "_live_" in modes and str(given.get("public_url", "")).startswith("http:"):
+        problems.append("PUBLIC_URL: must start with https:// when Stripe's keys are live")
+    if not given.get("public_url"):
+        problems.append("PUBLIC_URL: missing; the address that shoppers see, such as https://shop.example")
+    if not given.get("secret_keys"):
+        problems.append(f"SECRET_KEYS: missing; make one with {MAKE_KEY}")
+    return problems
+
+
+def load(**overrides: object) -> Settings:
+    """The settings from the environment (and .env), with `overrides` in place of some.
+
+    Raises SettingsError with all problems. In demo mode a secret key is made once and kept in `data_dir`.
+    """
+    settings = Settings(**overrides)  # type: ignore[arg-type]
+    if settings.secret_keys:
+        return settings
+    return settings.model_copy(update={"secret_keys": [_kept_key(settings.data_dir)]})
+
+
+def _kept_key(directory: Path) -> str:
+    """The demo's key: made by whichever process comes first, written whole before it has its name."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "secret_key"
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=directory, delete=False) as draft:
+            draft.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(draft.name, path)
+        Path(draft.name).unlink()
+    return path.read_text(encoding="ascii")

@@ -1,0 +1,146 @@
+"""The cart. Each change answers the panel, the badge, the cart page and one sentence, all at once."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from webshop.cart import Cart, Line, parse_mirror, parse_quantity, restored_sentence
+from webshop.catalog import is_sku
+from webshop.db import carts
+from webshop.errors import Conflict, NotFound, ShopError
+from webshop.language import format_money, ngettext
+from webshop.language import gettext as _
+from webshop.web.forms import Form, reads_form
+from webshop.web.pages import fragment, page
+from webshop.web.rendering import wants_fragment
+from webshop.web.site import site_of
+from webshop.web.visitor import find_cart_id, load_cart, new_cart_id, remember_cart
+
+
+def show(request: Request) -> Response:
+    """The cart page; or, for htmx, everything that shows the cart. `?added=sku` and the like, where a change
+    without htmx has sent the browser, say the same sentence as htmx would have."""
+    cart = load_cart(request)
+    if wants_fragment(request):
+        return _fragment(request, cart, "")
+    return page(
+        request, "cart/show.html", cart=cart, message=_sentence_after_redirect(request, cart), pays=True
+    )
+
+
+@reads_form
+def add_line(request: Request, form: Form) -> Response:
+    site = site_of(request)
+    sku = form.get("sku", "")
+    cart_id = find_cart_id(request) or new_cart_id()
+    try:
+        quantity = parse_quantity(form.get("quantity", ""))
+        _refuse_impossible(sku)
+        with site.db.write() as connection:
+            carts.add(connection, cart_id, sku, quantity)
+    except ShopError as problem:
+        return _refusal(request, problem)
+    return remember_cart(request, _answer(request, cart_id, "added", sku), cart_id)
+
+
+@reads_form
+def change_line(request: Request, form: Form) -> Response:
+    """Set the quantity; 0 removes the line."""
+    site = site_of(request)
+    sku = request.path_params["sku"]
+    cart_id = find_cart_id(request)
+    try:
+        quantity = parse_quantity(form.get("quantity", ""), zero=True)
+        if cart_id is None:
+            raise NotFound(_("This is not in your cart any more."))
+        with site.db.write() as connection:
+            carts.set_quantity(connection, cart_id, sku, quantity)
+    except ShopError as problem:
+        return _refusal(request, problem)
+    return _answer(request, cart_id, "changed" if quantity else "removed", sku)
+
+
+@reads_form
+def restore(request: Request, form: Form) -> Response:
+    """Fill the cart of a visitor whom we do not know from what their browser remembers: skus and quantities
+    only, at today's prices. Whoever has a cart keeps that."""
+    site = site_of(request)
+    if load_cart(request).known:
+        return show(request)
+    cart_id = new_cart_id()
+    restored: list[str] = []
+    missing = 0
+    claimed = parse_mirror(form.get("lines", ""))
+    with site.db.write() as connection:
+        for sku, quantity in claimed:
+            try:
+                _refuse_impossible(sku)
+                with connection.begin_nested():
+                    carts.add(connection, cart_id, sku, quantity)
+            except (Conflict, NotFound):
+                missing += 1
+        restored = [line.name for line in carts.list_lines(connection, cart_id)]
+    response = _page_or_fragment(request, _load(request, cart_id), restored_sentence(restored, missing))
+    return remember_cart(request, response, cart_id)
+
+
+def _refuse_impossible(sku: str) -> None:
+    if not is_sku(sku):
+        raise NotFound(_("We do not have this product."))
+
+
+def _answer(request: Request, cart_id: str, change: str, sku: str) -> Response:
+    if not wants_fragment(request):
+        return RedirectResponse(f"/cart?{change}={sku}", status_code=303)
+    cart = _load(request, cart_id)
+    return _fragment(request, cart, _sentence(cart, change, sku))
+
+
+def _load(request: Request, cart_id: str) -> Cart:
+    site = site_of(request)
+    with site.db.read() as connection:
+        return Cart(tuple(carts.list_lines(connection, cart_id)), site.shop.currency, known=True)
+
+
+def _refusal(request: Request, problem: ShopError) -> Response:
+    """The cart as it still is, with the sentence that says why it did not change."""
+    if problem.status == 503:
+        raise problem
+    return _page_or_fragment(request, load_cart(request), problem.message, problem.status)
+
+
+def _page_or_fragment(request: Request, cart: Cart, message: str, status: int = 200) -> Response:
+    if wants_fragment(request):
+        return _fragment(request, cart, message, status)
+    return page(request, "cart/show.html", cart=cart, message=message, status=status, pays=True)
+
+
+def _fragment(request: Request, cart: Cart, message: str, status: int = 200) -> Response:
+    return fragment(request, "cart/_answer.html", cart=cart, message=message, status=status)
+
+
+def _sentence_after_redirect(request: Request, cart: Cart) -> str:
+    for change in ("added", "changed", "removed"):
+        if sku := request.query_params.get(change, ""):
+            return _sentence(cart, change, sku)
+    return ""
+
+
+def _sentence(cart: Cart, change: str, sku: str) -> str:
+    """ "Blue mug added. 2 items, €24.00": what happened, and what the cart holds now."""
+    line: Line | None = next((line for line in cart.lines if line.sku == sku), None)
+    if change == "added" and line:
+        happened = _("%(name)s added.", name=line.name)
+    elif change == "changed" and line:
+        happened = _("%(name)s: %(quantity)s in your cart.", name=line.name, quantity=line.quantity)
+    elif change == "removed" and not line:
+        happened = _("Removed from your cart.")
+    else:
+        return ""
+    if not cart.lines:
+        return happened + " " + _("Your cart is empty.")
+    total = format_money(cart.subtotal, cart.currency)
+    return (
+        happened
+        + " "
+        + ngettext("%(n)s item, %(total)s", "%(n)s items, %(total)s", cart.quantity, total=total)
+    )

@@ -1,0 +1,23 @@
+"""The catalogue: all products, and one product with its variants."""
+
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webshop.db import products
+from webshop.web.pages import page
+from webshop.web.site import site_of
+
+
+def index(request: Request) -> Response:
+    with site_of(request).db.read() as connection:
+        shown = products.list_products(connection)
+    categories = [(name, list(group)) for name, group in groupby(shown, key=lambda product: product.category)]
+    return page(request, "catalog/index.html", categories=categories)
+
+
+def show(request: Request) -> Response:
+    with site_of(request).db.read() as connection:
+        product = products.get_product(connection, request.path_params["slug"])
+    return page(request, "catalog/show.html", product=product)

@@ -1,0 +1,109 @@
+"""The checkout form, and the pay partial in which Stripe Checkout opens."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webshop import checkout
+from webshop.cart import Cart
+from webshop.db import orders
+from webshop.errors import Conflict, Invalid, ShopError, Unavailable
+from webshop.orders import FIELDS, Order, read_details
+from webshop.payments import Session
+from webshop.web.forms import Form, reads_form
+from webshop.web.pages import fragment, page
+from webshop.web.rendering import go_to, wants_fragment
+from webshop.web.site import site_of
+from webshop.web.visitor import find_cart_id, load_cart
+
+
+def show(request: Request) -> Response:
+    cart = load_cart(request)
+    if not cart.can_be_bought:
+        return go_to(request, "/cart")  # which says what is in the way
+    return _form(request, cart, _typed_before(request))
+
+
+@reads_form
+def place(request: Request, form: Form) -> Response:
+    """Place the order and open Stripe Checkout: embedded for htmx, a redirect to Stripe's page otherwise."""
+    site = site_of(request)
+    cart_id = find_cart_id(request)
+    cart = load_cart(request)
+    if cart_id is None or not cart.lines:
+        return go_to(request, "/cart")
+    try:
+        details = read_details(form, site.shop.countries)
+        order, session = checkout.check_out(
+            site.db,
+            site.payments,
+            site.shop,
+            site.settings.url,
+            cart_id,
+            details,
+            _shown_total(form),
+            "embedded_page" if wants_fragment(request) else "hosted_page",
+        )
+    except (Invalid, Conflict, Unavailable) as problem:
+        return _form(request, load_cart(request), form, problem)
+    return _pay(request, order, session)
+
+
+def _shown_total(form: Form) -> int | None:
+    """The total that the shopper agreed to, to be compared and never to be charged."""
+    text = form.get("total", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _pay(request: Request, order: Order, session: Session) -> Response:
+    site = site_of(request)
+    if session.status != "open":
+        return go_to(request, f"/orders/{site.signatures.sign_order(order.number)}")
+    if not wants_fragment(request):
+        return go_to(request, session.url)
+    return fragment(
+        request,
+        "checkout/_pay.html",
+        order=order,
+        token=session.id,
+        client_secret=session.client_secret,
+        publishable_key=site.payments.publishable_key,
+        stripe_js=site.payments.script,
+    )
+
+
+def _form(
+    request: Request, cart: Cart, typed: Mapping[str, str], problem: ShopError | None = None
+) -> Response:
+    site = site_of(request)
+    context: dict[str, Any] = {
+        "values": {field: typed.get(field, "") for field in FIELDS},
+        "countries": site.shop.countries,
+        "shipping_title": site.shop.shipping.title,
+        "shipping": site.shop.shipping_price,
+        "total": cart.subtotal + site.shop.shipping_price,
+        "problem": problem.message if problem else "",
+        "problems": problem.fields if isinstance(problem, Invalid) else {},
+    }
+    status = problem.status if problem else 200
+    if wants_fragment(request):
+        response = fragment(request, "checkout/_answer.html", cart=cart, status=status, **context)
+    else:
+        response = page(request, "checkout/show.html", cart=cart, status=status, pays=True, **context)
+    if isinstance(problem, Unavailable):
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
+
+
+def _typed_before(request: Request) -> dict[str, str]:
+    """What the shopper typed before they came back from paying, without having paid."""
+    site = site_of(request)
+    typed = {"country": site.shop.countries[0]}
+    cart_id = find_cart_id(request)
+    with site.db.read() as connection:
+        pending = orders.find_pending(connection, cart_id) if cart_id else None
+    if pending:
+        return {"email": pending.email, **vars(pending.address)}
+    return typed

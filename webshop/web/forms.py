@@ -1,0 +1,36 @@
+"""Reading forms, so that views stay plain functions: `@reads_form` on `def view(request, form)`."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
+from typing import TypeAlias
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webshop.errors import Invalid
+from webshop.language import gettext as _
+
+Form: TypeAlias = dict[str, str]
+FormView: TypeAlias = Callable[[Request, Form], Response]
+
+
+def reads_form(view: FormView) -> Callable[[Request], Awaitable[Response]]:
+    """Read the body here, in the event loop; run `view` in a thread, as Starlette runs plain views."""
+
+    @wraps(view)
+    async def endpoint(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=100) as data:
+            items = data.multi_items()
+        return await run_in_threadpool(view, request, _single(items))
+
+    return endpoint
+
+
+def _single(items: Sequence[tuple[str, object]]) -> Form:
+    form: Form = {}
+    for name, value in items:
+        if name in form or not isinstance(value, str):
+            raise Invalid(_("The form was sent in a way that we do not understand."))
+        form[name] = value
+    return form

@@ -1,0 +1,77 @@
+"""The charge route, and the order page behind its signed link."""
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webshop.db import orders, payments
+from webshop.errors import NotFound, Unavailable
+from webshop.language import gettext as _
+from webshop.orders import Order
+from webshop.settlement import settle
+from webshop.web.forms import Form, reads_form
+from webshop.web.pages import fragment, page
+from webshop.web.rendering import go_to, wants_fragment
+from webshop.web.site import site_of
+from webshop.web.visitor import load_cart
+
+
+@reads_form
+def charge(request: Request, form: Form) -> Response:
+    """Where the page brings its token when Stripe Checkout is done."""
+    order = _settled(request, form.get("token", ""))
+    link = _link(request, order)
+    if not wants_fragment(request):
+        return go_to(request, link)
+    response = fragment(
+        request, "orders/_answer.html", order=order, link=link, cart=load_cart(request), message=""
+    )
+    response.headers["HX-Push-Url"] = link
+    return response
+
+
+def returned(request: Request) -> Response:
+    """Where Stripe's own page sends the shopper back to."""
+    order = _settled(request, request.query_params.get("token", ""))
+    return go_to(request, _link(request, order))
+
+
+def _settled(request: Request, token: str) -> Order:
+    """The order of a token that this shop has handed out. When Stripe does not answer, the order page says
+    that the payment is being confirmed; the webhook or the page's own refresh settles it."""
+    site = site_of(request)
+    with site.db.read() as connection:
+        payment = payments.find_by_session(connection, token) if _is_token(token) else None
+    if payment is None:
+        raise NotFound(_("There is no such payment."))
+    try:
+        return settle(site.db, site.payments, token)
+    except Unavailable:
+        with site.db.read() as connection:
+            return orders.get_order(connection, payment.order_number)
+
+
+def _is_token(text: str) -> bool:
+    return re.fullmatch(r"cs_[A-Za-z0-9_]{1,250}", text) is not None
+
+
+def show(request: Request) -> Response:
+    """The order as it is. It needs no cookie: whoever has the link may look."""
+    site = site_of(request)
+    number = site.signatures.read_order(request.path_params["signed"])
+    if number is None:
+        raise NotFound(_("There is no such order."))
+    with site.db.read() as connection:
+        order = orders.get_order(connection, number)
+    if wants_fragment(request):
+        response = fragment(request, "orders/_order.html", order=order, link=_link(request, order))
+    else:
+        response = page(request, "orders/show.html", order=order, link=_link(request, order))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _link(request: Request, order: Order) -> str:
+    return f"/orders/{site_of(request).signatures.sign_order(order.number)}"

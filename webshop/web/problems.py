@@ -1,0 +1,41 @@
+"""From an exception to an answer with a sentence and the right status."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webshop.errors import ShopError
+from webshop.language import gettext as _
+from webshop.web.pages import fragment, problem_answer
+from webshop.web.rendering import wants_fragment
+
+
+def expected(request: Request, error: Exception) -> Response:
+    """A ShopError that no view has answered itself."""
+    if not isinstance(error, ShopError):
+        raise error
+    return problem_answer(request, error)
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """What Starlette refuses before a view is reached: an unknown address, too long a body."""
+    if not isinstance(error, HTTPException):
+        raise error
+    sentences = {
+        404: _("This page does not exist."),
+        405: _("This address does not take such a request."),
+        413: _("That is more than we can take in one go."),
+    }
+    problem = ShopError(sentences.get(error.status_code, _("We do not understand this request.")))
+    problem.status = error.status_code
+    response = problem_answer(request, problem)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def bug(request: Request, _error: Exception) -> Response:
+    """Nothing of the error is shown; Starlette raises it again, so that the server logs it."""
+    sentence = _("Something went wrong on our side. Nothing was lost; please try again.")
+    if wants_fragment(request):
+        return fragment(request, "shared/_message.html", status=500, message=sentence)
+    return fragment(request, "errors/bug.html", status=500, problem=sentence)

@@ -1,0 +1,72 @@
+"""Templates to responses: a whole page, or the fragment that htmx asked for."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from webshop import address
+from webshop.language import country_name, current, format_money, format_time
+
+VARY = "HX-Request, HX-Request-Type"
+
+
+class Renderer:
+    """The Jinja environment. `globals_` are names that every template can read: templates/README.md.
+
+    `watch`: templates are read again when they change, for whoever edits them.
+    """
+
+    def __init__(self, folder: Path, globals_: Mapping[str, object], *, watch: bool) -> None:
+        self.environment = Environment(
+            loader=FileSystemLoader(folder),
+            autoescape=True,
+            auto_reload=watch,
+            undefined=StrictUndefined,  # a misspelt name is an error, not an empty place
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+            lambda message: current().translations.gettext(message),
+            lambda one, many, n: current().translations.ngettext(one, many, n),
+            newstyle=True,
+        )
+        self.environment.globals.update(
+            money=format_money,
+            moment=format_time,
+            country_name=country_name,
+            address_lines=address.lines,
+            lang=lambda: str(current().locale).replace("_", "-"),
+        )
+        self.environment.globals.update(globals_)
+
+    def render(self, name: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+        body = self.environment.get_template(name).render(context)
+        return HTMLResponse(body, status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"})
+
+
+def wants_fragment(request: Request) -> bool:
+    """The fragment rule: htmx says that it will put the answer into a part of the page.
+
+    Restoring history sends neither header and gets the whole page, as does a plain browser.
+    """
+    headers = request.headers
+    return headers.get("hx-request") == "true" and headers.get("hx-request-type") == "partial"
+
+
+def is_htmx(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"
+
+
+def go_to(request: Request, url: str) -> Response:
+    """Send the visitor to another page: 303, or htmx's own way, because it would swap what a 303 leads to.
+
+    `url` is a path of this shop, or an address that Stripe gave us; never something from the request.
+    """
+    if is_htmx(request):
+        return Response(headers={"HX-Redirect": url, "Vary": VARY})
+    return RedirectResponse(url, status_code=303, headers={"Vary": VARY})

@@ -1,0 +1,117 @@
+"""Headers on every answer, and refusing what another site sends in a visitor's name."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from webshop.language import gettext as _
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SIGNED_ELSEWHERE = frozenset({"/stripe/webhook"})  # not a browser: the signature is the proof
+
+# From https://docs.stripe.com/security/guide#content-security-policy.
+STRIPE_SCRIPTS = ("https://js.stripe.com", "https://*.js.stripe.com", "https://checkout.stripe.com")
+STRIPE_FRAMES = (*STRIPE_SCRIPTS, "https://hooks.stripe.com")
+STRIPE_CONNECTS = ("https://api.stripe.com", "https://checkout.stripe.com")
+STRIPE_PICTURES = ("https://*.stripe.com",)
+STRIPE_PAGE = ("https://checkout.stripe.com",)
+
+
+def content_policy(
+    scripts: Iterable[str] = (),
+    frames: Iterable[str] = (),
+    connects: Iterable[str] = (),
+    pictures: Iterable[str] = (),
+    forms: Iterable[str] = (),
+) -> str:
+    """A strict Content-Security-Policy: this site only, plus the hosts given for each kind."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            " ".join(["script-src 'self'", *scripts]),
+            " ".join(["frame-src 'self'", *frames]),
+            " ".join(["connect-src 'self'", *connects]),
+            " ".join(["img-src 'self'", *pictures]),
+            " ".join(["form-action 'self'", *forms]),
+            "style-src 'self'",
+            "font-src 'self'",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+def stripe_policy() -> str:
+    """For the pages on which Stripe Checkout opens, or whose form leads to Stripe's own page."""
+    return content_policy(STRIPE_SCRIPTS, STRIPE_FRAMES, STRIPE_CONNECTS, STRIPE_PICTURES, STRIPE_PAGE)
+
+
+def sandbox_policy(origin: str) -> str:
+    """The same for a sandbox at `origin`."""
+    return content_policy([origin], [origin], [origin], [], [origin])
+
+
+class SecurityHeaders:
+    """Outermost of all, so that 404, 413, 500 and static files carry the headers too."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.headers = {
+            "Content-Security-Policy": content_policy(),
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+            "Cross-Origin-Opener-Policy": "same-origin-allow-popups",  # a bank's 3-D Secure may open one
+        }
+        if https:
+            self.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self.headers.items():
+                    if not (name == "X-Frame-Options" and _may_be_framed(headers)):
+                        headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def _may_be_framed(headers: MutableHeaders) -> bool:
+    """The sandbox's embedded page says so itself."""
+    policy = headers.get("Content-Security-Policy", "")
+    return bool(policy) and "frame-ancestors 'none'" not in policy
+
+
+class SameSiteOnly:
+    """No token in any form: browsers say themselves where a request comes from. (OWASP: Fetch Metadata.)
+
+    A client that sends neither header is not a browser, and carries nobody's cookie but its own.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _is_welcome(scope):
+            await self.app(scope, receive, send)
+            return
+        sentence = _("This request came from another site and was refused.")
+        await PlainTextResponse(sentence, 403)(scope, receive, send)
+
+
+def _is_welcome(scope: Scope) -> bool:
+    if scope["method"] in SAFE_METHODS or scope["path"] in SIGNED_ELSEWHERE:
+        return True
+    headers = Headers(scope=scope)
+    fetch_site = headers.get("sec-fetch-site")
+    if fetch_site is not None:
+        return fetch_site in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")

@@ -1,0 +1,36 @@
+"""What the shop signs: the cart's name in its cookie, and an order's number in its link."""
+
+from hashlib import sha256
+
+from itsdangerous import BadSignature, Signer
+
+
+class Signatures:
+    """`keys` has the newest first: it signs, the others still verify what they once signed."""
+
+    def __init__(self, keys: list[str]) -> None:
+        oldest_first = list(reversed(keys))
+        self._cart = Signer(oldest_first, salt="webshop.cart", digest_method=sha256)
+        self._order = Signer(oldest_first, salt="webshop.order", digest_method=sha256)
+
+    def sign_cart(self, cart: str) -> str:
+        return self._cart.sign(cart).decode()
+
+    def read_cart(self, signed: str) -> str | None:
+        """The cart's id, or None if we did not sign it."""
+        return _read(self._cart, signed)
+
+    def sign_order(self, number: str) -> str:
+        """What stands in the order's link: nobody can guess it, and it never runs out."""
+        return self._order.sign(number).decode()
+
+    def read_order(self, signed: str) -> str | None:
+        """The order's number, or None if we did not sign it."""
+        return _read(self._order, signed)
+
+
+def _read(signer: Signer, signed: str) -> str | None:
+    try:
+        return signer.unsign(signed).decode()
+    except (BadSignature, UnicodeError):
+        return None

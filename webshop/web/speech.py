@@ -1,0 +1,17 @@
+"""Which language a request is answered in."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from webshop.language import Language, use
+
+
+class Speaks:
+    """Every request in the shop's one language, for now. It is chosen here and nowhere else."""
+
+    def __init__(self, app: ASGIApp, language: Language) -> None:
+        self.app = app
+        self.language = language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        use(self.language)
+        await self.app(scope, receive, send)

@@ -1,0 +1,59 @@
+"""The visitor's cart: named by a signed cookie, which is set only when a cart is first written."""
+
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webshop.cart import Cart
+from webshop.db import carts
+from webshop.web.site import Site, site_of
+
+A_YEAR = 365 * 24 * 3600  # seconds; browsers keep cookies for 400 days at most
+
+
+def find_cart_id(request: Request) -> str | None:
+    """The id in the cookie; None for no cookie, or one that is broken, forged or signed with a lost key."""
+    site = site_of(request)
+    signed = request.cookies.get(_cookie_name(site))
+    return site.signatures.read_cart(signed) if signed else None
+
+
+def load_cart(request: Request) -> Cart:
+    """The visitor's cart at today's prices; an empty unknown one for a new visitor."""
+    site = site_of(request)
+    cart_id = find_cart_id(request)
+    if cart_id is None:
+        return Cart(currency=site.shop.currency)
+    with site.db.read() as connection:
+        known = carts.exists(connection, cart_id)
+        lines = carts.list_lines(connection, cart_id) if known else []
+    return Cart(tuple(lines), site.shop.currency, known)
+
+
+def new_cart_id() -> str:
+    """128 random bits."""
+    return secrets.token_hex(16)
+
+
+def remember_cart(request: Request, response: Response, cart_id: str) -> Response:
+    """Give the visitor the cookie of this cart."""
+    site = site_of(request)
+    response.set_cookie(
+        _cookie_name(site),
+        site.signatures.sign_cart(cart_id),
+        max_age=A_YEAR,
+        path="/",
+        secure=_is_https(site),
+        httponly=True,
+        samesite="lax",  # strict would lose the cart on the way back from a bank's page
+    )
+    return response
+
+
+def _cookie_name(site: Site) -> str:
+    return "__Host-cart" if _is_https(site) else "cart"
+
+
+def _is_https(site: Site) -> bool:
+    return site.settings.url.startswith("https:")

@@ -1,0 +1,47 @@
+"""Stripe's events. Each is only a hint: what it is about is fetched anew and settled."""
+
+import logging
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from webshop.db import stripe_events
+from webshop.errors import Invalid, ShopError
+from webshop.payments import Event
+from webshop.settlement import settle
+from webshop.web.site import Site, site_of
+
+log = logging.getLogger(__name__)
+
+
+async def receive(request: Request) -> Response:
+    """200: handled, or not for us. Anything else makes Stripe send it again."""
+    site = site_of(request)
+    body = await request.body()
+    try:
+        event = site.payments.read_event(body, request.headers.get("stripe-signature", ""))
+    except Invalid as problem:
+        return PlainTextResponse(problem.message, 400)
+    return await run_in_threadpool(_handle, site, event)
+
+
+def _handle(site: Site, event: Event) -> Response:
+    try:
+        if event.session and not _is_known(site, event):
+            settle(site.db, site.payments, event.session)
+            _remember(site, event)
+    except ShopError as problem:
+        log.warning("Event %s %s: %s", event.type, event.id, problem.message)
+        return PlainTextResponse(problem.message, problem.status)
+    return PlainTextResponse("ok")
+
+
+def _is_known(site: Site, event: Event) -> bool:
+    with site.db.read() as connection:
+        return stripe_events.is_known(connection, event.id)
+
+
+def _remember(site: Site, event: Event) -> None:
+    with site.db.write() as connection:
+        stripe_events.remember(connection, event.id, event.type)
