@@ -115,7 +115,7 @@ def create_app(config: Settings) -> ASGIApp:
     app = Starlette(
         routes=[
             *ROUTES,
-            Route("/static/shop.css", assets.serve_stylesheet),
+            Route("/static/shop.css", assets.show_stylesheet),
             Mount("/static", StaticFolder(directory=ROOT / "static")),
             *money.routes,
         ],

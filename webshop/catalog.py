@@ -38,16 +38,9 @@ class Product:
     variants: tuple[Variant, ...]
 
     @property
-    def lowest_price(self) -> int:
-        return min(variant.price for variant in self.variants)
-
-    @property
-    def has_one_price(self) -> bool:
-        return len({variant.price for variant in self.variants}) == 1
-
-    @property
-    def sold_out(self) -> bool:
-        return all(variant.stock == 0 for variant in self.variants)
+    def available(self) -> tuple[Variant, ...]:
+        """The variants that can be bought now."""
+        return tuple(variant for variant in self.variants if variant.stock != 0)
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]

@@ -3,9 +3,10 @@
 from hashlib import sha256
 from pathlib import Path
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 FOREVER = "public, max-age=31536000, immutable"
 A_WHILE = "public, max-age=3600"
@@ -36,9 +37,9 @@ class Assets:
         )
         return b"\n".join(file.read_bytes() for file in files)
 
-    async def serve_stylesheet(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {"Cache-Control": _lifetime(scope)}
-        await Response(self.stylesheet(), media_type="text/css", headers=headers)(scope, receive, send)
+    def show_stylesheet(self, request: Request) -> Response:
+        headers = {"Cache-Control": _lifetime(request.scope)}
+        return Response(self.stylesheet(), media_type="text/css", headers=headers)
 
 
 class StaticFolder(StaticFiles):

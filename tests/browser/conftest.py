@@ -1,0 +1,125 @@
+"""A real Chromium, and a real shop in a process of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from tests.conftest import DATA
+from webshop.settings import ROOT
+
+# Without the network that Chromium calls home over, and as root in a container.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, else the one that Playwright installed."""
+    installed = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+        except PlaywrightError:
+            if "CI" in os.environ:
+                raise
+            pytest.skip("no Chromium: install it, or run .venv/bin/playwright install chromium")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo shop that serves as `make run` does, with the tests' catalogue."""
+    folder = tmp_path_factory.mktemp("shop")
+    port = _free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PORT": str(port),
+        "DATA_DIR": str(folder),
+        "SHOP_FILE": str(DATA / "shop.toml"),
+        "CATALOG_FILE": str(DATA / "catalog.toml"),
+    }
+    log = (folder / "log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "webshop", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(url, process, folder / "log")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()
+
+
+@dataclass
+class Visitor:
+    """A browser of its own, and everything that its pages complain about."""
+
+    context: BrowserContext
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        page = self.context.new_page()
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(self.url + path)
+        return page
+
+
+@pytest.fixture
+def visitor(browser: Browser, shop_url: str) -> Iterator[Visitor]:
+    """Somebody with JavaScript. No page may complain: no violation of the policy, no error."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    visitor = Visitor(context, shop_url)
+    yield visitor
+    context.close()
+    assert visitor.complaints == []
+
+
+@pytest.fixture
+def plain_visitor(browser: Browser, shop_url: str) -> Iterator[Visitor]:
+    """Somebody who has switched JavaScript off."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    visitor = Visitor(context, shop_url)
+    yield visitor
+    context.close()
+    assert visitor.complaints == []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    for _attempt in range(200):
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the shop did not start: {log.read_text()}")
