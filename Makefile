@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock clean
+.PHONY: help run test check weight lock clean
 
-PYTHON ?= python3
+PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 
@@ -17,6 +17,9 @@ test: .venv/develop  ## all tests, on SQLite, PostgreSQL and in Chromium
 check: .venv/develop  ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+weight: .venv/develop  ## bytes of a first visit: HTML, CSS and JavaScript, compressed
+	@$(BIN)/python -m tests.weigh
+
 lock: .venv/develop  ## recompile the hashed requirements files from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements-dev.txt
@@ -29,8 +32,9 @@ clean:  ## forget the virtual environment and the demo's data
 ifdef UV
 	@uv venv -q --clear --python ">=3.11" .venv
 else
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "webshop needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...")'
-	@$(PYTHON) -m venv --clear .venv
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then exec $$python -m venv --clear .venv; fi; \
+	done; echo "webshop needs Python 3.11 or newer: make PYTHON=/path/to/python ..."; exit 1
 endif
 
 .venv/runtime: .venv/bin/python requirements.txt

@@ -3,7 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,11 +14,15 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from tests.shopper import Shopper
+from tests.till import Till
+from tests.wire import Wire, payments_over
 from webshop import catalog, settings, shop
 from webshop.app import create_app
 from webshop.db import products
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
+from webshop.sandbox.core import Sandbox
+from webshop.sandbox.testing import Clock
 from webshop.settings import Settings
 from webshop.web.site import Site
 
@@ -102,13 +108,40 @@ def db(database_url: str) -> Iterator[Database]:
     database.engine.dispose()
 
 
+@pytest.fixture
+def till(db: Database, tmp_path: Path) -> Till:
+    """A shop without HTTP, on either database, with a sandbox whose clock can be moved."""
+    clock = Clock()
+    sandbox = Sandbox(tmp_path / "sandbox.sqlite3", base_url=f"{ADDRESS}/sandbox", clock=clock)
+    return Till(db, sandbox, Wire(sandbox), clock)
+
+
+@pytest.fixture
+def sandbox(client: TestClient, config: Settings) -> Sandbox:
+    """The sandbox of the shop behind `client`."""
+    return Sandbox(config.data_dir / "sandbox.sqlite3", base_url=f"{ADDRESS}/sandbox")
+
+
+@pytest.fixture
+def wire(client: TestClient, sandbox: Sandbox) -> Wire:
+    """The way from the shop behind `client` to its sandbox: counted, and cut if a test wants."""
+    wire = Wire(sandbox)
+    state_of(client).site = replace(site_of(client), payments=payments_over(sandbox, wire))
+    return wire
+
+
 def site_of(client: TestClient) -> Site:
     """What the shop behind `client` is joined from."""
-    app = client.app
-    while not hasattr(app, "state"):
-        app = app.app  # type: ignore[attr-defined]  # the header middleware around it
-    site: Site = app.state.site
+    site: Site = state_of(client).site
     return site
+
+
+def state_of(client: TestClient) -> Any:
+    """Starlette's state of the shop behind `client`."""
+    app: Any = client.app
+    while not hasattr(app, "state"):
+        app = app.app  # the header middleware around it
+    return app.state
 
 
 def make_config(folder: Path, **overrides: object) -> Settings:

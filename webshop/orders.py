@@ -86,6 +86,7 @@ class Order:
     total: int
     placed_at: datetime
     expires_at: datetime
+    refunded: int = 0
 
     @property
     def subtotal(self) -> int:

@@ -21,7 +21,7 @@ from webshop.orders import Order
 log = logging.getLogger(__name__)
 
 # The SDK would wait 80 s and not retry; a platform's router gives up after 30.
-TIMEOUT = 8  # seconds
+TIMEOUT = 5  # seconds
 RETRIES = 1
 
 UiMode = Literal["embedded_page", "hosted_page"]
@@ -43,6 +43,7 @@ class Session:
     currency: str
     livemode: bool
     order_number: str
+    attempt: int
     url: str
     client_secret: str
     payment_intent: str | None
@@ -51,16 +52,34 @@ class Session:
 
 
 @dataclass(frozen=True)
+class Refund:
+    """Money that Stripe sends back; `request` is our own name for it, "" if it came from the dashboard."""
+
+    id: str
+    request: str
+    amount: int
+    status: str
+
+
+@dataclass(frozen=True)
 class Event:
-    """A hint that something happened to a session; `session` is "" when it is about something else."""
+    """A hint that something happened: to `session` of one of our orders, or to the money of `payment_intent`.
+
+    Both are "" when it is about something else.
+    """
 
     id: str
     type: str
     session: str
+    payment_intent: str
 
 
 class OpeningFailed(Exception):
     """Stripe has answered that this attempt cannot be opened: the next one needs a new idempotency key."""
+
+
+class RefundRefused(Exception):
+    """Stripe will never send this refund."""
 
 
 class Payments:
@@ -132,10 +151,36 @@ class Payments:
         """
         try:
             with _answered(), _reachable():
-                self._client.v1.checkout.sessions.expire(token)
+                return _session(self._client.v1.checkout.sessions.expire(token))
         except stripe.InvalidRequestError as error:
             log.info("Session %s was not open any more: %s", token, error.code)
-        return self.fetch(token)
+            return self.fetch(token)
+
+    def refund(self, payment_intent: str, request: str, attempt: int, amount: int) -> None:
+        """Send `amount` minor units back, once for each `request`, however often it is tried.
+
+        Stripe forgets idempotency keys after a day and keeps a failure under one, so that each `attempt` has
+        its own key, and what Stripe has of this request already is looked up first. Raises RefundRefused or
+        Unavailable.
+        """
+        if any(refund.request == request for refund in self.list_refunds(payment_intent)):
+            return
+        params: stripe.params.RefundCreateParams = {
+            "payment_intent": payment_intent,
+            "amount": amount,
+            "metadata": {"request": request},
+        }
+        try:
+            with _answered(), _reachable():
+                self._client.v1.refunds.create(params, {"idempotency_key": f"{request}-{attempt}"})
+        except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+            raise RefundRefused(str(error)) from error
+
+    def list_refunds(self, payment_intent: str) -> list[Refund]:
+        """All refunds of one payment, whoever asked for them. Raises Unavailable."""
+        with _answered(), _reachable():
+            found = self._client.v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
+            return [_refund(refund) for refund in found.data]
 
     def read_event(self, body: bytes, signature: str) -> Event:
         """A webhook's event, if one of the secrets signed it. Raises Invalid."""
@@ -223,6 +268,7 @@ def _session(session: stripe.checkout.Session) -> Session:
         currency=(session.currency or "").upper(),
         livemode=session.livemode,
         order_number=session.client_reference_id or "",
+        attempt=_attempt(session),
         url=session.url or "",
         client_secret=session.client_secret or "",
         payment_intent=intent.id if intent else None,
@@ -231,10 +277,27 @@ def _session(session: stripe.checkout.Session) -> Session:
     )
 
 
+def _attempt(session: stripe.checkout.Session) -> int:
+    """Which of the order's attempts this is; 0 if the session does not say."""
+    metadata = session.metadata
+    text = metadata["attempt"] if metadata is not None and "attempt" in metadata else ""
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def _refund(refund: stripe.Refund) -> Refund:
+    metadata = refund.metadata
+    request = metadata["request"] if metadata is not None and "request" in metadata else ""
+    return Refund(refund.id, request, refund.amount, refund.status or "")
+
+
 def _event(event: stripe.Event) -> Event:
     thing: Any = event.data.object
-    is_session = "object" in thing and thing["object"] == "checkout.session"
-    return Event(event.id, event.type, thing["id"] if is_session else "")
+    kind = thing["object"] if "object" in thing else ""
+    metadata = thing["metadata"] if "metadata" in thing else None
+    is_ours = metadata is not None and "order" in metadata
+    session = thing["id"] if kind == "checkout.session" and is_ours else ""
+    payment_intent = thing["payment_intent"] if kind in ("charge", "refund") else ""
+    return Event(event.id, event.type, session, payment_intent or "")
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def insert_order(connection: Connection, order: Order, language: str, weights: M
     values = {field: getattr(order.address, field) for field in ADDRESS}
     for (
         field
-    ) in "number cart state email currency shipping_title shipping total placed_at expires_at".split():
+    ) in "number cart state email currency shipping_title shipping total placed_at expires_at refunded".split():
         values[field] = getattr(order, field)
     connection.execute(insert(orders).values(**values, language=language))
     rows = [
@@ -82,6 +82,7 @@ def _find(connection: Connection, query: Select[Any]) -> Order | None:
         total=row.total,
         placed_at=row.placed_at,
         expires_at=row.expires_at,
+        refunded=row.refunded,
     )
 
 
@@ -97,6 +98,11 @@ def move(connection: Connection, order: Order, to: State, detail: str = "") -> N
 def prolong(connection: Connection, number: str, expires_at: datetime) -> None:
     """Hold the stock until `expires_at`: a new session can be paid until then."""
     connection.execute(update(orders).where(orders.c.number == number).values(expires_at=expires_at))
+
+
+def set_refunded(connection: Connection, number: str, amount: int) -> None:
+    """How much of the order's money has gone back, in minor units."""
+    connection.execute(update(orders).where(orders.c.number == number).values(refunded=amount))
 
 
 def set_held(connection: Connection, number: str, sku: str, held: int) -> None:

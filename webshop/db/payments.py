@@ -1,7 +1,7 @@
 """Attempts to pay: each has its own idempotency key and, once opened, its own Checkout Session."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -11,11 +11,17 @@ from webshop.db.tables import payments
 from webshop.orders import Order
 
 
+FIRST_LOOK = timedelta(seconds=30)  # after a session is opened
+LONGEST_PAUSE = timedelta(minutes=5)
+BANK_PAUSE = timedelta(hours=1)  # a bank takes days
+
+
 class Status(StrEnum):
     OPENING = "opening"  # asked for; the answer is not stored, so nobody can have paid
     OPEN = "open"
     PROCESSING = "processing"  # complete, the money takes days
     PAID = "paid"
+    SURPLUS = "surplus"  # paid, but the order was paid already: it goes back
     EXPIRED = "expired"
     FAILED = "failed"  # never opened, or the slow payment failed
 
@@ -37,6 +43,11 @@ class Payment:
     amount: int
     currency: str
     expires_at: datetime
+    looks: int
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.status in (Status.OPENING, Status.OPEN, Status.PROCESSING)
 
 
 def insert_attempt(connection: Connection, order: Order, ui_mode: str, expires_at: datetime) -> Payment:
@@ -52,6 +63,8 @@ def insert_attempt(connection: Connection, order: Order, ui_mode: str, expires_a
         currency=order.currency,
         created_at=datetime.now(UTC),
         expires_at=expires_at,
+        looks=0,
+        look_at=expires_at,  # nobody can pay a session that nobody was given; until then it may be resumed
     )
     return _payment(connection.execute(row.returning(payments)).one())
 
@@ -65,6 +78,52 @@ def list_attempts(connection: Connection, number: str) -> list[Payment]:
 def find_by_session(connection: Connection, session: str) -> Payment | None:
     row = connection.execute(select(payments).where(payments.c.session == session)).first()
     return _payment(row) if row else None
+
+
+def find_by_intent(connection: Connection, payment_intent: str) -> Payment | None:
+    row = connection.execute(select(payments).where(payments.c.payment_intent == payment_intent)).first()
+    return _payment(row) if row else None
+
+
+def open_attempt(connection: Connection, payment: int, session: str) -> None:
+    """Stripe has opened the session, which can be paid from now on."""
+    look_at = datetime.now(UTC) + FIRST_LOOK
+    change(connection, payment, session=session, status=Status.OPEN, look_at=look_at)
+
+
+def decide(connection: Connection, payment: int, status: Status, **values: object) -> None:
+    """Nothing more will become of the attempt: the sweeper need not ask again."""
+    change(connection, payment, status=status, look_at=None, **values)
+
+
+def claim_look(connection: Connection, now: datetime) -> Payment | None:
+    """An attempt that Stripe should be asked about now, claimed by putting off its next look.
+
+    A worker that dies with it changes nothing: another looks again after the pause.
+    """
+    due = (
+        select(payments)
+        .where(payments.c.look_at <= now)
+        .order_by(payments.c.look_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = connection.execute(due).first()
+    if row is None:
+        return None
+    payment = _payment(row)
+    change(connection, payment.id, looks=payment.looks + 1, look_at=now + _pause(payment, now))
+    return payment
+
+
+def _pause(payment: Payment, now: datetime) -> timedelta:
+    """Twice as long each time, but not past the moment at which the session ends."""
+    if payment.status == Status.PROCESSING:
+        return BANK_PAUSE
+    pause = min(FIRST_LOOK * (1 << min(payment.looks, 10)), LONGEST_PAUSE)
+    if now < payment.expires_at:
+        return min(pause, payment.expires_at - now)
+    return pause
 
 
 def change(connection: Connection, payment: int, **values: object) -> None:

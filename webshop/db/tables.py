@@ -117,10 +117,12 @@ orders = Table(
     Column("shipping_title", String(200), nullable=False),
     Column("shipping", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
+    Column("refunded", BigInteger, nullable=False),
     Column("placed_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     CheckConstraint("shipping >= 0", name="shipping"),
     CheckConstraint("total > 0", name="total"),
+    CheckConstraint("refunded >= 0", name="refunded"),
     Index("ix_orders_placed", "placed_at"),
     Index("ix_orders_state", "state", "expires_at"),
 )
@@ -180,6 +182,8 @@ payments = Table(
     Column("currency", String(3), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("looks", Integer, nullable=False),  # how often the sweeper has asked Stripe about it
+    Column("look_at", Moment, index=True),  # when it asks next; NULL: decided
     UniqueConstraint("order_number", "attempt"),
 )
 
@@ -207,18 +211,34 @@ outbox = Table(
     Index("ix_outbox_due", "due_at"),
 )
 
+# Money on its way back: asked for by us, or found at Stripe because the owner sent it from the dashboard.
 refunds = Table(
     "refunds",
     metadata,
     Column("id", Id, primary_key=True),
     Column("order_number", ForeignKey("orders.number"), nullable=False, index=True),
     Column("payment", ForeignKey("payments.id"), nullable=False),
-    Column("idempotency_key", String(255), nullable=False, unique=True),
+    Column("request", String(255), unique=True),  # our own name for it; NULL if it came from the dashboard
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("reason", Text, nullable=False),
     Column("status", String(20), nullable=False),
     Column("refund", String(255), unique=True),  # Stripe's id
     Column("created_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Moment, index=True),  # when it is sent to Stripe (again); NULL: Stripe has it
     CheckConstraint("amount > 0", name="amount"),
+)
+
+# What needs a person. Raised once for an order and kind, until the owner clears it.
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("order_number", ForeignKey("orders.number"), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("raised_at", Moment, nullable=False),
+    Column("cleared_at", Moment),
+    UniqueConstraint("order_number", "kind"),
 )

@@ -158,8 +158,10 @@ class Delivery:
             self._thread.join(timeout)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             self._sandbox.news.clear()
+            if self._stopping.is_set():
+                return
             try:
                 self._tick()
             except Exception:

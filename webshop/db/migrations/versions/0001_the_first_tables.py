@@ -34,8 +34,10 @@ def upgrade() -> None:
         sa.Column("shipping_title", sa.String(length=200), nullable=False),
         sa.Column("shipping", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("refunded >= 0", name=op.f("ck_orders_refunded")),
         sa.CheckConstraint("shipping >= 0", name=op.f("ck_orders_shipping")),
         sa.CheckConstraint("total > 0", name=op.f("ck_orders_total")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_orders")),
@@ -75,6 +77,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_stripe_events_received_at"), "stripe_events", ["received_at"], unique=False)
 
+    op.create_table(
+        "alarms",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("order_number", sa.String(length=20), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_alarms_order_number")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
+        sa.UniqueConstraint("order_number", "kind", name=op.f("uq_alarms_order_number")),
+    )
     op.create_table(
         "order_events",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -139,12 +153,15 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looks", sa.Integer(), nullable=False),
+        sa.Column("look_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_payments_order_number")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payments")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_payments_idempotency_key")),
         sa.UniqueConstraint("order_number", "attempt", name=op.f("uq_payments_order_number")),
         sa.UniqueConstraint("session", name=op.f("uq_payments_session")),
     )
+    op.create_index(op.f("ix_payments_look_at"), "payments", ["look_at"], unique=False)
     op.create_index(op.f("ix_payments_payment_intent"), "payments", ["payment_intent"], unique=False)
 
     op.create_table(
@@ -181,25 +198,29 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("order_number", sa.String(length=20), nullable=False),
         sa.Column("payment", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("idempotency_key", sa.String(length=255), nullable=False),
+        sa.Column("request", sa.String(length=255), nullable=True),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("refund", sa.String(length=255), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("amount > 0", name=op.f("ck_refunds_amount")),
         sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_refunds_order_number")),
         sa.ForeignKeyConstraint(["payment"], ["payments.id"], name=op.f("fk_refunds_payment")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_refunds")),
-        sa.UniqueConstraint("idempotency_key", name=op.f("uq_refunds_idempotency_key")),
         sa.UniqueConstraint("refund", name=op.f("uq_refunds_refund")),
+        sa.UniqueConstraint("request", name=op.f("uq_refunds_request")),
     )
+    op.create_index(op.f("ix_refunds_due_at"), "refunds", ["due_at"], unique=False)
     op.create_index(op.f("ix_refunds_order_number"), "refunds", ["order_number"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_refunds_order_number"), table_name="refunds")
+    op.drop_index(op.f("ix_refunds_due_at"), table_name="refunds")
 
     op.drop_table("refunds")
     op.drop_table("cart_lines")
@@ -207,6 +228,7 @@ def downgrade() -> None:
 
     op.drop_table("variants")
     op.drop_index(op.f("ix_payments_payment_intent"), table_name="payments")
+    op.drop_index(op.f("ix_payments_look_at"), table_name="payments")
 
     op.drop_table("payments")
     op.drop_index("ix_outbox_due", table_name="outbox")
@@ -216,6 +238,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_order_events_order_number"), table_name="order_events")
 
     op.drop_table("order_events")
+    op.drop_table("alarms")
     op.drop_index(op.f("ix_stripe_events_received_at"), table_name="stripe_events")
 
     op.drop_table("stripe_events")
