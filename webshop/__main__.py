@@ -1,7 +1,8 @@
-"""The command line: python -m webshop serve | release | catalog | sandbox."""
+"""The command line: python -m webshop serve | worker | release | catalog | alarms | sandbox."""
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from webshop import app, catalog, settings, shop
-from webshop.db import products, stock
+from webshop.db import alarms, products, stock
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.errors import ShopError
@@ -44,6 +45,13 @@ def _parser() -> argparse.ArgumentParser:
     release = commands.add_parser("release", help="bring the database to this version and load catalog.toml")
     release.set_defaults(run=_load_catalog)
 
+    worker = commands.add_parser("worker", help="settles what no request settles; any number may run")
+    worker.set_defaults(run=_worker)
+
+    alarms_parser = commands.add_parser("alarms", help="what needs a person")
+    alarms_parser.add_argument("--clear", metavar="ORDER", help="it has been seen to")
+    alarms_parser.set_defaults(run=_alarms)
+
     catalog_parser = commands.add_parser("catalog", help="what is sold")
     actions = catalog_parser.add_subparsers(required=True, metavar="action")
     actions.add_parser("check", help="find mistakes in catalog.toml").set_defaults(run=_check_catalog)
@@ -60,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "--webhook", default="", help="the shop's endpoint: http://127.0.0.1:8000/stripe/webhook"
     )
     sandbox.add_argument("--file", type=Path, help="where it keeps its state (default: var/sandbox.sqlite3)")
+    sandbox.add_argument(
+        "--faults", action="store_true", help="let fault rules kill processes: for tests only"
+    )
     sandbox.set_defaults(run=_sandbox)
     return parser
 
@@ -83,6 +94,22 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
         access_log=False,
         log_level="warning",
     )
+
+
+def _worker(_options: argparse.Namespace, config: Settings) -> None:
+    worker = app.create_worker(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop_soon())
+    print("The worker works.", flush=True)
+    worker.run()
+
+
+def _alarms(options: argparse.Namespace, config: Settings) -> None:
+    with _migrated(config).write() as connection:
+        if options.clear:
+            alarms.clear(connection, options.clear)
+        for alarm in alarms.list_open(connection):
+            print(f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC  {alarm.order_number}  {alarm.kind}: {alarm.detail}")
 
 
 def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:

@@ -29,6 +29,7 @@ from webshop.web.security import SameSiteOnly, SecurityHeaders, sandbox_policy, 
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
 from webshop.web.speech import Speaks
+from webshop.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -129,13 +130,19 @@ def create_app(config: Settings) -> ASGIApp:
             HTTPException: problems.refused,
             Exception: problems.bug,
         },
-        lifespan=_running(*money.background),
+        lifespan=_running(*money.background, *_embedded_worker(db, money)),
         max_body_size=FORM_LIMIT,
     )
     app.state.site = Site(
         config, store, db, money.payments, pages, Signatures(config.secret_keys), money.policy
     )
     return SecurityHeaders(app, https=config.url.startswith("https:"))
+
+
+def create_worker(config: Settings) -> Worker:
+    """The worker for a process of its own."""
+    money = _sandbox_money(config) if config.demo else _stripe_money(config)
+    return Worker(Database(config.database), money.payments)
 
 
 def prepare(config: Settings, db: Database) -> None:
@@ -184,6 +191,11 @@ def _sandbox_money(config: Settings) -> Money:
         (Mount("/sandbox", create_sandbox_app(sandbox)),),
         (Delivery(sandbox),),
     )
+
+
+def _embedded_worker(db: Database, money: Money) -> tuple[Background, ...]:
+    """With the embedded database the shop is one process; else the Procfile has a worker of its own."""
+    return (Worker(db, money.payments),) if db.is_embedded else ()
 
 
 def _running(*background: Background) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

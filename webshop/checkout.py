@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from webshop.cart import Line
 from webshop.db import carts, orders, payments, stock
-from webshop.db.engine import Database
+from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.errors import Conflict, Unavailable
 from webshop.language import current
 from webshop.language import gettext as _
-from webshop.orders import HOLD, Details, Order, OrderLine, State, new_number
+from webshop.orders import HOLD, SHORTEST_SESSION, Details, Order, OrderLine, State, new_number
 from webshop.payments import OpeningFailed, Payments, Session, UiMode
 from webshop.settlement import settle_session
 from webshop.shop import Shop
@@ -43,7 +43,7 @@ def check_out(
     rival = _find_rival(db, shop, cart, details)
     if rival and (done := withdraw(db, stripe, rival)):
         return done
-    order = place_order(db, shop, cart, details, shown_total)
+    order = place_order(db, shop, cart, details, shown_total, ui_mode)
     return order, open_session(db, stripe, order, ui_mode, site)
 
 
@@ -57,8 +57,11 @@ def _find_rival(db: Database, shop: Shop, cart: str, details: Details) -> Order 
     return None if pending.is_same_purchase(wanted) else pending
 
 
-def place_order(db: Database, shop: Shop, cart: str, details: Details, shown_total: int | None) -> Order:
-    """Write the order and hold its stock, or find the same order placed already."""
+@again_if_contended
+def place_order(
+    db: Database, shop: Shop, cart: str, details: Details, shown_total: int | None, ui_mode: UiMode
+) -> Order:
+    """Write the order with its first attempt and hold its stock, or find the same order placed already."""
     with db.write() as connection:
         carts.lock(connection, cart)
         lines = carts.list_lines(connection, cart)
@@ -74,12 +77,13 @@ def place_order(db: Database, shop: Shop, cart: str, details: Details, shown_tot
         order = replace(order, lines=stock.hold(connection, order.lines))
         weights = {line.sku: line.weight for line in lines}
         orders.insert_order(connection, order, str(current().locale), weights)
+        payments.insert_attempt(connection, order, ui_mode)
     return order
 
 
 def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line]) -> Order:
     """What an order placed now would be, at the shop's own prices."""
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(microsecond=0)  # Stripe counts in seconds
     bought = tuple(
         OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, held=0)
         for line in lines
@@ -111,66 +115,51 @@ def _refuse_what_cannot_be_bought(lines: Sequence[Line]) -> None:
 def withdraw(db: Database, stripe: Payments, order: Order) -> tuple[Order, Session] | None:
     """Cancel a pending order. Its session is ended at Stripe first, so that nobody can pay it afterwards;
     if it was paid in time, the order is settled instead and returned with its session."""
-    for attempt in _attempts(db, order):
-        if attempt.session and attempt.status == Status.OPEN:
-            session = stripe.expire(attempt.session)
-            if session.status == "complete":
-                return settle_session(db, session), session
-            _store_expiry(db, attempt)
-    with db.write() as connection:
-        order = orders.get_order(connection, order.number, lock=True)
-        if order.state == State.PENDING:
-            stock.release(connection, order)
-            orders.move(connection, order, State.CANCELLED)
+    attempt = _latest_attempt(db, order)
+    if attempt.session and attempt.status == Status.OPEN:
+        session = stripe.expire(attempt.session)
+        if session.status == "complete":
+            return settle_session(db, session), session
+    _cancel(db, order)
     return None
 
 
-def _attempts(db: Database, order: Order) -> list[Payment]:
-    with db.read() as connection:
-        return payments.list_attempts(connection, order.number)
-
-
-def _store_expiry(db: Database, attempt: Payment) -> None:
+@again_if_contended
+def _cancel(db: Database, order: Order) -> None:
     with db.write() as connection:
-        payments.change(connection, attempt.id, status=Status.EXPIRED)
+        order = orders.get_order(connection, order.number, lock=True)
+        if order.state == State.PENDING:
+            payments.decide(connection, payments.get_latest(connection, order.number).id, Status.EXPIRED)
+            stock.release(connection, order)
+            orders.move(connection, order, State.CANCELLED)
+
+
+def _latest_attempt(db: Database, order: Order) -> Payment:
+    with db.read() as connection:
+        return payments.get_latest(connection, order.number)
 
 
 def open_session(db: Database, stripe: Payments, order: Order, ui_mode: UiMode, site: str) -> Session:
-    """The session that pays this order: the open one, or a new attempt."""
-    latest = _attempts(db, order)[-1:]
-    for attempt in latest:
-        if attempt.session and attempt.status == Status.OPEN:
-            session = stripe.fetch(attempt.session)
-            if session.status == "open" and attempt.ui_mode != ui_mode:
-                session = stripe.expire(attempt.session)
-            if session.status == "open":
-                return session
-            if session.status == "complete":
-                settle_session(db, session)
-                return session
-            _store_expiry(db, attempt)
+    """The session that pays this order: the open one, or that of a new attempt."""
+    latest = _latest_attempt(db, order)
+    if latest.session and latest.status == Status.OPEN:
+        session = stripe.fetch(latest.session)
+        if session.status == "open" and latest.ui_mode != ui_mode:
+            session = stripe.expire(latest.session)
+        if session.status == "open":
+            return session
+        if session.status == "complete":
+            settle_session(db, session)
+            return session
     attempt = _begin_attempt(db, order, ui_mode)
-    try:
-        session = stripe.open(
-            order,
-            ui_mode,
-            attempt.idempotency_key,
-            attempt.expires_at,
-            return_to=f"{site}/charge?token={{CHECKOUT_SESSION_ID}}",
-            back=f"{site}/checkout",
-        )
-    except OpeningFailed as error:
-        log.warning("Attempt %s cannot be opened: %s", attempt.idempotency_key, error)
-        with db.write() as connection:
-            payments.change(connection, attempt.id, status=Status.FAILED)
-        raise Unavailable(
-            _("The payment could not be started. Nothing was charged; please try again.")
-        ) from error
-    with db.write() as connection:
-        payments.change(connection, attempt.id, session=session.id, status=Status.OPEN)
+    session = _open(db, stripe, order, attempt, site)
+    if not _store_session(db, attempt, session):
+        stripe.expire(session.id)
+        raise Conflict(_("This order is no longer waiting for payment. Please order again."))
     return session
 
 
+@again_if_contended
 def _begin_attempt(db: Database, order: Order, ui_mode: UiMode) -> Payment:
     """The attempt whose answer never came, if it asks for the same, so that its key gives the same session;
     else the next one, with the stock held as long as it can be paid."""
@@ -178,9 +167,39 @@ def _begin_attempt(db: Database, order: Order, ui_mode: UiMode) -> Payment:
         order = orders.get_order(connection, order.number, lock=True)
         if order.state != State.PENDING:
             raise Conflict(_("This order is no longer waiting for payment. Please order again."))
-        for attempt in payments.list_attempts(connection, order.number)[-1:]:
-            if attempt.status == Status.OPENING and attempt.ui_mode == ui_mode:
-                return attempt
+        latest = payments.get_latest(connection, order.number)
+        fresh = latest.expires_at - datetime.now(UTC) > SHORTEST_SESSION
+        if latest.status == Status.OPENING and latest.ui_mode == ui_mode and fresh:
+            return latest
+        payments.leave_behind(connection, latest)
         expires_at = datetime.now(UTC).replace(microsecond=0) + HOLD
         orders.prolong(connection, order.number, expires_at)
-        return payments.insert_attempt(connection, order, ui_mode, expires_at)
+        return payments.insert_attempt(connection, replace(order, expires_at=expires_at), ui_mode)
+
+
+def _open(db: Database, stripe: Payments, order: Order, attempt: Payment, site: str) -> Session:
+    try:
+        return stripe.open(
+            order,
+            attempt,
+            return_to=f"{site}/charge?token={{CHECKOUT_SESSION_ID}}",
+            back=f"{site}/checkout",
+        )
+    except OpeningFailed as error:
+        log.warning("Attempt %s cannot be opened: %s", attempt.idempotency_key, error)
+        with db.write() as connection:
+            payments.leave_behind(connection, attempt)
+        raise Unavailable(
+            _("The payment could not be started. Nothing was charged; please try again.")
+        ) from error
+
+
+@again_if_contended
+def _store_session(db: Database, attempt: Payment, session: Session) -> bool:
+    """False if the order was cancelled meanwhile: then nobody must be given this session."""
+    with db.write() as connection:
+        order = orders.get_order(connection, attempt.order_number, lock=True)
+        if order.state != State.PENDING:
+            return False
+        payments.open_attempt(connection, attempt, session.id)
+        return True

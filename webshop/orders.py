@@ -14,8 +14,9 @@ from webshop.errors import Invalid
 from webshop.language import country_name
 from webshop.language import gettext as _
 
-# Stripe ends a session after 30 minutes at the earliest; the minutes above that are for a slow or lost answer
-# when the session is opened. The stock is held exactly as long as the session can be paid.
+# Stripe takes no session that is to end within 30 minutes. The stock is held exactly as long as the session
+# can be paid; the minutes above 30 are for asking again, with the same words, when an answer was lost.
+SHORTEST_SESSION = timedelta(minutes=31)
 HOLD = timedelta(minutes=35)
 
 
@@ -109,6 +110,19 @@ class Order:
     @property
     def is_open(self) -> bool:
         return self.state in HOLDING
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to pay an order, with a Checkout Session of its own that ends at `expires_at`.
+
+    `attempt` counts from 1, `ui_mode` is Stripe's word for where the session shows itself.
+    """
+
+    attempt: int
+    idempotency_key: str
+    ui_mode: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True)

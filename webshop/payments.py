@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal, cast
 
 import stripe
@@ -16,7 +15,7 @@ from stripe.params.checkout import (
 from webshop.address import Address
 from webshop.errors import Invalid, NotFound, Unavailable
 from webshop.language import gettext as _
-from webshop.orders import Order
+from webshop.orders import Attempt, Order
 
 log = logging.getLogger(__name__)
 
@@ -106,22 +105,14 @@ class Payments:
             max_network_retries=RETRIES,
         )
 
-    def open(
-        self,
-        order: Order,
-        ui_mode: UiMode,
-        idempotency_key: str,
-        expires_at: datetime,
-        return_to: str,
-        back: str,
-    ) -> Session:
+    def open(self, order: Order, attempt: Attempt, return_to: str, back: str) -> Session:
         """Create the session of one attempt; the same key gives the same session.
 
         `return_to` and `back` are absolute URLs: where a paid shopper lands, and one who changed their mind.
         Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address.
         """
-        params = session_params(order, ui_mode, expires_at, return_to, back)
-        options: stripe.RequestOptions = {"idempotency_key": idempotency_key}
+        params = session_params(order, attempt, return_to, back)
+        options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
         try:
             with _reachable():
                 return _session(self._client.v1.checkout.sessions.create(params, options))
@@ -132,7 +123,11 @@ class Payments:
                     {"email": _("This does not look like an e-mail address.")},
                 ) from error
             raise OpeningFailed(str(error)) from error
-        except (stripe.IdempotencyError, stripe.APIError) as error:
+        except stripe.IdempotencyError as error:
+            raise OpeningFailed(str(error)) from error
+        except stripe.APIError as error:
+            if error.http_status == 409:  # the same key is at work in another process
+                raise _unavailable() from error
             raise OpeningFailed(str(error)) from error
 
     def fetch(self, token: str) -> Session:
@@ -193,20 +188,18 @@ class Payments:
         raise Invalid("This is not an event that Stripe signed for this shop.")
 
 
-def session_params(
-    order: Order, ui_mode: UiMode, expires_at: datetime, return_to: str, back: str
-) -> SessionCreateParams:
+def session_params(order: Order, attempt: Attempt, return_to: str, back: str) -> SessionCreateParams:
     """What Stripe is asked to sell: the order's snapshot. The same order gives the same parameters, which
     the idempotency key demands."""
     params: SessionCreateParams = {
         "mode": "payment",
-        "ui_mode": ui_mode,
+        "ui_mode": cast(UiMode, attempt.ui_mode),
         "client_reference_id": order.number,
         "customer_email": order.email,
         "customer_creation": "always",
-        "expires_at": int(expires_at.timestamp()),
+        "expires_at": int(attempt.expires_at.timestamp()),
         "adaptive_pricing": {"enabled": False},  # what was shown is what is charged
-        "metadata": {"order": order.number},
+        "metadata": {"order": order.number, "attempt": str(attempt.attempt)},
         "payment_intent_data": {
             "description": f"Order {order.number}",
             "metadata": {"order": order.number},
@@ -236,7 +229,7 @@ def session_params(
             }
         ],
     }
-    if ui_mode == "hosted_page":
+    if attempt.ui_mode == "hosted_page":
         return {**params, "success_url": return_to, "cancel_url": back}
     return {**params, "return_url": return_to, "redirect_on_completion": "if_required"}
 
@@ -291,13 +284,12 @@ def _refund(refund: stripe.Refund) -> Refund:
 
 
 def _event(event: stripe.Event) -> Event:
-    thing: Any = event.data.object
-    kind = thing["object"] if "object" in thing else ""
-    metadata = thing["metadata"] if "metadata" in thing else None
-    is_ours = metadata is not None and "order" in metadata
-    session = thing["id"] if kind == "checkout.session" and is_ours else ""
-    payment_intent = thing["payment_intent"] if kind in ("charge", "refund") else ""
-    return Event(event.id, event.type, session, payment_intent or "")
+    thing: dict[str, Any] = event.data.object.to_dict()
+    kind = thing.get("object")
+    is_ours = "order" in (thing.get("metadata") or {})
+    session = thing.get("id") if kind == "checkout.session" and is_ours else None
+    payment_intent = thing.get("payment_intent") if kind in ("charge", "refund") else None
+    return Event(event.id, event.type, session or "", payment_intent or "")
 
 
 @contextmanager

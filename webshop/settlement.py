@@ -1,16 +1,18 @@
 """Settling: an order becomes what Stripe says of its Checkout Session, and by no other way."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from webshop.db import carts, orders, payments, refunds, stock
-from webshop.db.engine import Database
+from webshop.db import alarms, carts, orders, payments, refunds, stock
+from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.errors import NotFound
 from webshop.language import gettext as _
 from webshop.orders import MOVES, Order, State
-from webshop.payments import Payments, Session
+from webshop.payments import Payments, Refund, Session
 
 
 def settle(db: Database, stripe: Payments, token: str) -> Order:
@@ -22,6 +24,7 @@ def settle(db: Database, stripe: Payments, token: str) -> Order:
     return settle_session(db, stripe.fetch(token))
 
 
+@again_if_contended
 def settle_session(db: Database, session: Session) -> Order:
     """Settle with what Stripe has just answered."""
     with db.write() as connection:
@@ -50,18 +53,23 @@ def _find_attempt(connection: Connection, order: Order, session: Session) -> Pay
     for attempt in attempts:
         if attempt.session == session.id:
             return attempt
-    for attempt in reversed(attempts):
-        if attempt.session is None:
-            payments.change(connection, attempt.id, session=session.id, status=Status.OPEN)
+    for attempt in attempts:
+        if attempt.attempt == session.attempt and attempt.session is None:
+            payments.open_attempt(connection, attempt, session.id)
             return replace(attempt, session=session.id, status=Status.OPEN)
     raise NotFound(_("There is no such payment."))
 
 
 def _expire(connection: Connection, order: Order, attempt: Payment) -> None:
-    if attempt.status not in (Status.OPEN, Status.OPENING):
+    if attempt.status != Status.OPEN:
         return
-    payments.change(connection, attempt.id, status=Status.EXPIRED)
-    is_latest = attempt.id == payments.list_attempts(connection, order.number)[-1].id
+    payments.decide(connection, attempt.id, Status.EXPIRED)
+    give_up_if_latest(connection, order, attempt)
+
+
+def give_up_if_latest(connection: Connection, order: Order, attempt: Payment) -> None:
+    """The attempt will not be paid. Unless a newer one can be, the order's time is over."""
+    is_latest = attempt.id == payments.get_latest(connection, order.number).id
     if order.state == State.PENDING and is_latest:
         stock.release(connection, order)
         orders.move(connection, order, State.EXPIRED)
@@ -71,7 +79,8 @@ def _await_money(connection: Connection, order: Order, attempt: Payment) -> None
     """Complete but not paid: a bank transfer is on its way, for days. The stock stays held."""
     if attempt.status != Status.OPEN:
         return
-    payments.change(connection, attempt.id, status=Status.PROCESSING)
+    look_at = datetime.now(UTC) + payments.BANK_PAUSE
+    payments.change(connection, attempt.id, status=Status.PROCESSING, look_at=look_at)
     if order.state == State.PENDING:
         orders.move(connection, order, State.PROCESSING)
         _empty_cart(connection, order)
@@ -83,10 +92,11 @@ def _empty_cart(connection: Connection, order: Order) -> None:
 
 
 def _fail(connection: Connection, order: Order, attempt: Payment) -> None:
+    """The bank has refused. The shopper's cart was emptied when it seemed that it would not."""
     if attempt.status not in (Status.OPEN, Status.PROCESSING):
         return
     _await_money(connection, order, attempt)
-    payments.change(connection, attempt.id, status=Status.FAILED)
+    payments.decide(connection, attempt.id, Status.FAILED)
     order = orders.get_order(connection, order.number)
     if order.state == State.PROCESSING:
         stock.release(connection, order)
@@ -95,44 +105,61 @@ def _fail(connection: Connection, order: Order, attempt: Payment) -> None:
 
 def _receive(connection: Connection, order: Order, attempt: Payment, session: Session) -> None:
     """The money is there. It pays the order, or it is due back: never silence."""
-    if attempt.status == Status.PAID:
+    if attempt.status in (Status.PAID, Status.SURPLUS):
         return
-    payments.change(
-        connection,
-        attempt.id,
-        status=Status.PAID,
-        payment_intent=session.payment_intent,
-        charge=session.charge,
-        receipt_url=session.receipt_url,
-    )
-    reason = _why_not_payable(connection, order, session)
-    if reason:
-        _owe(connection, order, attempt, session, reason)
+    known = {
+        "payment_intent": session.payment_intent,
+        "charge": session.charge,
+        "receipt_url": session.receipt_url,
+        "amount": session.amount,
+        "currency": session.currency,
+    }
+    if order.state not in (State.PENDING, State.PROCESSING, State.CANCELLED, State.EXPIRED):
+        payments.decide(connection, attempt.id, Status.SURPLUS, **known)
+        _owe(connection, order, attempt, session, f"a second payment: the order was {order.state} already")
         return
-    if order.state != State.PROCESSING:
-        _empty_cart(connection, order)
-    orders.move(connection, order, State.PAID, session.id)
-
-
-def _why_not_payable(connection: Connection, order: Order, session: Session) -> str:
-    """Why this money cannot pay this order, for the owner; "" if it can. Late money takes stock again."""
+    payments.decide(connection, attempt.id, Status.PAID, **known)
     agreed = (order.number, order.total, order.currency)
-    if (session.order_number, session.amount, session.currency) != agreed:
-        return f"paid {session.amount} {session.currency} for {session.order_number}, agreed {agreed}"
-    if order.state in (State.PENDING, State.PROCESSING):
-        return ""
-    if order.state not in (State.CANCELLED, State.EXPIRED):
-        return f"a second payment: the order was {order.state} already"
-    if not stock.hold_again(connection, order):
-        return f"paid after the order was {order.state}, and its stock is sold"
-    return ""
+    received = (session.order_number, session.amount, session.currency)
+    if received != agreed:
+        _owe(connection, order, attempt, session, f"received {received}, agreed were {agreed}")
+    elif not order.is_open and not stock.hold_again(connection, order):
+        _owe(connection, order, attempt, session, f"paid when {order.state}, and its stock is sold")
+    else:
+        if order.state != State.PROCESSING:
+            _empty_cart(connection, order)
+        orders.move(connection, order, State.PAID, session.id)
 
 
 def _owe(connection: Connection, order: Order, attempt: Payment, session: Session, reason: str) -> None:
     """Ask for the money to be given back, and give up what the order holds unless it is paid otherwise."""
     refunds.request(connection, attempt, session.amount, session.currency, reason)
+    alarms.sound(connection, "refund", order.number, reason)
     orders.note(connection, order.number, "refund requested", reason)
     if order.is_open:
         stock.release(connection, order)
     if State.REFUND_DUE in MOVES[order.state]:
         orders.move(connection, order, State.REFUND_DUE, reason)
+
+
+def sync_refunds(db: Database, stripe: Payments, payment: Payment) -> None:
+    """Make the order show what Stripe has sent back of this payment, whoever asked for it."""
+    if payment.payment_intent:
+        _store_refunds(db, payment, stripe.list_refunds(payment.payment_intent))
+
+
+@again_if_contended
+def _store_refunds(db: Database, payment: Payment, found: Sequence[Refund]) -> None:
+    with db.write() as connection:
+        order = orders.get_order(connection, payment.order_number, lock=True)
+        for refund in found:
+            refunds.store(connection, payment, refund.id, refund.request, refund.amount, refund.status)
+            if refund.status in ("failed", "canceled"):
+                alarms.sound(connection, "refund failed", order.number, refund.id)
+        given_back = refunds.sum_given_back(connection, payment)
+        if payment.status == Status.SURPLUS or given_back == order.refunded:
+            return
+        orders.set_refunded(connection, order.number, given_back)
+        orders.note(connection, order.number, "refunded in part", str(given_back))
+        if given_back >= payment.amount and State.REFUNDED in MOVES[order.state]:
+            orders.move(connection, order, State.REFUNDED, str(given_back))

@@ -127,9 +127,11 @@ def test_a_refused_card_is_a_sentence_and_another_card_may_follow(
 ) -> None:
     session = new_session(sandbox)
     answer = browser.post(f"/pay/{session.id}", data=CARD | {"number": number})
-    assert answer.status_code == 402
-    assert sentence in one(answer.text, "[role=alert]").get_text()
-    assert one(answer.text, "#expiry")["value"] == "12/34"
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/pay/{session.id}")
+    for _ in range(2):  # a reload says it again
+        page = browser.get(f"/pay/{session.id}")
+        assert page.status_code == 200
+        assert sentence in one(page.text, "[role=alert]").get_text()
     declined = reread(sandbox, session)
     assert (declined.status, declined.payment_status) == ("open", "unpaid")
     error = declined.payment_intent.last_payment_error
@@ -141,6 +143,24 @@ def test_a_refused_card_is_a_sentence_and_another_card_may_follow(
     ]
     assert len({c["payment_intent"] for c in charges(sandbox)}) == 1
     assert reread(sandbox, session).payment_intent.last_payment_error is None
+
+
+def test_a_refusal_is_said_until_the_next_attempt(sandbox: Sandbox, browser: TestClient) -> None:
+    session = new_session(sandbox, customer_email=None)
+    path = f"/pay/{session.id}"
+    declined = CARD | {"number": "4000000000000002", "email": "bob@example.com"}
+    assert 'role="alert"' not in browser.get(path).text
+    browser.post(path, data=declined)
+    assert one(browser.get(path).text, "#email")["value"] == "bob@example.com"
+    browser.post(path, data=declined | {"number": "4000002760003184"})
+    assert 'role="alert"' not in browser.get(path).text
+
+
+def test_an_embedded_refusal_leads_back_to_the_frame(sandbox: Sandbox, browser: TestClient) -> None:
+    path = f"/embedded/{new_embedded(sandbox).client_secret}"
+    answer = browser.post(path, data=CARD | {"number": "4000000000000002"})
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert "Your card was declined." in one(browser.get(path).text, "[role=alert]").get_text()
 
 
 @pytest.mark.parametrize(
@@ -186,9 +206,10 @@ def test_a_card_number_is_never_shown_again_nor_stored(sandbox: Sandbox, browser
     numbers = ("4000000000000002", "4000002760003184", "4929939187355598", "4242424242424242")
     for number in numbers:
         answer = browser.post(f"/pay/{session.id}", data=CARD | {"number": number, "cvc": "987"})
-        form = re.sub(r'<section class="cards".*?</section>', "", answer.text, flags=re.DOTALL)
-        assert number not in answer.text
-        assert 'value="987"' not in answer.text
+        shown = answer.text + browser.get(f"/pay/{session.id}").text
+        form = re.sub(r'<section class="cards".*?</section>', "", shown, flags=re.DOTALL)
+        assert number not in shown
+        assert 'value="987"' not in shown
         assert f"{number[:4]} {number[4:8]} {number[8:12]}" not in form.replace(
             'placeholder="4242 4242 4242 4242"', ""
         )
@@ -246,8 +267,9 @@ def test_authentication_failed_is_no_charge_and_may_be_tried_again(
     session = new_session(sandbox)
     browser.post(f"/pay/{session.id}", data=CARD | {"number": "4000002760003184"})
     answer = browser.post(f"/pay/{session.id}/challenge", data={"outcome": "fail"})
-    assert answer.status_code == 402
-    assert "unable to authenticate" in one(answer.text, "[role=alert]").get_text()
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/pay/{session.id}")
+    page = browser.get(f"/pay/{session.id}")
+    assert "unable to authenticate" in one(page.text, "[role=alert]").get_text()
     failed = reread(sandbox, session)
     assert (failed.status, failed.payment_intent.status) == ("open", "requires_payment_method")
     assert failed.payment_intent.last_payment_error.code == "payment_intent_authentication_failure"

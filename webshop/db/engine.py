@@ -1,10 +1,11 @@
 """Connections and transactions, the same on SQLite and PostgreSQL."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -18,6 +19,27 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
 POOL = {"pool_size": 10, "max_overflow": 30, "pool_timeout": LOCK_SECONDS}
+
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+class Contended(Unavailable):
+    """The database has ended this transaction in favour of another; it can simply be run again."""
+
+
+def again_if_contended(transaction: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """For a function that is one transaction and nothing else: run it up to three times."""
+
+    @wraps(transaction)
+    def tried(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        for _attempt in range(2):
+            with suppress(Contended):
+                return transaction(*args, **kwargs)
+        return transaction(*args, **kwargs)
+
+    return tried
 
 
 class Database:
@@ -101,5 +123,13 @@ def _unavailable() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
+        sentence = _("The shop is very busy. Please try again in a moment.")
+        if _was_chosen_to_yield(error):
+            raise Contended(sentence) from error
         log.exception("The database did not answer")
-        raise Unavailable(_("The shop is very busy. Please try again in a moment.")) from error
+        raise Unavailable(sentence) from error
+
+
+def _was_chosen_to_yield(error: Exception) -> bool:
+    """A deadlock or a serialization failure, by PostgreSQL's codes; SQLite has one writer and neither."""
+    return getattr(getattr(error, "orig", None), "sqlstate", "") in ("40P01", "40001")

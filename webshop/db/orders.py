@@ -22,9 +22,9 @@ class IllegalMove(Exception):
 def insert_order(connection: Connection, order: Order, language: str, weights: Mapping[str, int]) -> None:
     """Write the order and its lines. Raises IntegrityError if the cart has a pending order already."""
     values = {field: getattr(order.address, field) for field in ADDRESS}
-    for (
-        field
-    ) in "number cart state email currency shipping_title shipping total placed_at expires_at refunded".split():
+    for field in (
+        "number cart state email currency shipping_title shipping total placed_at expires_at refunded".split()
+    ):
         values[field] = getattr(order, field)
     connection.execute(insert(orders).values(**values, language=language))
     rows = [

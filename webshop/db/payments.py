@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from webshop.db.tables import payments
-from webshop.orders import Order
-
+from webshop.orders import Attempt, Order
 
 FIRST_LOOK = timedelta(seconds=30)  # after a session is opened
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -27,14 +26,12 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Payment:
-    """`amount` in minor units; `session` is None until Stripe's answer is stored."""
+class Payment(Attempt):
+    """An attempt and what became of it. `amount` in minor units; `session` is None until Stripe's answer is
+    stored; `looks` counts how often the sweeper has asked about it."""
 
     id: int
     order_number: str
-    attempt: int
-    idempotency_key: str
-    ui_mode: str
     status: Status
     session: str | None
     payment_intent: str | None
@@ -42,16 +39,11 @@ class Payment:
     receipt_url: str | None
     amount: int
     currency: str
-    expires_at: datetime
     looks: int
 
-    @property
-    def is_undecided(self) -> bool:
-        return self.status in (Status.OPENING, Status.OPEN, Status.PROCESSING)
 
-
-def insert_attempt(connection: Connection, order: Order, ui_mode: str, expires_at: datetime) -> Payment:
-    """The order's next attempt. The caller has locked the order."""
+def insert_attempt(connection: Connection, order: Order, ui_mode: str) -> Payment:
+    """The order's next attempt, ending when the order's hold ends. The caller has locked the order."""
     attempt = len(list_attempts(connection, order.number)) + 1
     row = insert(payments).values(
         order_number=order.number,
@@ -62,17 +54,26 @@ def insert_attempt(connection: Connection, order: Order, ui_mode: str, expires_a
         amount=order.total,
         currency=order.currency,
         created_at=datetime.now(UTC),
-        expires_at=expires_at,
+        expires_at=order.expires_at,
         looks=0,
-        look_at=expires_at,  # nobody can pay a session that nobody was given; until then it may be resumed
+        look_at=order.expires_at,  # nobody was given its session yet; until then it may be resumed
     )
     return _payment(connection.execute(row.returning(payments)).one())
+
+
+def get(connection: Connection, payment: int) -> Payment:
+    return _payment(connection.execute(select(payments).where(payments.c.id == payment)).one())
 
 
 def list_attempts(connection: Connection, number: str) -> list[Payment]:
     """The order's attempts, the first one first."""
     query = select(payments).where(payments.c.order_number == number).order_by(payments.c.attempt)
     return [_payment(row) for row in connection.execute(query)]
+
+
+def get_latest(connection: Connection, number: str) -> Payment:
+    """The attempt that counts: placing an order makes its first one."""
+    return list_attempts(connection, number)[-1]
 
 
 def find_by_session(connection: Connection, session: str) -> Payment | None:
@@ -85,10 +86,19 @@ def find_by_intent(connection: Connection, payment_intent: str) -> Payment | Non
     return _payment(row) if row else None
 
 
-def open_attempt(connection: Connection, payment: int, session: str) -> None:
-    """Stripe has opened the session, which can be paid from now on."""
+def open_attempt(connection: Connection, payment: Payment, session: str) -> None:
+    """Stripe has opened the session, which can be paid from now on. Repeated, it changes nothing."""
+    opening = update(payments).where(
+        payments.c.id == payment.id, payments.c.status.in_((Status.OPENING, Status.FAILED))
+    )
     look_at = datetime.now(UTC) + FIRST_LOOK
-    change(connection, payment, session=session, status=Status.OPEN, look_at=look_at)
+    connection.execute(opening.values(session=session, status=Status.OPEN, look_at=look_at))
+
+
+def leave_behind(connection: Connection, payment: Payment) -> None:
+    """Give up an attempt that was never opened: the next one has another key."""
+    never_opened = update(payments).where(payments.c.id == payment.id, payments.c.status == Status.OPENING)
+    connection.execute(never_opened.values(status=Status.FAILED))
 
 
 def decide(connection: Connection, payment: int, status: Status, **values: object) -> None:

@@ -27,7 +27,15 @@ def show(request: Request) -> Response:
         session = _session(work, request)
         if session["status"] != "open":
             return _closed(request, session, 410 if session["status"] == "expired" else 200)
-        return _form_page(request, work, session)
+        return _form_page(request, work, session, _after_last_attempt(work, session))
+
+
+def _after_last_attempt(work: Work, session: Document) -> FormView:
+    """The bank's sentence as long as its last answer is a refusal, and the address that was typed then."""
+    intent = work.find("payment_intent", session["payment_intent"] or "")
+    error = intent["last_payment_error"] if intent else None
+    details = session["customer_details"]
+    return FormView(email=details["email"] if details else "", declined=error["message"] if error else "")
 
 
 def pay(request: Request, form: Form) -> Response:
@@ -49,18 +57,18 @@ def _attempt(request: Request, work: Work, session: Document, form: Form) -> Res
     if not session["customer_email"] and not is_email(form.get("email", "").strip()):
         problems["email"] = WRONG_EMAIL
     if problems:
-        return _form_page(request, work, session, _typed(form, problems=problems), 422)
+        return _form_page(request, work, session, _typed(form, problems), 422)
     buyer = Buyer(form.get("email", "").strip(), form.get("shipping", ""))
     if card is None:
         attempt = payments.pay_by_bank(work, session["id"], buyer)
     else:
         attempt = payments.pay_by_card(work, session["id"], card, buyer)
-    return _after(request, work, attempt, form)
+    return _after(request, work, attempt)
 
 
-def _typed(form: Form, *, declined: str = "", problems: dict[str, str] | None = None) -> FormView:
+def _typed(form: Form, problems: dict[str, str]) -> FormView:
     """The card number and its code are never sent back."""
-    return FormView(form.get("expiry", "")[:9], form.get("email", "")[:254], declined, problems or {})
+    return FormView(form.get("expiry", "")[:9], form.get("email", "")[:254], problems=problems)
 
 
 def show_challenge(request: Request) -> Response:
@@ -92,21 +100,22 @@ def answer_challenge(request: Request, form: Form) -> Response:
             return _closed(request, session, 410 if session["status"] == "expired" else 409)
         if attempt is None:
             return RedirectResponse(_own_path(request, session), 303)
-        return _after(request, work, attempt, form)
+        return _after(request, work, attempt)
 
 
-def _after(request: Request, work: Work, attempt: Attempt, form: Form) -> Response:
+def _after(request: Request, work: Work, attempt: Attempt) -> Response:
+    """Always a redirect: a reload pays nothing, and a refusal is no failed request on a browser's console."""
     session = _session(work, request)
     if attempt.step is Step.CHALLENGE:
         return RedirectResponse(f"{_own_path(request, session)}/challenge", 303)
     if attempt.step is Step.DECLINED:
-        return _form_page(request, work, session, _typed(form, declined=attempt.sentence), 402)
+        return RedirectResponse(_own_path(request, session), 303)
     # The embedded page tells its frame's owner once it is shown again, complete.
     return RedirectResponse(_return_address(session) or _own_path(request, session), 303)
 
 
 def _form_page(
-    request: Request, work: Work, session: Document, form: FormView | None = None, status: int = 200
+    request: Request, work: Work, session: Document, form: FormView, status: int = 200
 ) -> Response:
     checkout = checkout_view(work, session)
     return page(
@@ -115,7 +124,7 @@ def _form_page(
         status=status,
         policy=_policy(request, session),
         checkout=checkout,
-        form=form or FormView(),
+        form=form,
         cards=CARDS,
     )
 

@@ -1,6 +1,7 @@
 """The charge route, and the order page behind its signed link."""
 
 import re
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,18 +17,18 @@ from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
 from webshop.web.visitor import load_cart
 
+LOOKS = frozenset("1234567")  # an undecided order's page looks again after 2, 4, 8 … 64 seconds
+
 
 @reads_form
 def charge(request: Request, form: Form) -> Response:
     """Where the page brings its token when Stripe Checkout is done."""
     order = _settled(request, form.get("token", ""))
-    link = _link(request, order)
+    context = _context(request, order)
     if not wants_fragment(request):
-        return go_to(request, link)
-    response = fragment(
-        request, "orders/_answer.html", order=order, link=link, cart=load_cart(request), message=""
-    )
-    response.headers["HX-Push-Url"] = link
+        return go_to(request, context["link"])
+    response = fragment(request, "orders/_answer.html", cart=load_cart(request), message="", **context)
+    response.headers["HX-Push-Url"] = context["link"]
     return response
 
 
@@ -64,13 +65,19 @@ def show(request: Request) -> Response:
         raise NotFound(_("There is no such order."))
     with site.db.read() as connection:
         order = orders.get_order(connection, number)
+    context = _context(request, order)
     if wants_fragment(request):
-        response = fragment(request, "orders/_order.html", order=order, link=_link(request, order))
+        response = fragment(request, "orders/_order.html", **context)
     else:
-        response = page(request, "orders/show.html", order=order, link=_link(request, order))
+        response = page(request, "orders/show.html", **context)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _context(request: Request, order: Order) -> dict[str, Any]:
+    look = min(int(text) if (text := request.query_params.get("look", "")) in LOOKS else 1, 6)
+    return {"order": order, "link": _link(request, order), "look": look, "pause": 2**look}
 
 
 def _link(request: Request, order: Order) -> str:

@@ -6,10 +6,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from webshop.db import stripe_events
+from webshop.db import payments, stripe_events
+from webshop.db.payments import Payment
 from webshop.errors import Invalid, ShopError
 from webshop.payments import Event
-from webshop.settlement import settle
+from webshop.settlement import settle, sync_refunds
 from webshop.web.site import Site, site_of
 
 log = logging.getLogger(__name__)
@@ -28,13 +29,26 @@ async def receive(request: Request) -> Response:
 
 def _handle(site: Site, event: Event) -> Response:
     try:
-        if event.session and not _is_known(site, event):
-            settle(site.db, site.payments, event.session)
+        if (event.session or event.payment_intent) and not _is_known(site, event):
+            _follow(site, event)
             _remember(site, event)
     except ShopError as problem:
         log.warning("Event %s %s: %s", event.type, event.id, problem.message)
         return PlainTextResponse(problem.message, problem.status)
     return PlainTextResponse("ok")
+
+
+def _follow(site: Site, event: Event) -> None:
+    if event.session:
+        settle(site.db, site.payments, event.session)
+    elif payment := _find_payment(site, event):
+        sync_refunds(site.db, site.payments, payment)
+
+
+def _find_payment(site: Site, event: Event) -> Payment | None:
+    """None for money that has nothing to do with this shop; another may share its Stripe account."""
+    with site.db.read() as connection:
+        return payments.find_by_intent(connection, event.payment_intent)
 
 
 def _is_known(site: Site, event: Event) -> bool:

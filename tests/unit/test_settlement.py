@@ -1,0 +1,293 @@
+"""Settling: an order becomes what Stripe says, once, however often and whenever it is asked."""
+
+import pytest
+from sqlalchemy import update
+
+from tests.till import SHOP, Till, at_once
+from webshop import settlement
+from webshop.checkout import place_order
+from webshop.db.tables import orders, payments
+from webshop.errors import NotFound, Unavailable
+from webshop.orders import Order, State
+
+MINUTES = 60
+
+
+def test_a_paid_session_makes_the_order_paid_and_takes_what_was_bought_out_of_the_cart(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=2, TILES=1)
+    order, session = till.check_out(cart)
+    till.pay(session)
+    settled = till.settle(session)
+
+    assert settled.state == "paid"
+    assert till.contents(cart) == {}
+    assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (8, 2)
+    assert till.events(order) == ["placed", "paid"]
+    (attempt,) = till.attempts(order)
+    (charge,) = till.ledger()["charges"]
+    assert (attempt.status, attempt.charge) == ("paid", charge["id"])
+
+
+def test_an_open_session_changes_nothing(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=2)
+    order, session = till.check_out(cart)
+
+    assert till.settle(session).state == "pending"
+    assert till.contents(cart) == {"MUG-BLUE": 2}
+    assert till.events(order) == ["placed"]
+
+
+def test_settling_twice_has_one_effect(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=2)
+    order, session = till.check_out(cart)
+    till.pay(session)
+    till.settle(session)
+    till.add(cart, MUG_BLUE=2)
+    till.settle(session)
+
+    assert till.contents(cart) == {"MUG-BLUE": 2}
+    assert till.events(order) == ["placed", "paid"]
+    assert till.refunds() == []
+
+
+def test_twenty_settlements_at_once_have_one_effect(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=2)
+    order, session = till.check_out(cart)
+    till.pay(session)
+    till.add(cart, MUG_BLUE=5)
+    results = at_once(20, lambda _n: till.settle(session))
+
+    assert [result.state for result in results if isinstance(result, Order)] == ["paid"] * 20
+    assert till.events(order) == ["placed", "paid"]
+    assert till.contents(cart) == {"MUG-BLUE": 5}
+    assert till.stock("MUG-BLUE") == 8
+    assert till.refunds() == []
+    assert till.charged() == [2890]
+
+
+def test_what_was_put_into_the_cart_after_the_order_stays_there(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=2, TILES=1)
+    _order, session = till.check_out(cart)
+    till.add(cart, MUG_BLUE=1, BOWL_S=1)
+    till.pay(session)
+    till.settle(session)
+
+    assert till.contents(cart) == {"MUG-BLUE": 1, "BOWL-S": 1}
+
+
+def test_a_session_that_ran_out_gives_the_stock_back(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=2)
+    _order, session = till.check_out(cart)
+    till.clock.forward(36 * MINUTES)
+
+    assert till.settle(session).state == "expired"
+    assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (10, 0)
+    assert till.contents(cart) == {"MUG-BLUE": 2}
+    assert till.settle(session).state == "expired"
+    assert till.stock("MUG-BLUE") == 10
+
+
+def test_an_older_attempt_that_ran_out_leaves_the_order_to_the_newer_one(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=1)
+    order, hosted = till.check_out(cart, ui_mode="hosted_page")
+    _order, embedded = till.check_out(cart, ui_mode="embedded_page")
+
+    assert till.settle(hosted).state == "pending"
+    till.pay(embedded)
+    assert till.settle(embedded).state == "paid"
+    assert till.settle(hosted).state == "paid"
+    assert [attempt.status for attempt in till.attempts(order)] == ["expired", "paid"]
+
+
+def _paid_too_late(till: Till, **quantities: int) -> tuple[Order, str]:
+    """An order that was cancelled and whose session is paid all the same, and the session's id."""
+    cart = till.cart(**quantities)
+    order, session = till.check_out(cart)
+    with till.db.write() as connection:
+        from webshop.db import orders as order_queries
+        from webshop.db import stock
+
+        found = order_queries.get_order(connection, order.number, lock=True)
+        stock.release(connection, found)
+        order_queries.move(connection, found, State.CANCELLED)
+    till.pay(session)
+    return order, session.id
+
+
+def test_a_late_payment_takes_the_stock_again_if_it_is_there(till: Till) -> None:
+    order, token = _paid_too_late(till, MUG_BLUE=2)
+    assert till.stock("MUG-BLUE") == 10
+
+    settled = settlement.settle(till.db, till.stripe, token)
+    assert settled.state == "paid"
+    assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (8, 2)
+    assert till.refunds() == []
+    assert till.events(order) == ["placed", "cancelled", "paid"]
+
+
+def test_a_late_payment_of_what_is_sold_is_to_be_refunded_once(till: Till) -> None:
+    order, token = _paid_too_late(till, MUG_BLUE=2, VASE=1)
+    till.bought(till.cart(VASE=1))
+
+    for _again in range(3):
+        assert settlement.settle(till.db, till.stripe, token).state == "refund_due"
+    (refund,) = till.refunds()
+    assert (refund.order_number, refund.amount, refund.currency, refund.status) == (
+        order.number,
+        12390,  # 2 × 12 + 95 + 4.90
+        "EUR",
+        "due",
+    )
+    assert till.stock("MUG-BLUE") == 10  # the mugs were there, but all or none are held
+    assert till.stock("VASE") == 0
+
+
+@pytest.mark.parametrize("wrong", [{"total": 2891}, {"currency": "USD"}, {"number": "AAAA-AAAA"}])
+def test_a_payment_that_does_not_match_the_order_never_pays_it(
+    till: Till, wrong: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cart = till.cart(MUG_BLUE=2)
+    order, session = till.check_out(cart)
+    till.pay(session)
+    if "number" in wrong:
+        lie = {**vars(till.stripe.fetch(session.id)), "order_number": wrong["number"]}
+        monkeypatch.setattr(till.stripe, "fetch", lambda _token: type(session)(**lie))
+    else:
+        with till.db.write() as connection:
+            connection.execute(update(orders).where(orders.c.number == order.number).values(**wrong))
+
+    for _again in range(2):
+        assert till.settle(session).state == "refund_due"
+    (refund,) = till.refunds()
+    assert (refund.amount, refund.currency) == (2890, "EUR")
+    assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (10, 0)
+    assert till.contents(cart) == {"MUG-BLUE": 2}
+
+
+def test_a_second_payment_of_an_order_is_to_be_refunded_and_the_first_one_stands(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=1)
+    order, first = till.check_out(cart, ui_mode="hosted_page")
+    with till.db.write() as connection:  # as if the answer to the first attempt had been forgotten
+        connection.execute(update(payments).values(status="failed"))
+    _order, second = till.check_out(cart, ui_mode="embedded_page")
+    till.pay(first)
+    till.pay(second)
+
+    for session in (first, second, first, second):
+        assert till.settle(session).state == "paid"
+    (refund,) = till.refunds()
+    assert (refund.amount, refund.payment) == (1690, till.attempts(order)[1].id)
+    assert till.stock("MUG-BLUE") == 9
+
+
+def test_a_bank_payment_waits_with_its_stock_held_and_then_pays(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=2)
+    order, session = till.check_out(cart)
+    till.pay_by_bank(session)
+
+    assert till.settle(session).state == "processing"
+    assert till.settle(session).state == "processing"
+    assert till.contents(cart) == {}
+    assert till.stock("MUG-BLUE") == 8
+
+    till.add(cart, MUG_BLUE=2)
+    till.bank_answers(session, succeeded=True)
+    assert till.settle(session).state == "paid"
+    assert till.contents(cart) == {"MUG-BLUE": 2}  # what was bought was taken out before
+    assert till.stock("MUG-BLUE") == 8
+    assert till.events(order) == ["placed", "processing", "paid"]
+
+
+def test_a_bank_payment_that_fails_gives_the_stock_back_once(till: Till) -> None:
+    order, session = till.check_out(till.cart(MUG_BLUE=2))
+    till.pay_by_bank(session)
+    till.settle(session)
+    till.bank_answers(session, succeeded=False)
+
+    assert till.settle(session).state == "failed"
+    assert till.settle(session).state == "failed"
+    assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (10, 0)
+    assert till.events(order) == ["placed", "processing", "failed"]
+    assert till.charged() == []
+
+
+def test_a_bank_payment_heard_of_only_when_it_has_failed_ends_the_same(till: Till) -> None:
+    order, session = till.check_out(till.cart(MUG_BLUE=2))
+    till.pay_by_bank(session)
+    till.bank_answers(session, succeeded=False)
+
+    assert till.settle(session).state == "failed"
+    assert till.stock("MUG-BLUE") == 10
+    assert till.events(order) == ["placed", "processing", "failed"]
+
+
+def test_a_bank_payment_heard_of_only_when_it_has_succeeded_pays(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=2)
+    _order, session = till.check_out(cart)
+    till.pay_by_bank(session)
+    till.bank_answers(session, succeeded=True)
+
+    assert till.settle(session).state == "paid"
+    assert till.contents(cart) == {}
+
+
+def test_a_session_that_was_never_stored_is_recognised_when_it_is_settled(till: Till) -> None:
+    """The shop died between creating the session and storing its id; Stripe's webhook names it."""
+    cart = till.cart(MUG_BLUE=1)
+    till.wire.lose = True
+    with pytest.raises(Unavailable):
+        till.check_out(cart)
+    till.wire.lose = False
+    (made,) = till.ledger()["sessions"]
+    order = till.order(made["client_reference_id"])
+
+    assert settlement.settle(till.db, till.stripe, made["id"]).state == "pending"
+    assert [attempt.session for attempt in till.attempts(order)] == [made["id"]]
+    again, session = till.check_out(cart)
+    assert (again.number, session.id) == (order.number, made["id"])
+
+
+def test_a_session_of_somebody_else_is_not_found(till: Till) -> None:
+    from webshop.sandbox.testing import client_of, session_params
+
+    foreign = client_of(till.sandbox).v1.checkout.sessions.create(session_params())
+    with pytest.raises(NotFound):
+        settlement.settle(till.db, till.stripe, foreign.id)
+    with pytest.raises(NotFound):
+        settlement.settle(till.db, till.stripe, "cs_test_made_up")
+
+
+def test_when_stripe_is_unreachable_settling_changes_nothing(till: Till) -> None:
+    order, session = till.check_out(till.cart(MUG_BLUE=1))
+    till.pay(session)
+    till.wire.down = True
+    with pytest.raises(Unavailable):
+        till.settle(session)
+
+    assert till.state(order) == "pending"
+    till.wire.down = False
+    assert till.settle(session).state == "paid"
+
+
+def test_a_declined_card_leaves_the_order_waiting_and_another_card_pays_it(till: Till) -> None:
+    from webshop.sandbox.testing import pay
+
+    order, session = till.check_out(till.cart(MUG_BLUE=1))
+    pay(till.sandbox, session.id, "4000000000000002")
+    assert till.settle(session).state == "pending"
+    till.pay(session)
+    assert till.settle(session).state == "paid"
+    assert till.charged() == [1690]
+    assert till.events(order) == ["placed", "paid"]
+
+
+def test_an_order_without_any_attempt_does_not_take_a_session_for_its_own(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=1)
+    order = place_order(till.db, SHOP, cart, __import__("tests.till", fromlist=["ADA"]).ADA, 1690)
+    from webshop.sandbox.testing import client_of, session_params
+
+    params = session_params(client_reference_id=order.number)
+    made = client_of(till.sandbox).v1.checkout.sessions.create(params)
+    with pytest.raises(NotFound):
+        settlement.settle(till.db, till.stripe, made.id)
+    assert till.state(order) == "pending"

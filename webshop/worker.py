@@ -1,0 +1,160 @@
+"""What happens without a request: undecided orders are looked into, refunds are sent, old rows are deleted.
+
+Correct without any webhook, and safe in any number of copies: each piece of work is claimed in the database
+by putting off the moment at which it is due again, so that a worker that dies leaves nothing behind.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from webshop.db import alarms, housekeeping, orders, payments, refunds
+from webshop.db.engine import Database, again_if_contended
+from webshop.db.payments import Payment, Status
+from webshop.db.refunds import Refund
+from webshop.errors import NotFound, ShopError, Unavailable
+from webshop.orders import State
+from webshop.payments import Payments, RefundRefused
+from webshop.settlement import give_up_if_latest, settle_session, sync_refunds
+
+log = logging.getLogger(__name__)
+
+PAUSE = 5  # seconds between two rounds
+STUCK = timedelta(minutes=15)  # an order undecided for longer than its hold and this needs a person
+ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
+
+
+def work(db: Database, stripe: Payments, now: datetime | None = None) -> int:
+    """One round: everything that is due at `now`. The number of things done."""
+    now = now or datetime.now(UTC)
+    done = 0
+    while payment := _claim_look(db, now):
+        with _tried_again_later(payment.order_number):
+            look(db, stripe, payment, now)
+        done += 1
+    while refund := _claim_refund(db, now):
+        with _tried_again_later(refund.order_number):
+            send_refund(db, stripe, refund)
+        done += 1
+    tidy(db, now)
+    return done
+
+
+@contextmanager
+def _tried_again_later(order: str) -> Iterator[None]:
+    """One order that cannot be worked on now must not keep the others waiting: it is due again anyway."""
+    try:
+        yield
+    except ShopError as error:
+        log.warning("Order %s is tried again later: %s", order, error.message)
+
+
+@again_if_contended
+def _claim_look(db: Database, now: datetime) -> Payment | None:
+    with db.write() as connection:
+        return payments.claim_look(connection, now)
+
+
+@again_if_contended
+def _claim_refund(db: Database, now: datetime) -> Refund | None:
+    with db.write() as connection:
+        return refunds.claim_due(connection, now)
+
+
+def look(db: Database, stripe: Payments, payment: Payment, now: datetime) -> None:
+    """Ask Stripe what became of an attempt, and end it if its time is over or its order is decided."""
+    if payment.session is None:
+        _forget(db, payment)
+        return
+    try:
+        session = stripe.fetch(payment.session)
+    except NotFound:
+        if now >= payment.expires_at:
+            _forget(db, payment)
+        return
+    order = settle_session(db, session)
+    if session.status == "open" and (order.state != State.PENDING or now >= payment.expires_at):
+        settle_session(db, stripe.expire(payment.session))
+
+
+@again_if_contended
+def _forget(db: Database, payment: Payment) -> None:
+    """No session that somebody could pay: the attempt is over."""
+    with db.write() as connection:
+        order = orders.get_order(connection, payment.order_number, lock=True)
+        payments.decide(connection, payment.id, Status.FAILED)
+        give_up_if_latest(connection, order, payment)
+
+
+def send_refund(db: Database, stripe: Payments, refund: Refund) -> None:
+    """Send one refund, and store what Stripe then says of it."""
+    with db.read() as connection:
+        payment = payments.get(connection, refund.payment)
+    try:
+        stripe.refund(payment.payment_intent or "", refund.request or "", refund.tries + 1, refund.amount)
+    except RefundRefused as error:
+        log.error("The refund %s is refused: %s", refund.request, error)
+        _give_up(db, refund, str(error))
+    except Unavailable as error:
+        if refund.tries >= ALARM_AFTER_TRIES:
+            _sound(db, refund, error.message)
+        raise
+    sync_refunds(db, stripe, payment)
+
+
+@again_if_contended
+def _give_up(db: Database, refund: Refund, problem: str) -> None:
+    with db.write() as connection:
+        refunds.give_up(connection, refund)
+        alarms.sound(connection, "refund failed", refund.order_number, problem)
+
+
+@again_if_contended
+def _sound(db: Database, refund: Refund, problem: str) -> None:
+    with db.write() as connection:
+        alarms.sound(connection, "refund late", refund.order_number, problem)
+
+
+@again_if_contended
+def tidy(db: Database, now: datetime) -> None:
+    """Raise the alarm for orders that stay undecided; delete carts and event ids that nobody needs."""
+    with db.write() as connection:
+        for number in housekeeping.list_stuck_orders(connection, now - STUCK):
+            alarms.sound(connection, "undecided", number, "its payment's end is unknown")
+        housekeeping.delete_old_carts(connection, now)
+        housekeeping.delete_old_events(connection, now)
+
+
+class Worker:
+    """Rounds of `work` in a thread, until stopped."""
+
+    def __init__(self, db: Database, stripe: Payments) -> None:
+        self._db = db
+        self._stripe = stripe
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop_soon(self) -> None:
+        """End after the round that is under way."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """End, and wait for it."""
+        self.stop_soon()
+        self._thread.join(timeout=20)
+
+    def run(self) -> None:
+        """Work until `stop` is called, whatever happens."""
+        while not self._stopping.is_set():
+            try:
+                work(self._db, self._stripe)
+            except ShopError as error:
+                log.warning("The worker pauses: %s", error.message)
+            except Exception:
+                log.exception("A round of the worker failed")
+            self._stopping.wait(PAUSE)
