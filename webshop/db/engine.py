@@ -18,7 +18,8 @@ from webshop.language import gettext as _
 log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
-POOL = {"pool_size": 10, "max_overflow": 30, "pool_timeout": LOCK_SECONDS}
+# A small PostgreSQL takes 20 connections in all; a file takes as many as there are threads.
+POOL = {"pool_timeout": LOCK_SECONDS}
 
 
 Arguments = ParamSpec("Arguments")
@@ -83,7 +84,7 @@ class Database:
 def _sqlite(url: str) -> Engine:
     path = url.removeprefix("sqlite:///")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, **POOL)
+    engine = create_engine(url, pool_size=10, max_overflow=30, **POOL)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -113,6 +114,8 @@ def _postgresql(url: str) -> Engine:
         f"{scheme.replace('postgres', 'postgresql') if scheme == 'postgres' else scheme}://{rest}",
         connect_args={"options": timeouts, "connect_timeout": LOCK_SECONDS},
         pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=5,
         **POOL,
     )
 

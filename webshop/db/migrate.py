@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from webshop.db.engine import Database
 
@@ -13,7 +15,19 @@ SCRIPTS = Path(__file__).parent / "migrations"
 def migrate(db: Database) -> None:
     """Run every migration that has not run yet, all in one transaction."""
     with db.write() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_current(db: Database) -> bool:
+    """Whether every migration has run."""
+    with db.read() as connection:
+        done = MigrationContext.configure(connection).get_current_revision()
+    return done == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    return config

@@ -23,6 +23,9 @@ Run = Callable[[Work, str, Params], Document]
 
 @dataclass(frozen=True)
 class Endpoint:
+    """name is what the SDK calls it, such as sessions.create: fault rules and the ledger name calls so."""
+
+    name: str
     method: str
     path: str
     declared: type
@@ -89,6 +92,7 @@ def _events(work: Work, _: str, params: Params) -> Document:
 
 ENDPOINTS = (
     Endpoint(
+        "sessions.create",
         "POST",
         "/v1/checkout/sessions",
         checkout_sdk.SessionCreateParams,
@@ -96,39 +100,72 @@ ENDPOINTS = (
         session_rules.check_session,
     ),
     Endpoint(
+        "sessions.expire",
         "POST",
         "/v1/checkout/sessions/{id}/expire",
         checkout_sdk.SessionExpireParams,
         lambda work, session_id, params: sessions.expire(work, session_id),
     ),
     Endpoint(
+        "sessions.list",
         "GET",
         "/v1/checkout/sessions",
         checkout_sdk.SessionListParams,
         _list(sessions.KIND, "/v1/checkout/sessions", "customer", "payment_intent", "status"),
     ),
-    Endpoint("GET", "/v1/checkout/sessions/{id}", checkout_sdk.SessionRetrieveParams, _get(sessions.KIND)),
     Endpoint(
-        "GET", "/v1/checkout/sessions/{id}/line_items", checkout_sdk.SessionListLineItemsParams, _line_items
+        "sessions.retrieve",
+        "GET",
+        "/v1/checkout/sessions/{id}",
+        checkout_sdk.SessionRetrieveParams,
+        _get(sessions.KIND),
     ),
     Endpoint(
+        "sessions.line_items.list",
+        "GET",
+        "/v1/checkout/sessions/{id}/line_items",
+        checkout_sdk.SessionListLineItemsParams,
+        _line_items,
+    ),
+    Endpoint(
+        "payment_intents.list",
         "GET",
         "/v1/payment_intents",
         sdk.PaymentIntentListParams,
         _list("payment_intent", "/v1/payment_intents", "customer"),
     ),
-    Endpoint("GET", "/v1/payment_intents/{id}", sdk.PaymentIntentRetrieveParams, _get("payment_intent")),
     Endpoint(
+        "payment_intents.retrieve",
+        "GET",
+        "/v1/payment_intents/{id}",
+        sdk.PaymentIntentRetrieveParams,
+        _get("payment_intent"),
+    ),
+    Endpoint(
+        "charges.list",
         "GET",
         "/v1/charges",
         sdk.ChargeListParams,
         _list("charge", "/v1/charges", "customer", "payment_intent"),
     ),
-    Endpoint("GET", "/v1/charges/{id}", sdk.ChargeRetrieveParams, _get("charge")),
-    Endpoint("GET", "/v1/customers", sdk.CustomerListParams, _list("customer", "/v1/customers", "email")),
-    Endpoint("GET", "/v1/customers/{id}", sdk.CustomerRetrieveParams, _get("customer")),
-    Endpoint("GET", "/v1/shipping_rates/{id}", sdk.ShippingRateRetrieveParams, _get("shipping_rate")),
+    Endpoint("charges.retrieve", "GET", "/v1/charges/{id}", sdk.ChargeRetrieveParams, _get("charge")),
     Endpoint(
+        "customers.list",
+        "GET",
+        "/v1/customers",
+        sdk.CustomerListParams,
+        _list("customer", "/v1/customers", "email"),
+    ),
+    Endpoint("customers.retrieve", "GET", "/v1/customers/{id}", sdk.CustomerRetrieveParams, _get("customer")),
+    Endpoint(
+        "shipping_rates.retrieve",
+        "GET",
+        "/v1/shipping_rates/{id}",
+        sdk.ShippingRateRetrieveParams,
+        _get("shipping_rate"),
+    ),
+    Endpoint(
+        "refunds.create",
         "POST",
         "/v1/refunds",
         sdk.RefundCreateParams,
@@ -136,13 +173,28 @@ ENDPOINTS = (
         refunds.check_refund,
     ),
     Endpoint(
-        "GET", "/v1/refunds", sdk.RefundListParams, _list("refund", "/v1/refunds", "charge", "payment_intent")
+        "refunds.list",
+        "GET",
+        "/v1/refunds",
+        sdk.RefundListParams,
+        _list("refund", "/v1/refunds", "charge", "payment_intent"),
     ),
-    Endpoint("GET", "/v1/refunds/{id}", sdk.RefundRetrieveParams, _get("refund")),
-    Endpoint("GET", "/v1/events", sdk.EventListParams, _events),
-    Endpoint("GET", "/v1/events/{id}", sdk.EventRetrieveParams, _event),
-    Endpoint("GET", "/v1/balance", sdk.BalanceRetrieveParams, lambda work, _, params: balance.balance(work)),
+    Endpoint("refunds.retrieve", "GET", "/v1/refunds/{id}", sdk.RefundRetrieveParams, _get("refund")),
+    Endpoint("events.list", "GET", "/v1/events", sdk.EventListParams, _events),
+    Endpoint("events.retrieve", "GET", "/v1/events/{id}", sdk.EventRetrieveParams, _event),
     Endpoint(
-        "GET", "/v1/account", sdk.AccountRetrieveCurrentParams, lambda work, _, params: balance.account()
+        "balance.retrieve",
+        "GET",
+        "/v1/balance",
+        sdk.BalanceRetrieveParams,
+        lambda work, _, params: balance.balance(work),
+    ),
+    Endpoint(
+        "account.retrieve",
+        "GET",
+        "/v1/account",
+        sdk.AccountRetrieveCurrentParams,
+        lambda work, _, params: balance.account(),
     ),
 )
+CALLS = tuple(endpoint.name for endpoint in ENDPOINTS)

@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,9 @@ def _authenticate(authorization: str) -> None:
         )
     if key != SECRET_KEY:
         raise ApiError(f"Invalid API Key provided: {key[:8]}***. The sandbox's is {SECRET_KEY}.", status=401)
+
+
+Execute = Callable[[Work, Call, dict[str, Any]], Response]
 
 
 def execute(work: Work, call: Call, params: dict[str, Any]) -> Response:

@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from webshop.sandbox import idempotency, sessions
-from webshop.sandbox.call import PUBLISHABLE_KEY, SECRET_KEY, Call, execute, read_call
+from webshop.sandbox import faults, idempotency, sessions, tally
+from webshop.sandbox.call import PUBLISHABLE_KEY, SECRET_KEY, Call, Execute, execute, read_call
 from webshop.sandbox.errors import ApiError, Response, server_error
 from webshop.sandbox.events import API_VERSION
 from webshop.sandbox.ids import new_id
@@ -42,6 +44,8 @@ class Sandbox:
         self.base_url = base_url.rstrip("/")
         self.webhook_url = webhook_url
         self.clock = clock
+        self.kills = False
+        """Whether a fault rule may kill a process group; only create_app(kills=True) says so."""
         self.store = Store(path)
         self.webhook_secret = self.store.setting("webhook_secret", lambda: f"whsec_{secrets.token_hex(24)}")
         self.news = threading.Event()
@@ -62,17 +66,33 @@ class Sandbox:
         request_id = new_id("req", 14)
         try:
             call = read_call(method, path_with_query, headers, body, request_id)
-            response = self._answer(call)
+            response = self._answer_or_disturb(call)
         except ApiError as refusal:
+            tally.count(self.store, "unreadable", refusal.status, "")
             response = refusal.response()
         except Exception:
             logger.exception("the sandbox failed in %s %s", method, path_with_query.partition("?")[0])
             response = server_error().response()
         common = {"Request-Id": request_id, "Stripe-Version": API_VERSION}
-        return Response(response.status, common | response.headers, response.body)
+        return replace(response, headers=common | response.headers)
 
-    def _answer(self, call: Call) -> Response:
-        if call.idempotency_key is not None:
-            return idempotency.once(self.work, call)
-        with self.work(call.request_id) as work:
-            return execute(work, call, call.parameters(work.now))
+    def _answer_or_disturb(self, call: Call) -> Response:
+        name, effect = call.endpoint.name, ""
+        taken = faults.take(self.store, name, kills=self.kills)
+        if taken is None:
+            response = self._answer(call, execute)
+        else:
+            effect = taken[1].effect
+            response = faults.disturb(self.store, *taken, partial(self._answer, call))
+        tally.count(self.store, name, response.status, effect)
+        return response
+
+    def _answer(self, call: Call, execute: Execute) -> Response:
+        """A refusal is an answer too: a fault may lose it or delay it."""
+        try:
+            if call.idempotency_key is not None:
+                return idempotency.once(self.work, call, execute)
+            with self.work(call.request_id) as work:
+                return execute(work, call, call.parameters(work.now))
+        except ApiError as refusal:
+            return refusal.response()

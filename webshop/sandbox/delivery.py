@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 
+from webshop.sandbox import webhooks
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.work import Work
 
@@ -28,6 +30,7 @@ PAUSES = (1, 5, 30, 2 * 60, 10 * 60, 30 * 60, 3600, 2 * 3600, 4 * 3600)
 """Seconds before each further try; after the last one the delivery has failed."""
 TIMEOUT_SECONDS = 10
 CLAIM_SECONDS = 20  # longer than a post can take, so that no other process sends the same row meanwhile
+POSTS_AT_ONCE = 4
 LOOK_SECONDS = 0.5  # how soon an event of another process is seen
 
 
@@ -55,18 +58,20 @@ def _claim_next(sandbox: Sandbox) -> Parcel | None:
         return None
     with sandbox.work() as work:
         row = work.db.execute(
-            """UPDATE deliveries SET claim = ?, claimed_until = ? WHERE id =
-                 (SELECT id FROM deliveries WHERE state = 'pending' AND due <= ? AND claimed_until <= ?
-                  ORDER BY due, id LIMIT 1)
-               RETURNING id, claim, attempts, event""",
-            (secrets.token_hex(8), work.now + CLAIM_SECONDS, work.now, work.now),
+            f"""UPDATE deliveries SET claim = :claim, claimed_until = :until WHERE id = ({DUE})
+                RETURNING id, claim, attempts, event""",  # noqa: S608 - a constant
+            {"claim": secrets.token_hex(8), "until": work.now + CLAIM_SECONDS, "now": work.now},
         ).fetchone()
         return (
             Parcel(row["id"], row["claim"], row["attempts"], work.get("event", row["event"])) if row else None
         )
 
 
-DUE = "SELECT 1 FROM deliveries WHERE state = 'pending' AND due <= :now AND claimed_until <= :now LIMIT 1"
+DUE = f"""SELECT id FROM deliveries AS own
+    WHERE state = 'pending' AND due <= :now AND claimed_until <= :now AND NOT EXISTS ({webhooks.HOLDING})
+    AND NOT EXISTS (SELECT 1 FROM delivery_chain AS link JOIN deliveries AS earlier ON earlier.id = link.after
+        WHERE link.delivery = own.id AND earlier.state = 'pending' AND earlier.attempts = link.attempts)
+    ORDER BY due, id LIMIT 1"""  # noqa: S608 - constants
 SESSION_OVER = """SELECT 1 FROM documents WHERE kind = 'checkout.session'
     AND json_extract(body, '$.status') = 'open' AND json_extract(body, '$.expires_at') <= :now LIMIT 1"""
 
@@ -137,25 +142,35 @@ def post_over_http(url: str, headers: dict[str, str], body: bytes) -> int:
 
 
 class Delivery:
-    """A background thread that delivers what is due and lets sessions expire on time."""
+    """A background thread that lets sessions expire on time and delivers what is due, several at a time, so
+    that a shop that hangs over one does not hold up the others.
+    """
 
     def __init__(self, sandbox: Sandbox, post: Post | None = None) -> None:
         self._sandbox = sandbox
-        self._post = post
+        self._post = post or post_over_http
         self._stopping = threading.Event()
+        self._free = threading.Semaphore(POSTS_AT_ONCE)
         self._thread: threading.Thread | None = None
+        self._posts: set[threading.Thread] = set()
 
     def start(self) -> None:
         self._stopping.clear()
+        self._free = threading.Semaphore(POSTS_AT_ONCE)
         self._thread = threading.Thread(target=self._run, name="sandbox-delivery", daemon=True)
         self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> None:
-        """Ends after the post that is under way, if any; its delivery stays claimed if that takes longer."""
+        """Ends after the posts that are under way; their deliveries stay claimed if that takes longer than
+        this many seconds.
+        """
+        give_up = time.monotonic() + timeout
         self._stopping.set()
         self._sandbox.news.set()
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self._free.release()
+        for thread in (self._thread, *self._posts):
+            if thread is not None:
+                thread.join(max(0.0, give_up - time.monotonic()))
 
     def _run(self) -> None:
         while True:
@@ -172,4 +187,27 @@ class Delivery:
         if _any(self._sandbox, SESSION_OVER):
             with self._sandbox.work():
                 pass  # opening a transaction is what expires sessions
-        deliver_due(self._sandbox, self._post)
+        while self._begin_next():
+            pass
+
+    def _begin_next(self) -> bool:
+        """Send one delivery in a thread of its own, claimed only when it can leave at once."""
+        self._free.acquire()
+        parcel = None if self._stopping.is_set() else _claim_next(self._sandbox)
+        if parcel is None:
+            self._free.release()
+            return False
+        thread = threading.Thread(target=self._send, args=(parcel,), name="sandbox-delivery", daemon=True)
+        self._posts.add(thread)
+        thread.start()
+        return True
+
+    def _send(self, parcel: Parcel) -> None:
+        try:
+            _deliver(self._sandbox, parcel, self._post)
+        except Exception:
+            logger.exception("the sandbox could not deliver a webhook")
+        finally:
+            self._posts.discard(threading.current_thread())
+            self._free.release()
+            self._sandbox.news.set()  # the next in a row may have waited for this one

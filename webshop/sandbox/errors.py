@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Response:
-    """What the API answers; the body is JSON."""
+    """What the API answers; the body is JSON. late is how many seconds it takes to arrive; if it is lost, the
+    connection ends without it. Whoever carries the answer obeys both.
+    """
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    late: float = 0.0
+    lost: bool = False
 
 
 class ApiError(Exception):
@@ -60,6 +64,23 @@ def only(params: Iterable[str], supported: Set[str], path: str = "") -> None:
 def no_such(kind: str, identifier: str, *, param: str = "id", status: int = 404) -> ApiError:
     """Stripe says 404 for an id in the path and 400 for an id in a parameter."""
     return ApiError(f"No such {kind}: '{identifier}'", status=status, code="resource_missing", param=param)
+
+
+def key_in_use(key: str) -> ApiError:
+    return ApiError(
+        "There is currently another in-progress request using this Idempotent Key (that probably means you "
+        f"submitted twice, and the other request is still going through): {key}. Please try again later.",
+        status=409,
+        code="idempotency_key_in_use",
+    )
+
+
+def too_many_requests() -> ApiError:
+    return ApiError(
+        "Request rate limit exceeded. Learn more about rate limits at https://docs.stripe.com/rate-limits.",
+        status=429,
+        code="rate_limit",
+    )
 
 
 def server_error() -> ApiError:

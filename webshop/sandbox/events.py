@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import stripe
 
+from webshop.sandbox import webhooks
 from webshop.sandbox.ids import new_id
 from webshop.sandbox.work import Document, Work, public
 
@@ -13,7 +14,7 @@ API_VERSION: str = stripe.api_version
 
 
 def record(work: Work, kind: str, subject: Document) -> None:
-    """Keep the event with a snapshot of its object; a delivery is due at once if there is an endpoint."""
+    """Keep the event with a snapshot of its object; if there is an endpoint, it is to be sent there."""
     event: Document = {
         "id": new_id("evt"),
         "object": "event",
@@ -28,14 +29,7 @@ def record(work: Work, kind: str, subject: Document) -> None:
     work.insert(event)
     work.recorded_events += 1
     if work.webhook_url:
-        queue_delivery(work, event["id"])
-
-
-def queue_delivery(work: Work, event_id: str) -> None:
-    """One more delivery of this event, due now."""
-    work.db.execute(
-        "INSERT INTO deliveries (event, state, due) VALUES (?, 'pending', ?)", (event_id, work.now)
-    )
+        webhooks.queue(work, event)
 
 
 def with_pending_webhooks(work: Work, event: Document) -> Document:

@@ -20,7 +20,7 @@ def form_view(view: FormView) -> Callable[[Request], Awaitable[Response]]:
 
     @wraps(view)
     async def read_form(request: Request) -> Response:
-        if _from_another_site(request):
+        if from_another_site(request):
             raise HTTPException(403, "This form was sent from another site.")
         try:
             form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
@@ -31,7 +31,7 @@ def form_view(view: FormView) -> Callable[[Request], Awaitable[Response]]:
     return read_form
 
 
-def _from_another_site(request: Request) -> bool:
+def from_another_site(request: Request) -> bool:
     """Browsers say where a request comes from; a program that is no browser says nothing and may pass."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:

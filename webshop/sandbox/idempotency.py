@@ -10,8 +10,8 @@ import logging
 import secrets
 import sqlite3
 
-from webshop.sandbox.call import Call, execute
-from webshop.sandbox.errors import ApiError, Response, server_error
+from webshop.sandbox.call import Call, Execute
+from webshop.sandbox.errors import ApiError, Response, key_in_use, server_error
 from webshop.sandbox.work import OpenWork, Work
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ work and the kept answer are one transaction, which begins by looking whether th
 """
 
 
-def once(open_work: OpenWork, call: Call) -> Response:
+def once(open_work: OpenWork, call: Call, execute: Execute) -> Response:
     """Answer this call, executing it at most once for its key."""
     with open_work(call.request_id, call.idempotency_key) as work:
         kept = _kept_answer(work, call)
@@ -55,7 +55,7 @@ def _kept_answer(work: Work, call: Call) -> Response | None:
     _check_same_request(row, call)
     if row["status"] is None:
         if row["claimed_until"] > work.now:
-            raise _in_use(call)
+            raise key_in_use(row["key"])
         return None
     headers = {
         "Content-Type": "application/json",
@@ -90,16 +90,6 @@ def _check_same_request(row: sqlite3.Row, call: Call) -> None:
         )
 
 
-def _in_use(call: Call) -> ApiError:
-    return ApiError(
-        "There is currently another in-progress request using this Idempotent Key (that probably means you "
-        "submitted twice, and the other request is still going through): "
-        f"{call.idempotency_key}. Please try again later.",
-        status=409,
-        code="idempotency_key_in_use",
-    )
-
-
 def _claim(work: Work, call: Call) -> str:
     claim = secrets.token_hex(8)
     work.db.execute(
@@ -121,7 +111,7 @@ def _claim(work: Work, call: Call) -> str:
 def _hold(work: Work, call: Call, claim: str) -> None:
     row = _row(work, call)
     if row is None or row["claim"] != claim:
-        raise _in_use(call)
+        raise key_in_use(call.idempotency_key or "")
 
 
 def _keep(work: Work, call: Call, response: Response) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from webshop.sandbox import tally
 from webshop.sandbox.sessions import KIND
 from webshop.sandbox.work import Document, Work, public
 
@@ -14,12 +15,19 @@ def ledger(work: Work) -> dict[str, list[Document]]:
     return {
         "sessions": _all(work, KIND),
         "payment_intents": _all(work, "payment_intent"),
-        "charges": _all(work, "charge"),
+        "charges": _charges(work),
         "refunds": _all(work, "refund"),
         "customers": _all(work, "customer"),
         "events": _all(work, "event"),
         "deliveries": deliveries(work),
+        "calls": tally.calls(work),
     }
+
+
+def _charges(work: Work) -> list[Document]:
+    """Each with the session that it pays for, which the API does not say."""
+    paid = {session["payment_intent"]: session["id"] for session in work.select(KIND, {})}
+    return [charge | {"session": paid[charge["payment_intent"]]} for charge in _all(work, "charge")]
 
 
 def _all(work: Work, kind: str) -> list[Document]:
@@ -27,8 +35,8 @@ def _all(work: Work, kind: str) -> list[Document]:
 
 
 def deliveries(work: Work) -> list[dict[str, Any]]:
-    """One for each time an event was to be sent: state is pending, delivered or failed; status is the shop's
-    last answer, problem why there was none; due is when it is tried next.
+    """One for each time an event was to be sent: state is pending, delivered, failed or dropped; status is
+    the shop's last answer, problem why there was none; due is when it is tried next.
     """
     rows = work.db.execute(
         "SELECT id, event, state, due, attempts, status, problem FROM deliveries ORDER BY id"

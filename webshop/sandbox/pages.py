@@ -11,15 +11,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from webshop.sandbox import payments, sessions
-from webshop.sandbox.cards import CARDS, read_card
+from webshop.sandbox.attempts import Mistyped, attempt
+from webshop.sandbox.cards import CARDS
 from webshop.sandbox.forms import Form
-from webshop.sandbox.payments import Attempt, Buyer, NotOpen, Step
+from webshop.sandbox.payments import Attempt, NotOpen, Step
 from webshop.sandbox.rendering import base_of, content_security_policy, page, sandbox_of
-from webshop.sandbox.session_rules import is_email
 from webshop.sandbox.views import FormView, checkout_view
 from webshop.sandbox.work import PRIVATE, Document, Work
-
-WRONG_EMAIL = "Enter an e-mail address, for example name@example.com."
 
 
 def show(request: Request) -> Response:
@@ -50,20 +48,10 @@ def pay(request: Request, form: Form) -> Response:
 
 def _attempt(request: Request, work: Work, session: Document, form: Form) -> Response:
     """The page that answers this attempt; raises NotOpen."""
-    if session["status"] != "open":
-        raise NotOpen(session)
-    by_bank = form.get("method") == "bank"
-    card, problems = (None, {}) if by_bank else read_card(form, work.now)
-    if not session["customer_email"] and not is_email(form.get("email", "").strip()):
-        problems["email"] = WRONG_EMAIL
-    if problems:
-        return _form_page(request, work, session, _typed(form, problems), 422)
-    buyer = Buyer(form.get("email", "").strip(), form.get("shipping", ""))
-    if card is None:
-        attempt = payments.pay_by_bank(work, session["id"], buyer)
-    else:
-        attempt = payments.pay_by_card(work, session["id"], card, buyer)
-    return _after(request, work, attempt)
+    try:
+        return _after(request, work, attempt(work, session, form))
+    except Mistyped as error:
+        return _form_page(request, work, session, _typed(form, error.problems), 422)
 
 
 def _typed(form: Form, problems: dict[str, str]) -> FormView:
@@ -95,20 +83,20 @@ def answer_challenge(request: Request, form: Form) -> Response:
     with sandbox_of(request).work() as work:
         session = _session(work, request)
         try:
-            attempt = payments.answer_challenge(work, session["id"], passed=outcome == "complete")
+            made = payments.answer_challenge(work, session["id"], passed=outcome == "complete")
         except NotOpen:
             return _closed(request, session, 410 if session["status"] == "expired" else 409)
-        if attempt is None:
+        if made is None:
             return RedirectResponse(_own_path(request, session), 303)
-        return _after(request, work, attempt)
+        return _after(request, work, made)
 
 
-def _after(request: Request, work: Work, attempt: Attempt) -> Response:
+def _after(request: Request, work: Work, made: Attempt) -> Response:
     """Always a redirect: a reload pays nothing, and a refusal is no failed request on a browser's console."""
     session = _session(work, request)
-    if attempt.step is Step.CHALLENGE:
+    if made.step is Step.CHALLENGE:
         return RedirectResponse(f"{_own_path(request, session)}/challenge", 303)
-    if attempt.step is Step.DECLINED:
+    if made.step is Step.DECLINED:
         return RedirectResponse(_own_path(request, session), 303)
     # The embedded page tells its frame's owner once it is shown again, complete.
     return RedirectResponse(_return_address(session) or _own_path(request, session), 303)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from webshop.sandbox import events, payments, refunds, sessions
+from webshop.sandbox import payments, refunds, sessions, webhooks
 from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY
 from webshop.sandbox.errors import ApiError
 from webshop.sandbox.forms import Form
@@ -100,7 +100,7 @@ def send_event(request: Request, form: Form) -> Response:
     try:
         with sandbox.work() as work:
             event = work.get("event", request.path_params["id"])
-            events.queue_delivery(work, event["id"])
+            webhooks.queue(work, event)
     except ApiError as refusal:
         return show(request, refusal.message, refusal.status)
     sandbox.news.set()

@@ -190,6 +190,11 @@ def expire(work: Work, session_id: str) -> Document:
     return _expire(work, session)
 
 
+def run_out(work: Work, session: Document) -> Document:
+    """Let the time of an open session be over now."""
+    return _expire(work, session | {"expires_at": work.now})
+
+
 def expire_due(work: Work) -> None:
     """Expire the sessions whose time is over; runs at the start of every transaction, so nobody sees a stale
     one.

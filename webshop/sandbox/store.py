@@ -29,6 +29,21 @@ SCHEMA = (
         attempts INTEGER NOT NULL DEFAULT 0, status INTEGER, problem TEXT NOT NULL DEFAULT '')""",
     "CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due) WHERE state = 'pending'",
     "CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event)",
+    """CREATE TABLE IF NOT EXISTS delivery_chain (
+        delivery INTEGER PRIMARY KEY, after INTEGER NOT NULL, attempts INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS calls (
+        call TEXT NOT NULL, status INTEGER NOT NULL, fault TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (call, status, fault))""",
+    # AUTOINCREMENT: a rule's id never comes again, even when all rules have been forgotten.
+    """CREATE TABLE IF NOT EXISTS faults (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, call TEXT NOT NULL, nth INTEGER NOT NULL,
+        times INTEGER NOT NULL, effect TEXT NOT NULL, seconds REAL NOT NULL, process_group INTEGER,
+        seen INTEGER NOT NULL DEFAULT 0, hits INTEGER NOT NULL DEFAULT 0,
+        problem TEXT NOT NULL DEFAULT '')""",
+    """CREATE TABLE IF NOT EXISTS webhook_rules (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL, event TEXT NOT NULL, times INTEGER,
+        copies INTEGER NOT NULL, seconds REAL NOT NULL, sequence TEXT NOT NULL, seed INTEGER NOT NULL,
+        hits INTEGER NOT NULL DEFAULT 0)""",
 )
 BUSY_SECONDS = 30.0
 

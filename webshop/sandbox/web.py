@@ -6,6 +6,10 @@ It works mounted under a path of the shop and as a server of its own.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -13,9 +17,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webshop.sandbox import pages, panel
+from webshop.sandbox import control, faults, pages, panel, webhooks
+from webshop.sandbox.control import Answer, Body, json_view
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.forms import FormView, form_view
 from webshop.sandbox.ledger import ledger
@@ -25,8 +30,12 @@ FORM_BYTES = 64 * 1024
 API_BYTES = 1024 * 1024  # a session with 100 long line items fits
 
 
-def create_app(sandbox: Sandbox) -> ASGIApp:
-    """The application; whoever runs it also starts a `Delivery`, or no webhook is sent."""
+def create_app(sandbox: Sandbox, *, kills: bool = False) -> ASGIApp:
+    """The application; whoever runs it also starts a `Delivery`, or no webhook is sent.
+
+    kills lets fault rules kill process groups of this machine (faults.py).
+    """
+    sandbox.kills = kills
     app = Starlette(routes=ROUTES, exception_handlers={HTTPException: error_page}, max_body_size=API_BYTES)
     app.state.sandbox = sandbox
     return CommonHeaders(app)
@@ -38,7 +47,22 @@ async def api(request: Request) -> Response:
     body = await request.body()
     sandbox = sandbox_of(request)
     answer = await run_in_threadpool(sandbox.handle, request.method, target, dict(request.headers), body)
+    if answer.lost:
+        return NoAnswer()
+    await asyncio.sleep(answer.late)
     return Response(answer.body, answer.status, answer.headers)
+
+
+class NoAnswer(Response):
+    """Ends the connection without a byte.
+
+    ASGI has no word for that. But a server can only write a sound header: it refuses this one, finds that the
+    application has answered nothing more, says so in its log, and closes the connection.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with suppress(RuntimeError):
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"x-lost", b"\n")]})
 
 
 def stripe_js(request: Request) -> Response:
@@ -54,6 +78,10 @@ def _post(path: str, view: FormView) -> Route:
     return Route(path, form_view(view), methods=["POST"], max_body_size=FORM_BYTES)
 
 
+def _json(path: str, model: type[Body], view: Callable[[Sandbox, Body], Answer], status: int = 200) -> Route:
+    return Route(path, json_view(model, view, status), methods=["POST"], max_body_size=FORM_BYTES)
+
+
 ROUTES = [
     Route("/", panel.show),
     _post("/sessions/{id}/expire", panel.expire_session),
@@ -61,6 +89,14 @@ ROUTES = [
     _post("/charges/{id}/refund", panel.refund_charge),
     _post("/events/{id}/send", panel.send_event),
     Route("/ledger.json", show_ledger),
+    Route("/faults.json", json_view(control.Command, control.show_faults)),
+    _json("/faults.json", faults.Fault, control.add_fault, 201),
+    Route("/faults.json", json_view(control.Command, control.forget_all), methods=["DELETE"]),
+    _json("/webhooks.json", webhooks.Rule, control.rule_webhooks),
+    _json("/pay.json", control.Pay, control.pay),
+    _json("/bank.json", control.Bank, control.end_bank_payment),
+    _json("/refund.json", control.Refund, control.refund),
+    _json("/expire.json", control.Expire, control.expire),
     Route("/pay/{key}", pages.show),
     _post("/pay/{key}", pages.pay),
     Route("/pay/{key}/challenge", pages.show_challenge),

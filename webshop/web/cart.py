@@ -80,7 +80,7 @@ def restore(request: Request, form: Form) -> Response:
                 missing += 1
         restored = [line.name for line in carts.list_lines(connection, cart_id)]
     response = _page_or_fragment(request, _load(request, cart_id), restored_sentence(restored, missing))
-    return remember_cart(request, response, cart_id)
+    return remember_cart(request, response, cart_id) if restored else response
 
 
 def _refuse_impossible(sku: str) -> None:

@@ -1,0 +1,105 @@
+"""The order page: whoever has the signed link may look, nobody else."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import site_of
+from tests.shopper import Shopper
+from tests.web.questions import BOTH, HTMX, has_vary, is_page, words
+from webshop.web.signing import Signatures
+
+
+@pytest.fixture
+def link(shopper: Shopper) -> str:
+    """The path of a paid order for two mugs."""
+    shopper.add("blue-mug", "2").check_out().pay()
+    return str(shopper.response.url.path)
+
+
+def test_the_order_is_shown_as_it_was_agreed(client: TestClient, link: str) -> None:
+    shown = words(client.get(link), "#order")
+
+    assert "Thank you, your order is paid" in shown
+    assert "2 × Blue mug €24.00" in shown
+    assert "Parcel €4.90" in shown
+    assert "Total €28.90" in shown
+    assert "Ada Lovelace 1 Analytical Street 10115 Berlin Germany" in shown
+    assert "ada@example.com" in shown
+
+
+@pytest.mark.parametrize("headers", BOTH)
+def test_the_page_works_without_a_cookie_and_is_kept_by_nobody(
+    client: TestClient, link: str, headers: dict[str, str]
+) -> None:
+    client.cookies.clear()
+    response = client.get(link, headers=headers)
+
+    assert response.status_code == 200
+    assert is_page(response) == (not headers)
+    assert has_vary(response)
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["x-robots-tag"] == "noindex"
+    assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize("headers", BOTH)
+def test_a_link_that_was_not_signed_for_an_order_is_404(
+    client: TestClient, link: str, headers: dict[str, str]
+) -> None:
+    signed = link.removeprefix("/orders/")
+    number, _dot, signature = signed.partition(".")
+    own = Signatures(site_of(client).settings.secret_keys)
+    refused = {
+        "only the number": number,
+        "no signature": f"{number}.",
+        "another number": f"AAAA-AAAA.{signature}",
+        "another signature": f"{number}.{signature[:-2]}{'AA' if signature[-2:] != 'AA' else 'BB'}",
+        "lower case": signed.lower(),
+        "another shop": Signatures(["k" * 32]).sign_order(number),
+        "a cart's signature": own.sign_cart(number),
+        "no such order": own.sign_order("AAAA-AAAA"),
+        "encoded": "%00%ff",
+        "long": "a" * 3000,
+    }
+    for name, text in refused.items():
+        response = client.get(f"/orders/{text}", headers=headers)
+        assert response.status_code == 404, name
+        assert "Ada" not in response.text, name
+    assert client.get("/orders/").status_code == 404
+    assert client.get("/orders").status_code == 404
+
+
+def test_an_order_link_still_works_after_the_key_was_rotated(client: TestClient, link: str) -> None:
+    from dataclasses import replace
+
+    from tests.conftest import state_of
+
+    keys = site_of(client).settings.secret_keys
+    state_of(client).site = replace(site_of(client), signatures=Signatures(["n" * 32, *keys]))
+    assert client.get(link).status_code == 200
+    state_of(client).site = replace(site_of(client), signatures=Signatures(["n" * 32]))
+    assert client.get(link).status_code == 404
+
+
+def test_an_order_cannot_be_changed_over_its_link(client: TestClient, link: str) -> None:
+    assert client.post(link).status_code == 405
+    assert client.delete(link).status_code == 405
+
+
+def test_what_the_link_is_asked_besides_changes_nothing(client: TestClient, link: str) -> None:
+    for query in ("?amount=1", "?state=refunded", "?look=99", "?look=-1", "?look=٣", "?look=x&look=1", "?id=%ff"):
+        response = client.get(link + query, headers=HTMX)
+        assert response.status_code == 200, query
+        assert "Total €28.90" in words(response, "#order")
+
+
+def test_an_order_that_waits_asks_again_and_one_that_is_paid_does_not(
+    client: TestClient, shopper: Shopper, link: str
+) -> None:
+    assert 'hx-trigger="load' not in client.get(link).text
+    shopper.add("tiles").check_out()
+    token = str(shopper.response.url.path).rpartition("/")[2]
+    waiting = client.get("/charge", params={"token": token})
+
+    assert "Waiting for your payment" in words(waiting, "#order")
+    assert 'hx-trigger="load' in waiting.text
