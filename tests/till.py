@@ -27,9 +27,7 @@ from webshop.web.visitor import new_cart_id
 
 SITE = "http://127.0.0.1:8000"
 SHOP = shop.load(Path(__file__).parent / "data" / "shop.toml")  # EUR, a parcel for 4.90
-ADA = Details(
-    "ada@example.com", Address("Ada Lovelace", "1 Analytical Street", "", "10115", "Berlin", "DE")
-)
+ADA = Details("ada@example.com", Address("Ada Lovelace", "1 Analytical Street", "", "10115", "Berlin", "DE"))
 GRACE = Details("grace@example.com", ADA.address)
 
 Result = TypeVar("Result")
@@ -69,9 +67,7 @@ class Till:
     def check_out(
         self, cart: str, details: Details = ADA, ui_mode: UiMode = "hosted_page"
     ) -> tuple[Order, Session]:
-        return checkout.check_out(
-            self.db, self.stripe, SHOP, SITE, cart, details, self.total(cart), ui_mode
-        )
+        return checkout.check_out(self.db, self.stripe, SHOP, SITE, cart, details, self.total(cart), ui_mode)
 
     def pay(self, session: Session) -> None:
         pay_by_card(self.sandbox, session.id)

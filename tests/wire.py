@@ -16,7 +16,7 @@ class Wire(SandboxHTTPClient):
     """`calls` is what reached the sandbox, such as "POST /v1/checkout/sessions", and `sent` the form bodies.
 
     `down`: nobody answers. `lie`: given instead of the sandbox's answer, which is not asked. `lose`: the
-    sandbox does what it is asked, and its answer gets lost. `after`: runs once, after the next answer.
+    sandbox does what it is asked, and its answer gets lost. `before` and `after`: run once, around the next call.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -26,11 +26,15 @@ class Wire(SandboxHTTPClient):
         self.down = False
         self.lie: tuple[str, int] | None = None
         self.lose = False
+        self.before: Callable[[], None] | None = None
         self.after: Callable[[], None] | None = None
 
     def request(  # type: ignore[override]  # as in the class above
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> Answer:
+        if self.before:
+            act, self.before = self.before, None
+            act()
         if self.down:
             raise stripe.APIConnectionError("nobody answers")
         if self.lie is not None:

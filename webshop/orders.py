@@ -170,6 +170,8 @@ def _problem(field: str, typed: Mapping[str, str], countries: list[str]) -> str:
 def _email_problem(value: str) -> str:
     if not value:
         return _("Please fill in this field.")
+    if not value.isascii():  # not in the domain either, whose ASCII form can be typed
+        return _("This does not look like an e-mail address.")
     try:
         # Test domains are for tests; whether mail arrives is not asked here, but by sending it.
         validate_email(value, check_deliverability=False, test_environment=True, allow_smtputf8=False)

@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 TIMEOUT = 5  # seconds
 RETRIES = 1
 
+# What the SDK raises instead of its own errors: an answer may be JSON and still not be what it should be, and
+# a webhook's signature may have letters that cannot be compared.
+MISSHAPEN = (AttributeError, KeyError, TypeError)
+
 UiMode = Literal["embedded_page", "hosted_page"]
 
 
@@ -132,7 +136,7 @@ class Payments:
 
     def fetch(self, token: str) -> Session:
         """The session as it is now. Raises NotFound for a token that Stripe does not know, or Unavailable."""
-        with _found(), _answered(), _reachable():
+        with _accepted(), _found(), _answered(), _reachable():
             return _session(
                 self._client.v1.checkout.sessions.retrieve(
                     token, {"expand": ["payment_intent.latest_charge"]}
@@ -173,7 +177,7 @@ class Payments:
 
     def list_refunds(self, payment_intent: str) -> list[Refund]:
         """All refunds of one payment, whoever asked for them. Raises Unavailable."""
-        with _answered(), _reachable():
+        with _accepted(), _answered(), _reachable():
             found = self._client.v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
             return [_refund(refund) for refund in found.data]
 
@@ -181,10 +185,9 @@ class Payments:
         """A webhook's event, if one of the secrets signed it. Raises Invalid."""
         for secret in self._webhook_secrets:
             try:
-                event = self._client.construct_event(body, signature, secret)
-            except (ValueError, stripe.SignatureVerificationError):
+                return _event(self._client.construct_event(body, signature, secret))
+            except (ValueError, stripe.SignatureVerificationError, *MISSHAPEN):
                 continue
-            return _event(event)
         raise Invalid("This is not an event that Stripe signed for this shop.")
 
 
@@ -303,6 +306,16 @@ def _found() -> Iterator[None]:
 
 
 @contextmanager
+def _accepted() -> Iterator[None]:
+    """For questions that Stripe has no reason to refuse."""
+    try:
+        yield
+    except stripe.InvalidRequestError as error:
+        log.error("Stripe refuses to answer: %s", error)
+        raise _unavailable() from error
+
+
+@contextmanager
 def _answered() -> Iterator[None]:
     """For questions that may simply be asked again: an error inside Stripe is like no answer."""
     try:
@@ -323,6 +336,8 @@ def _reachable() -> Iterator[None]:
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         log.error("Stripe refuses this shop's key: %s", error)
         raise _unavailable() from error
+    except MISSHAPEN as error:
+        raise stripe.APIError(f"An answer of the wrong shape: {error!r}") from error
 
 
 def _unavailable() -> Unavailable:

@@ -44,12 +44,14 @@ class Settings(BaseSettings):
     makes and keeps in `data_dir`.
     """
 
-    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env", extra="ignore", env_ignore_empty=True, str_strip_whitespace=True
+    )
 
     port: int = Field(8000, ge=1, le=65535)
     web_concurrency: int = Field(1, ge=1, le=64)
     public_url: str = ""
-    database_url: str = ""
+    database_url: str = Field("", repr=False)
     data_dir: Path = ROOT / "var"
     shop_file: Path = ROOT / "shop.toml"
     catalog_file: Path = ROOT / "catalog.toml"
@@ -78,11 +80,12 @@ class Settings(BaseSettings):
     @classmethod
     def _origin(cls, value: str, info: ValidationInfo) -> str:
         url = urlsplit(value)
-        if value and (url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/")):
+        more = url.path.strip("/") or url.query or url.fragment
+        if value and (url.scheme not in ("http", "https") or not url.hostname or more):
             raise ValueError("must look like https://shop.example, without a path")
         if info.field_name == "stripe_api_base" and value and url.hostname not in LOOPBACK:
             raise ValueError("is for a sandbox on this machine only, such as http://127.0.0.1:8001")
-        return value.rstrip("/")
+        return value.lower().rstrip("/")
 
     @field_validator("database_url")
     @classmethod
@@ -145,7 +148,8 @@ def _sentence(error: ErrorDetails) -> str:
 
 def _problems_together(given: dict[str, Any]) -> list[str]:
     """What is wrong only in combination: half a set of keys, mixed modes, a shop that cannot be reached."""
-    keys = {name: str(given.get(name.lower(), "")) for name in STRIPE_PREFIXES}
+    set_to = {name: str(value or "").strip(" ,").lower() for name, value in given.items()}
+    keys = {name: set_to.get(name.lower(), "") for name in STRIPE_PREFIXES}
     missing = [name for name, value in keys.items() if not value]
     if len(missing) == len(keys):
         return []
@@ -158,13 +162,13 @@ def _problems_together(given: dict[str, Any]) -> list[str]:
     modes = {mode for mode in ("_test_", "_live_") for value in keys.values() if mode in value[:8]}
     if len(modes) == 2:
         problems.append("STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY: one is a test key, the other a live key")
-    if "_live_" in modes and given.get("stripe_api_base"):
+    if "_live_" in modes and set_to.get("stripe_api_base"):
         problems.append("STRIPE_API_BASE: cannot be used with live keys")
-    if "_live_" in modes and str(given.get("public_url", "")).startswith("http:"):
+    if "_live_" in modes and set_to.get("public_url", "").startswith("http:"):
         problems.append("PUBLIC_URL: must start with https:// when Stripe's keys are live")
-    if not given.get("public_url"):
+    if not set_to.get("public_url"):
         problems.append("PUBLIC_URL: missing; the address that shoppers see, such as https://shop.example")
-    if not given.get("secret_keys"):
+    if not set_to.get("secret_keys"):
         problems.append(f"SECRET_KEYS: missing; make one with {MAKE_KEY}")
     return problems
 

@@ -43,7 +43,10 @@ class Shop(Entry):
 
     @model_validator(mode="after")
     def _price_fits_currency(self) -> "Shop":
-        money.to_minor(self.shipping.price, self.currency)
+        try:
+            money.to_minor(self.shipping.price, self.currency)
+        except ValueError as error:
+            raise ValueError(f"shipping.price: {error}") from error
         return self
 
     @property

@@ -151,3 +151,42 @@ def test_the_ledger_counts_every_attempt(sandbox: Sandbox, browser: TestClient) 
     assert len(book["payment_intents"]) == 1
     assert [d["state"] for d in book["deliveries"]] == ["pending"] * 5
     assert len(book["events"]) == 5
+
+
+def test_a_fault_is_added_shown_and_forgotten(sandbox: Sandbox, browser: TestClient) -> None:
+    form = {"call": "balance.retrieve", "effect": "500_before", "nth": "1", "times": "2", "seconds": ""}
+    answer = browser.post("/faults", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/#faults")
+    with pytest.raises(stripe.APIError):
+        client_of(sandbox).v1.balance.retrieve()
+    section = BeautifulSoup(browser.get("/").text, "html.parser").select("#faults")[0]
+    text = " ".join(section.get_text(" ").split())
+    assert "500_before at balance.retrieve, from call 1, 2 times · 1 hits" in text
+    assert browser.post("/faults/forget").status_code == 303
+    assert "Nothing: every call is answered" in browser.get("/").text
+
+
+def test_a_fault_that_makes_no_sense_is_a_sentence(browser: TestClient) -> None:
+    answer = browser.post("/faults", data={"call": "*", "effect": "slow", "nth": "1", "times": "1"})
+    assert answer.status_code == 422
+    alert = BeautifulSoup(answer.text, "html.parser").select("[role=alert]")[0]
+    assert alert.get_text() == "Say how many seconds slow takes."
+    assert browser.post("/webhooks", data={"action": "explode"}).status_code == 422
+
+
+def test_webhooks_are_held_and_released_by_buttons(sandbox: Sandbox, browser: TestClient) -> None:
+    page = BeautifulSoup(browser.get("/").text, "html.parser")
+    actions = [str(field["value"]) for field in page.select("#faults input[name=action]")]
+    assert actions == ["hold", "reorder", "release", "drop", "duplicate", "delay", "normal"]
+    for form in page.select("form[action='/webhooks']"):
+        fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}
+        assert browser.post("/webhooks", data=fields).headers["location"] == "/#faults"
+    assert "Nothing: every call is answered" in browser.get("/").text
+
+
+def test_killing_is_offered_only_where_it_is_switched_on(sandbox: Sandbox, browser: TestClient) -> None:
+    assert "kill" not in BeautifulSoup(browser.get("/").text, "html.parser").select("#faults")[0].get_text()
+    refused = browser.post("/faults", data={"call": "*", "effect": "kill_before", "process_group": "99999"})
+    assert refused.status_code == 403
+    dangerous = TestClient(create_app(sandbox, kills=True))
+    assert "kill_before" in dangerous.get("/").text

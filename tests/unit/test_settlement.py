@@ -3,9 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from tests.till import SHOP, Till, at_once
+from tests.till import Till, at_once
 from webshop import settlement
-from webshop.checkout import place_order
 from webshop.db.tables import orders, payments
 from webshop.errors import NotFound, Unavailable
 from webshop.orders import Order, State
@@ -279,15 +278,3 @@ def test_a_declined_card_leaves_the_order_waiting_and_another_card_pays_it(till:
     assert till.settle(session).state == "paid"
     assert till.charged() == [1690]
     assert till.events(order) == ["placed", "paid"]
-
-
-def test_an_order_without_any_attempt_does_not_take_a_session_for_its_own(till: Till) -> None:
-    cart = till.cart(MUG_BLUE=1)
-    order = place_order(till.db, SHOP, cart, __import__("tests.till", fromlist=["ADA"]).ADA, 1690)
-    from webshop.sandbox.testing import client_of, session_params
-
-    params = session_params(client_reference_id=order.number)
-    made = client_of(till.sandbox).v1.checkout.sessions.create(params)
-    with pytest.raises(NotFound):
-        settlement.settle(till.db, till.stripe, made.id)
-    assert till.state(order) == "pending"

@@ -20,9 +20,7 @@ BAD_QUANTITIES = [
 ]  # fmt: skip
 
 
-def add(
-    client: TestClient, sku: str, quantity: str = "1", headers: dict[str, str] | None = None
-) -> Response:
+def add(client: TestClient, sku: str, quantity: str = "1", headers: dict[str, str] | None = None) -> Response:
     return client.post(
         "/cart/lines",
         data={"sku": sku, "quantity": quantity},
@@ -31,9 +29,7 @@ def add(
     )
 
 
-def change(
-    client: TestClient, sku: str, quantity: str, headers: dict[str, str] | None = None
-) -> Response:
+def change(client: TestClient, sku: str, quantity: str, headers: dict[str, str] | None = None) -> Response:
     return client.post(
         f"/cart/lines/{sku}", data={"quantity": quantity}, headers=headers or {}, follow_redirects=False
     )
@@ -172,7 +168,11 @@ def test_a_quantity_that_is_none_is_422_and_the_cart_stays(
 @pytest.mark.parametrize("headers", BOTH)
 @pytest.mark.parametrize(
     "body",
-    ["sku=MUG-BLUE&quantity=1&quantity=2", "sku=MUG-BLUE&sku=TILES&quantity=1", "quantity=1&quantity=1&sku=TILES"],
+    [
+        "sku=MUG-BLUE&quantity=1&quantity=2",
+        "sku=MUG-BLUE&sku=TILES&quantity=1",
+        "quantity=1&quantity=1&sku=TILES",
+    ],
 )
 def test_a_repeated_field_is_422(client: TestClient, body: str, headers: dict[str, str]) -> None:
     response = client.post("/cart/lines", content=body, headers={**FORM, **headers})
@@ -351,7 +351,11 @@ def test_a_mirror_is_restored_at_todays_prices(client: TestClient) -> None:
 
 
 def test_what_cannot_be_restored_is_said(client: TestClient) -> None:
-    mirror = [{"sku": "TILES", "quantity": 1}, {"sku": "GONE", "quantity": 1}, {"sku": "BOWL-XL", "quantity": 1}]
+    mirror = [
+        {"sku": "TILES", "quantity": 1},
+        {"sku": "GONE", "quantity": 1},
+        {"sku": "BOWL-XL", "quantity": 1},
+    ]
     response = restore(client, mirror, HTMX)
 
     assert said(response) == "We put back your cart: Glaze tiles. Some of it is no longer available."

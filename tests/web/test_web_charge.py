@@ -31,7 +31,10 @@ def test_a_paid_token_becomes_the_paid_order_for_htmx(
     assert response.headers["hx-push-url"].startswith("/orders/")
     assert "your order is paid" in words(response, "#order")
     assert words(response, "#cart-panel") == "Your cart is empty."
-    assert {str(tag["hx-target"]) for tag in soup(response).select("hx-partial")} >= {"#cart-panel", "#cart-badge"}
+    assert {str(tag["hx-target"]) for tag in soup(response).select("hx-partial")} >= {
+        "#cart-panel",
+        "#cart-badge",
+    }
     assert "your order is paid" in words(client.get(response.headers["hx-push-url"]), "main")
 
 
@@ -63,7 +66,9 @@ def test_bringing_the_token_again_shows_the_same_order(
     client: TestClient, sandbox: Sandbox, token: str
 ) -> None:
     pay(sandbox, token)
-    links = {client.post("/charge", data={"token": token}, headers=HTMX).headers["hx-push-url"] for _ in range(3)}
+    links = {
+        client.post("/charge", data={"token": token}, headers=HTMX).headers["hx-push-url"] for _ in range(3)
+    }
 
     assert len(links) == 1
     with sandbox.work() as work:

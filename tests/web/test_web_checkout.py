@@ -47,9 +47,7 @@ def stock_of(client: TestClient, sku: str) -> int | None:
 
 
 @pytest.mark.parametrize("headers", BOTH)
-def test_the_form_shows_what_is_bought_and_what_it_costs(
-    buyer: TestClient, headers: dict[str, str]
-) -> None:
+def test_the_form_shows_what_is_bought_and_what_it_costs(buyer: TestClient, headers: dict[str, str]) -> None:
     response = buyer.get("/checkout", headers=headers)
 
     assert response.status_code == 200
@@ -102,7 +100,9 @@ def test_htmx_is_given_the_payment_inside_the_page(buyer: TestClient, sandbox: S
     assert str(place["data-secret"]).startswith("cs_test_")
     assert place["data-key"] == "pk_test_sandbox"
     assert "€28.90" in words(response, "#checkout")
-    assert str(element(response, "input[name=token]")["value"]) == str(place["data-secret"]).split("_secret")[0]
+    assert (
+        str(element(response, "input[name=token]")["value"]) == str(place["data-secret"]).split("_secret")[0]
+    )
     assert sessions(sandbox) == [2890]
 
 
@@ -243,7 +243,9 @@ NAMES = (
 VALUES = ["0", "-1", "usd", "paid"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it asks the sandbox much, the database little
+@pytest.mark.parametrize(
+    "database_url", ["sqlite"], indirect=True
+)  # it asks the sandbox much, the database little
 def test_more_than_a_hundred_forged_forms_cannot_change_what_is_charged(
     client: TestClient, sandbox: Sandbox
 ) -> None:

@@ -9,8 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from webshop.sandbox import payments, refunds, sessions, webhooks
-from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY
+from webshop.sandbox import faults, payments, refunds, sessions, webhooks
+from webshop.sandbox.api import CALLS
+from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
 from webshop.sandbox.errors import ApiError
 from webshop.sandbox.forms import Form
 from webshop.sandbox.ledger import deliveries
@@ -32,11 +33,24 @@ def show(request: Request, problem: str = "", status: int = 200) -> Response:
             charges=work.select("charge", {}, limit=SHOWN),
             events=work.select("event", {}, limit=SHOWN),
             deliveries=_deliveries_by_event(work),
+            **_faults(sandbox, work),
             webhook_url=sandbox.webhook_url,
             webhook_secret=sandbox.webhook_secret,
             secret_key=SECRET_KEY,
             publishable_key=PUBLISHABLE_KEY,
         )
+
+
+def _faults(sandbox: Sandbox, work: Work) -> dict[str, Any]:
+    """What the partial `_faults.html` prints."""
+    return {
+        "faults": faults.list_faults(work),
+        "webhook_rules": webhooks.list_rules(work),
+        "waiting": webhooks.count_waiting(work),
+        "kills": sandbox.kills,
+        "calls": (faults.ANY, *CALLS),
+        "effects": [effect for effect in faults.EFFECTS if sandbox.kills or effect not in faults.KILLS],
+    }
 
 
 def _with_bank(work: Work, session: Document) -> Document:
@@ -58,7 +72,7 @@ def expire_session(request: Request, form: Form) -> Response:
             sessions.expire(work, request.path_params["id"])
     except ApiError as refusal:
         return show(request, refusal.message, refusal.status)
-    return _back(request, "sessions")
+    return back(request, "sessions")
 
 
 def settle_bank_payment(request: Request, form: Form) -> Response:
@@ -74,7 +88,7 @@ def settle_bank_payment(request: Request, form: Form) -> Response:
         return show(request, refusal.message, refusal.status)
     if not waiting:
         return show(request, "This session is not waiting for a bank payment.", 409)
-    return _back(request, "sessions")
+    return back(request, "sessions")
 
 
 def refund_charge(request: Request, form: Form) -> Response:
@@ -90,7 +104,7 @@ def refund_charge(request: Request, form: Form) -> Response:
             refunds.create(work, params)
     except ApiError as refusal:
         return show(request, refusal.message, refusal.status)
-    return _back(request, "charges")
+    return back(request, "charges")
 
 
 def send_event(request: Request, form: Form) -> Response:
@@ -104,8 +118,8 @@ def send_event(request: Request, form: Form) -> Response:
     except ApiError as refusal:
         return show(request, refusal.message, refusal.status)
     sandbox.news.set()
-    return _back(request, "events")
+    return back(request, "events")
 
 
-def _back(request: Request, section: str) -> Response:
+def back(request: Request, section: str) -> Response:
     return RedirectResponse(f"{base_of(request)}/#{section}", 303)

@@ -1,0 +1,81 @@
+"""What a shopper reads: amounts, moments and countries, written out by hand in two languages."""
+
+from collections.abc import Iterator
+from contextvars import copy_context
+from datetime import UTC, datetime
+
+import pytest
+from babel import UnknownLocaleError
+
+from webshop import language
+from webshop.language import country_name, format_money, format_time, gettext, ngettext
+
+NBSP = "\N{NO-BREAK SPACE}"
+NNBSP = "\N{NARROW NO-BREAK SPACE}"
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    yield
+    language.use(language.load("en"))
+
+
+@pytest.mark.parametrize(
+    ("code", "amount", "currency", "written"),
+    [
+        ("en", 2400, "EUR", "€24.00"),
+        ("en", 5, "EUR", "€0.05"),
+        ("en", 123456789, "EUR", "€1,234,567.89"),
+        ("en", -490, "EUR", "-€4.90"),
+        ("en", 2400, "JPY", "¥2,400"),
+        ("en", 1500, "KWD", "KWD1.500"),
+        ("en", 2400, "RSD", "RSD24.00"),  # a locale would show none; two decimals are charged
+        ("de", 2400, "EUR", f"24,00{NBSP}€"),
+        ("de", 123456789, "EUR", f"1.234.567,89{NBSP}€"),
+        ("de", 2400, "JPY", f"2.400{NBSP}¥"),
+        ("de", 1500, "KWD", f"1,500{NBSP}KWD"),
+        ("de", 2400, "RSD", f"24,00{NBSP}RSD"),
+    ],
+)
+def test_an_amount_is_written_with_exactly_the_decimals_that_are_charged(
+    code: str, amount: int, currency: str, written: str
+) -> None:
+    language.use(language.load(code))
+    assert format_money(amount, currency) == written
+
+
+def test_formatting_an_amount_leaves_the_next_one_as_it_was() -> None:
+    format_money(2400, "JPY")
+    assert format_money(2400, "EUR") == "€24.00"
+
+
+def test_a_country_has_its_name_in_the_shops_language() -> None:
+    assert [country_name(code) for code in ("DE", "IE", "GB")] == ["Germany", "Ireland", "United Kingdom"]
+    language.use(language.load("de"))
+    names = [country_name(code) for code in ("DE", "IE", "GB")]
+    assert names == ["Deutschland", "Irland", "Vereinigtes Königreich"]
+
+
+def test_a_moment_says_that_it_is_utc() -> None:
+    moment = datetime(2026, 3, 5, 14, 7, 9, tzinfo=UTC)
+    assert format_time(moment) == f"Mar 5, 2026, 2:07:09{NNBSP}PM UTC"
+    language.use(language.load("de"))
+    assert format_time(moment) == "05.03.2026, 14:07:09 UTC"
+
+
+def test_messages_without_a_translation_stay_english() -> None:
+    language.use(language.load("de"))
+    assert gettext("Only %(left)s left.", left=3) == "Only 3 left."
+    assert gettext("100 % wool") == "100 % wool"
+    assert [ngettext("%(n)s item", "%(n)s items", n) for n in (0, 1, 2)] == ["0 items", "1 item", "2 items"]
+
+
+def test_one_request_does_not_change_the_language_of_another() -> None:
+    copy_context().run(language.use, language.load("de"))
+    assert format_money(2400, "EUR") == "€24.00"
+
+
+@pytest.mark.parametrize("code", ["xx", "EN-us", "", "../en"])
+def test_a_language_that_is_none_is_refused(code: str) -> None:
+    with pytest.raises((UnknownLocaleError, ValueError)):
+        language.load(code)
