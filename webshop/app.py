@@ -20,10 +20,12 @@ from webshop.db import products
 from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
+from webshop.mail import Folder, Nowhere, Postbox, SmtpServer
 from webshop.payments import Payments
 from webshop.settings import ROOT, Settings, SettingsError
 from webshop.web import cart, catalog, checkout, health, orders, problems, webhook
 from webshop.web.assets import Assets, StaticFolder
+from webshop.web.letters import Letters
 from webshop.web.rendering import Renderer
 from webshop.web.security import SameSiteOnly, SecurityHeaders, sandbox_policy, stripe_policy
 from webshop.web.signing import Signatures
@@ -114,11 +116,6 @@ def create_app(config: Settings) -> ASGIApp:
         prepare(config, db)
     money = _sandbox_money(config) if config.demo else _stripe_money(config)
     assets = Assets(ROOT / "static", watch=config.mode != "live")
-    pages = Renderer(
-        ROOT / "templates",
-        {"asset": assets.address, "shop": store, "mode": config.mode},
-        watch=config.mode != "live",
-    )
     app = Starlette(
         routes=[
             *ROUTES,
@@ -136,11 +133,11 @@ def create_app(config: Settings) -> ASGIApp:
             HTTPException: problems.refused,
             Exception: problems.bug,
         },
-        lifespan=_running(*money.background, *_embedded_worker(db, money)),
+        lifespan=_running(*money.background, *_embedded_worker(config, db, money)),
         max_body_size=FORM_LIMIT,
     )
     app.state.site = Site(
-        config, store, db, money.payments, pages, Signatures(config.secret_keys), money.policy
+        config, store, db, money.payments, _renderer(config), Signatures(config.secret_keys), money.policy
     )
     return SecurityHeaders(app, https=config.url.startswith("https:"))
 
@@ -148,7 +145,7 @@ def create_app(config: Settings) -> ASGIApp:
 def create_worker(config: Settings) -> Worker:
     """The worker for a process of its own."""
     money = _sandbox_money(config) if config.demo else _stripe_money(config)
-    return Worker(Database(config.database), money.payments)
+    return _worker(config, Database(config.database), money)
 
 
 def prepare(config: Settings, db: Database) -> None:
@@ -199,9 +196,38 @@ def _sandbox_money(config: Settings) -> Money:
     )
 
 
-def _embedded_worker(db: Database, money: Money) -> tuple[Background, ...]:
+def _embedded_worker(config: Settings, db: Database, money: Money) -> tuple[Background, ...]:
     """With the embedded database the shop is one process; else the Procfile has a worker of its own."""
-    return (Worker(db, money.payments),) if db.is_embedded else ()
+    return (_worker(config, db, money),) if db.is_embedded else ()
+
+
+def _worker(config: Settings, db: Database, money: Money) -> Worker:
+    return Worker(db, money.payments, _letters(config, money))
+
+
+def _letters(config: Settings, money: Money) -> Letters:
+    return Letters(
+        _postbox(config),
+        _renderer(config),
+        Signatures(config.secret_keys),
+        config.url,
+        config.owner_email,
+        money.payments.livemode,
+    )
+
+
+def _postbox(config: Settings) -> Postbox:
+    server = SmtpServer(config.smtp_url, config.sender) if config.smtp_url else None
+    if config.demo:
+        return Folder(config.data_dir / "mail", config.sender, onward=server)
+    return server or Nowhere()
+
+
+def _renderer(config: Settings) -> Renderer:
+    watch = config.mode != "live"
+    assets = Assets(ROOT / "static", watch=watch)
+    names = {"asset": assets.address, "shop": shop.load(config.shop_file), "mode": config.mode}
+    return Renderer(ROOT / "templates", names, watch=watch)
 
 
 def _running(*background: Background) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:

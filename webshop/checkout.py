@@ -1,7 +1,7 @@
 """From a cart to an open Checkout Session. Transactions are short; Stripe is never asked inside one."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from webshop.cart import Line
 from webshop.db import carts, orders, payments, stock
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
-from webshop.errors import Conflict, Unavailable
+from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.language import current
 from webshop.language import gettext as _
 from webshop.orders import HOLD, SHORTEST_SESSION, Details, Order, OrderLine, State, new_number
@@ -76,7 +76,7 @@ def place_order(
             raise Conflict(_("This cart is being paid in another window. Please try again."))
         order = replace(order, lines=stock.hold(connection, order.lines))
         weights = {line.sku: line.weight for line in lines}
-        orders.insert_order(connection, order, str(current().locale), weights)
+        orders.insert_order(connection, order, weights)
         payments.insert_attempt(connection, order, ui_mode)
     return order
 
@@ -101,6 +101,7 @@ def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line]) -> Ord
         total=sum(line.total for line in bought) + shop.shipping_price,
         placed_at=now,
         expires_at=now + HOLD,
+        language=str(current().locale),
     )
 
 
@@ -117,19 +118,33 @@ def withdraw(db: Database, stripe: Payments, order: Order) -> tuple[Order, Sessi
     if it was paid in time, the order is settled instead and returned with its session."""
     attempt = _latest_attempt(db, order)
     if attempt.session and attempt.status == Status.OPEN:
-        session = stripe.expire(attempt.session)
-        if session.status == "complete":
+        session = _ask(stripe.expire, attempt.session)
+        if session and session.status == "complete":
             return settle_session(db, session), session
-    _cancel(db, order)
+    _cancel(db, order, attempt)
     return None
 
 
+def _ask(question: Callable[[str], Session], token: str) -> Session | None:
+    """None for a session that Stripe does not know, as after a change of keys: nobody can pay it there."""
+    try:
+        return question(token)
+    except NotFound:
+        log.warning("Stripe does not know session %s", token)
+        return None
+
+
 @again_if_contended
-def _cancel(db: Database, order: Order) -> None:
+def _cancel(db: Database, order: Order, seen: Payment) -> None:
+    """Raises Conflict if the attempt that was `seen` as the latest was opened or followed meanwhile: then
+    another window may show a session that can be paid."""
     with db.write() as connection:
         order = orders.get_order(connection, order.number, lock=True)
         if order.state == State.PENDING:
-            payments.decide(connection, payments.get_latest(connection, order.number).id, Status.EXPIRED)
+            latest = payments.get_latest(connection, order.number)
+            if not latest.is_as_seen(seen):
+                raise Conflict(_("This cart is being paid in another window. Please try again."))
+            payments.decide(connection, latest.id, Status.EXPIRED)
             stock.release(connection, order)
             orders.move(connection, order, State.CANCELLED)
 
@@ -143,34 +158,44 @@ def open_session(db: Database, stripe: Payments, order: Order, ui_mode: UiMode, 
     """The session that pays this order: the open one, or that of a new attempt."""
     latest = _latest_attempt(db, order)
     if latest.session and latest.status == Status.OPEN:
-        session = stripe.fetch(latest.session)
-        if session.status == "open" and latest.ui_mode != ui_mode:
-            session = stripe.expire(latest.session)
-        if session.status == "open":
-            return session
-        if session.status == "complete":
-            settle_session(db, session)
-            return session
-    attempt = _begin_attempt(db, order, ui_mode)
+        found = _ask(stripe.fetch, latest.session)
+        if found and found.status == "open" and latest.ui_mode != ui_mode:
+            found = _ask(stripe.expire, latest.session)
+        if found and found.status == "open":
+            return found
+        if found and found.status == "complete":
+            settle_session(db, found)
+            return found
+    attempt = _begin_attempt(db, order, latest, ui_mode)
+    if attempt is None:
+        return open_session(db, stripe, order, ui_mode, site)
     session = _open(db, stripe, order, attempt, site)
     if not _store_session(db, attempt, session):
-        stripe.expire(session.id)
-        raise Conflict(_("This order is no longer waiting for payment. Please order again."))
+        session = stripe.expire(session.id)
+        if session.status != "complete":
+            raise Conflict(_("This cart is being paid in another window. Please try again."))
     return session
 
 
 @again_if_contended
-def _begin_attempt(db: Database, order: Order, ui_mode: UiMode) -> Payment:
+def _begin_attempt(db: Database, order: Order, seen: Payment, ui_mode: UiMode) -> Payment | None:
     """The attempt whose answer never came, if it asks for the same, so that its key gives the same session;
-    else the next one, with the stock held as long as it can be paid."""
+    else the next one, with the stock held as long as it can be paid.
+
+    None if a rival was faster: the latest attempt is not as it was `seen`, and may be payable now.
+    """
     with db.write() as connection:
         order = orders.get_order(connection, order.number, lock=True)
         if order.state != State.PENDING:
             raise Conflict(_("This order is no longer waiting for payment. Please order again."))
         latest = payments.get_latest(connection, order.number)
+        if not latest.is_as_seen(seen):
+            return None
         fresh = latest.expires_at - datetime.now(UTC) > SHORTEST_SESSION
         if latest.status == Status.OPENING and latest.ui_mode == ui_mode and fresh:
             return latest
+        if latest.status == Status.OPEN:  # its session is over
+            payments.decide(connection, latest.id, Status.EXPIRED)
         payments.leave_behind(connection, latest)
         expires_at = datetime.now(UTC).replace(microsecond=0) + HOLD
         orders.prolong(connection, order.number, expires_at)
@@ -196,10 +221,12 @@ def _open(db: Database, stripe: Payments, order: Order, attempt: Payment, site: 
 
 @again_if_contended
 def _store_session(db: Database, attempt: Payment, session: Session) -> bool:
-    """False if the order was cancelled meanwhile: then nobody must be given this session."""
+    """False if the order was cancelled or another attempt begun meanwhile: then nobody must be given this
+    session."""
     with db.write() as connection:
         order = orders.get_order(connection, attempt.order_number, lock=True)
-        if order.state != State.PENDING:
+        latest = payments.get_latest(connection, order.number)
+        if order.state != State.PENDING or latest.id != attempt.id:
             return False
         payments.open_attempt(connection, attempt, session.id)
         return True

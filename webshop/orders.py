@@ -87,6 +87,7 @@ class Order:
     total: int
     placed_at: datetime
     expires_at: datetime
+    language: str = "en"
     refunded: int = 0
 
     @property

@@ -1,6 +1,7 @@
 """The environment, read and checked in this one place. Every problem is reported at once."""
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -64,6 +65,10 @@ class Settings(BaseSettings):
     stripe_webhook_secret: str = Field("", repr=False)
     stripe_api_base: str = ""
 
+    smtp_url: str = Field("", repr=False)
+    mail_from: str = ""
+    owner_email: str = ""
+
     @field_validator("secret_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -92,6 +97,21 @@ class Settings(BaseSettings):
     def _known_database(cls, value: str) -> str:
         if value and not value.startswith(("postgres://", "postgresql://", "sqlite:///")):
             raise ValueError("must start with postgresql:// or sqlite:///")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_scheme(cls, value: str) -> str:
+        url = urlsplit(value)
+        if value and (url.scheme not in ("smtp", "smtp+starttls", "smtps") or not url.hostname):
+            raise ValueError("must look like smtp://user:password@host:587, or smtp+starttls://, smtps://")
+        return value
+
+    @field_validator("mail_from", "owner_email")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+            raise ValueError("must be an e-mail address")
         return value
 
     @field_validator("stripe_secret_key", "stripe_publishable_key", "stripe_webhook_secret")
@@ -133,6 +153,11 @@ class Settings(BaseSettings):
         return self.public_url or f"http://127.0.0.1:{self.port}"
 
     @property
+    def sender(self) -> str:
+        """The address that mails come from."""
+        return self.mail_from or f"shop@{urlsplit(self.url).hostname}"
+
+    @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'shop.sqlite3'}"
 
@@ -157,7 +182,7 @@ def _problems_together(given: dict[str, Any]) -> list[str]:
     if missing:
         present = " and ".join(name for name in keys if name not in missing)
         problems.append(
-            f"{', '.join(missing)}: missing while {present} is set; set all three, or none for the sandbox"
+            f"{', '.join(missing)}: missing, unlike {present}; set all three, or none for the sandbox"
         )
     modes = {mode for mode in ("_test_", "_live_") for value in keys.values() if mode in value[:8]}
     if len(modes) == 2:

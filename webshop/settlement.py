@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from webshop.db import alarms, carts, orders, payments, refunds, stock
+from webshop.db import alarms, carts, orders, outbox, payments, refunds, stock
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.errors import NotFound
@@ -101,6 +101,7 @@ def _fail(connection: Connection, order: Order, attempt: Payment) -> None:
     if order.state == State.PROCESSING:
         stock.release(connection, order)
         orders.move(connection, order, State.FAILED)
+        outbox.queue(connection, order.number, "failed")
 
 
 def _receive(connection: Connection, order: Order, attempt: Payment, session: Session) -> None:
@@ -129,6 +130,8 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
         if order.state != State.PROCESSING:
             _empty_cart(connection, order)
         orders.move(connection, order, State.PAID, session.id)
+        outbox.queue(connection, order.number, "receipt")
+        outbox.queue(connection, order.number, "owner")
 
 
 def _owe(connection: Connection, order: Order, attempt: Payment, session: Session, reason: str) -> None:
@@ -140,6 +143,7 @@ def _owe(connection: Connection, order: Order, attempt: Payment, session: Sessio
         stock.release(connection, order)
     if State.REFUND_DUE in MOVES[order.state]:
         orders.move(connection, order, State.REFUND_DUE, reason)
+        outbox.queue(connection, order.number, "late")
 
 
 def sync_refunds(db: Database, stripe: Payments, payment: Payment) -> None:
@@ -160,6 +164,7 @@ def _store_refunds(db: Database, payment: Payment, found: Sequence[Refund]) -> N
         if payment.status == Status.SURPLUS or given_back == order.refunded:
             return
         orders.set_refunded(connection, order.number, given_back)
-        orders.note(connection, order.number, "refunded in part", str(given_back))
+        orders.note(connection, order.number, "refunded", str(given_back))
+        outbox.queue(connection, order.number, f"refunded-{given_back}")
         if given_back >= payment.amount and State.REFUNDED in MOVES[order.state]:
             orders.move(connection, order, State.REFUNDED, str(given_back))

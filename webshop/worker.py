@@ -1,4 +1,4 @@
-"""What happens without a request: undecided orders are looked into, refunds are sent, old rows are deleted.
+"""What happens without a request: undecided orders are looked into, refunds and mail sent, old rows deleted.
 
 Correct without any webhook, and safe in any number of copies: each piece of work is claimed in the database
 by putting off the moment at which it is due again, so that a worker that dies leaves nothing behind.
@@ -9,13 +9,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from webshop.db import alarms, housekeeping, orders, payments, refunds
+from webshop.db import alarms, housekeeping, orders, outbox, payments, refunds
 from webshop.db.engine import Database, again_if_contended
+from webshop.db.outbox import Letter
 from webshop.db.payments import Payment, Status
 from webshop.db.refunds import Refund
 from webshop.errors import NotFound, ShopError, Unavailable
-from webshop.orders import State
+from webshop.mail import Refused
+from webshop.orders import Order, State
 from webshop.payments import Payments, RefundRefused
 from webshop.settlement import give_up_if_latest, settle_session, sync_refunds
 
@@ -26,8 +29,14 @@ STUCK = timedelta(minutes=15)  # an order undecided for longer than its hold and
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
 
 
-def work(db: Database, stripe: Payments, now: datetime | None = None) -> int:
-    """One round: everything that is due at `now`. The number of things done."""
+class Post(Protocol):
+    """Writes and sends one mail. Raises Unavailable (try again later) or Refused (never)."""
+
+    def deliver(self, kind: str, order: Order, payment: Payment) -> None: ...
+
+
+def work(db: Database, stripe: Payments, now: datetime | None = None, post: Post | None = None) -> int:
+    """One round: everything that is due at `now`; how many things that were. No mail without `post`."""
     now = now or datetime.now(UTC)
     done = 0
     while payment := _claim_look(db, now):
@@ -37,6 +46,9 @@ def work(db: Database, stripe: Payments, now: datetime | None = None) -> int:
     while refund := _claim_refund(db, now):
         with _tried_again_later(refund.order_number):
             send_refund(db, stripe, refund)
+        done += 1
+    while post and (letter := _claim_letter(db, now)):
+        send_letter(db, post, letter, now)
         done += 1
     tidy(db, now)
     return done
@@ -63,6 +75,12 @@ def _claim_refund(db: Database, now: datetime) -> Refund | None:
         return refunds.claim_due(connection, now)
 
 
+@again_if_contended
+def _claim_letter(db: Database, now: datetime) -> Letter | None:
+    with db.write() as connection:
+        return outbox.claim_due(connection, now)
+
+
 def look(db: Database, stripe: Payments, payment: Payment, now: datetime) -> None:
     """Ask Stripe what became of an attempt, and end it if its time is over or its order is decided."""
     if payment.session is None:
@@ -84,6 +102,8 @@ def _forget(db: Database, payment: Payment) -> None:
     """No session that somebody could pay: the attempt is over."""
     with db.write() as connection:
         order = orders.get_order(connection, payment.order_number, lock=True)
+        if not payments.get(connection, payment.id).is_as_seen(payment):
+            return  # its session has turned up meanwhile
         payments.decide(connection, payment.id, Status.FAILED)
         give_up_if_latest(connection, order, payment)
 
@@ -117,6 +137,35 @@ def _sound(db: Database, refund: Refund, problem: str) -> None:
         alarms.sound(connection, "refund late", refund.order_number, problem)
 
 
+def send_letter(db: Database, post: Post, letter: Letter, now: datetime) -> None:
+    """Send one mail; what goes wrong with it never touches the order."""
+    with db.read() as connection:
+        order = orders.get_order(connection, letter.order_number)
+        payment = payments.get_latest(connection, letter.order_number)
+    try:
+        post.deliver(letter.kind, order, payment)
+    except (Unavailable, Refused) as error:
+        final = isinstance(error, Refused) or letter.is_overdue(now)
+        log.warning("Mail %s of order %s was not sent: %s", letter.kind, letter.order_number, error)
+        _mark_failed(db, letter, str(error), final=final)
+    else:
+        _mark_sent(db, letter)
+
+
+@again_if_contended
+def _mark_sent(db: Database, letter: Letter) -> None:
+    with db.write() as connection:
+        outbox.mark_sent(connection, letter)
+
+
+@again_if_contended
+def _mark_failed(db: Database, letter: Letter, problem: str, *, final: bool) -> None:
+    with db.write() as connection:
+        outbox.mark_failed(connection, letter, problem, final=final)
+        if final:
+            alarms.sound(connection, "mail", letter.order_number, f"{letter.kind}: {problem}")
+
+
 @again_if_contended
 def tidy(db: Database, now: datetime) -> None:
     """Raise the alarm for orders that stay undecided; delete carts and event ids that nobody needs."""
@@ -130,9 +179,10 @@ def tidy(db: Database, now: datetime) -> None:
 class Worker:
     """Rounds of `work` in a thread, until stopped."""
 
-    def __init__(self, db: Database, stripe: Payments) -> None:
+    def __init__(self, db: Database, stripe: Payments, post: Post | None = None) -> None:
         self._db = db
         self._stripe = stripe
+        self._post = post
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
 
@@ -152,7 +202,7 @@ class Worker:
         """Work until `stop` is called, whatever happens."""
         while not self._stopping.is_set():
             try:
-                work(self._db, self._stripe)
+                work(self._db, self._stripe, post=self._post)
             except ShopError as error:
                 log.warning("The worker pauses: %s", error.message)
             except Exception:

@@ -24,7 +24,9 @@ KNOWN = set(ENVIRONMENT.globals) | GLOBALS
 
 
 def templates() -> list[str]:
-    return sorted(str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.html"))
+    return sorted(
+        str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.*") if file.suffix in (".html", ".txt")
+    )
 
 
 def source(name: str) -> str:

@@ -11,7 +11,7 @@ from webshop.settings import ROOT
 # From the inside out.
 LEVELS = [
     ["errors", "money", "language", "address", "files", "shop", "settings", "catalog", "cart", "orders"],
-    ["db", "payments"],
+    ["db", "payments", "mail"],
     ["settlement", "checkout", "worker"],
     ["web"],
     ["app", "__main__"],

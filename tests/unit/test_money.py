@@ -42,9 +42,7 @@ def test_a_price_is_charged_in_the_minor_units_that_stripe_counts(
         ("Infinity", "EUR", "Infinity has more than 2 decimals (EUR)"),
     ],
 )
-def test_a_price_that_cannot_be_charged_exactly_is_refused(
-    written: str, currency: str, problem: str
-) -> None:
+def test_a_price_that_cannot_be_charged_exactly_is_refused(written: str, currency: str, problem: str) -> None:
     with pytest.raises(ValueError) as refusal:
         money.to_minor(Decimal(written), currency)
     assert str(refusal.value) == problem

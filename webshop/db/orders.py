@@ -13,20 +13,20 @@ from webshop.language import gettext as _
 from webshop.orders import MOVES, Order, OrderLine, State
 
 ADDRESS = ("name", "line1", "line2", "postal_code", "city", "country")
+PLAIN = (
+    "number cart state email currency shipping_title shipping total refunded placed_at expires_at language"
+).split()
 
 
 class IllegalMove(Exception):
     """A bug or a rival transaction: the order is not in a state from which it may move there."""
 
 
-def insert_order(connection: Connection, order: Order, language: str, weights: Mapping[str, int]) -> None:
+def insert_order(connection: Connection, order: Order, weights: Mapping[str, int]) -> None:
     """Write the order and its lines. Raises IntegrityError if the cart has a pending order already."""
     values = {field: getattr(order.address, field) for field in ADDRESS}
-    for field in (
-        "number cart state email currency shipping_title shipping total placed_at expires_at refunded".split()
-    ):
-        values[field] = getattr(order, field)
-    connection.execute(insert(orders).values(**values, language=language))
+    values |= {field: getattr(order, field) for field in PLAIN}
+    connection.execute(insert(orders).values(**values))
     rows = [
         {
             "order_number": order.number,
@@ -82,6 +82,7 @@ def _find(connection: Connection, query: Select[Any]) -> Order | None:
         total=row.total,
         placed_at=row.placed_at,
         expires_at=row.expires_at,
+        language=row.language,
         refunded=row.refunded,
     )
 

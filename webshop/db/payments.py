@@ -41,6 +41,10 @@ class Payment(Attempt):
     currency: str
     looks: int
 
+    def is_as_seen(self, seen: "Payment") -> bool:
+        """Whether nothing has become of it since it was `seen`, and no other attempt has followed."""
+        return (self.id, self.status) == (seen.id, seen.status)
+
 
 def insert_attempt(connection: Connection, order: Order, ui_mode: str) -> Payment:
     """The order's next attempt, ending when the order's hold ends. The caller has locked the order."""

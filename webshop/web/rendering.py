@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -23,7 +23,7 @@ class Renderer:
     def __init__(self, folder: Path, globals_: Mapping[str, object], *, watch: bool) -> None:
         self.environment = Environment(
             loader=FileSystemLoader(folder),
-            autoescape=True,
+            autoescape=select_autoescape(disabled_extensions=["txt"], default=True),  # mails have a text part
             auto_reload=watch,
             undefined=StrictUndefined,  # a misspelt name is an error, not an empty place
             extensions=["jinja2.ext.i18n"],
@@ -44,9 +44,14 @@ class Renderer:
         )
         self.environment.globals.update(globals_)
 
+    def text(self, name: str, context: Mapping[str, Any]) -> str:
+        """The template as it is, for what is no answer to a request."""
+        return self.environment.get_template(name).render(context)
+
     def render(self, name: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-        body = self.environment.get_template(name).render(context)
-        return HTMLResponse(body, status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"})
+        return HTMLResponse(
+            self.text(name, context), status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"}
+        )
 
 
 def wants_fragment(request: Request) -> bool:

@@ -1,0 +1,87 @@
+"""What the shop's database and Stripe's ledger say at one moment, read for the laws."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, select
+
+from webshop.db import tables
+from webshop.db.engine import Database
+from webshop.sandbox.core import Sandbox
+from webshop.sandbox.ledger import ledger
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Books:
+    """Orders, attempts and refunds in the order in which they were written; `lines`, `moves` and `alarms` by
+    the order's number, `carts` by the cart's id. `money` is Stripe's ledger."""
+
+    orders: dict[str, Row[Any]]
+    lines: dict[str, list[Row[Any]]]
+    moves: dict[str, list[str]]
+    alarms: dict[str, set[str]]
+    attempts: list[Row[Any]]
+    refunds: list[Row[Any]]
+    carts: dict[str, Counter[str]]
+    stock: dict[str, int | None]
+    money: dict[str, list[Document]]
+
+    @property
+    def sessions(self) -> dict[str, Document]:
+        return {session["id"]: session for session in self.money["sessions"]}
+
+    @property
+    def charges(self) -> list[Document]:
+        """The ones that succeeded."""
+        return [charge for charge in self.money["charges"] if charge["paid"]]
+
+    def order_of(self, session: str) -> str:
+        return str(self.sessions[session]["client_reference_id"])
+
+    def attempt_of(self, session: str) -> Row[Any] | None:
+        return next((attempt for attempt in self.attempts if attempt.session == session), None)
+
+
+def read_books(db: Database, sandbox: Sandbox) -> Books:
+    with sandbox.work() as work:
+        money = ledger(work)
+    with db.read() as connection:
+        return Books(
+            orders={row.number: row for row in _rows(connection, tables.orders)},
+            lines=_by_order(_rows(connection, tables.order_lines)),
+            moves={
+                number: [row.kind for row in rows]
+                for number, rows in _by_order(_rows(connection, tables.order_events)).items()
+            },
+            alarms={
+                number: {row.kind for row in rows}
+                for number, rows in _by_order(_rows(connection, tables.alarms)).items()
+            },
+            attempts=_rows(connection, tables.payments),
+            refunds=_rows(connection, tables.refunds),
+            carts=_carts(_rows(connection, tables.cart_lines)),
+            stock={row.sku: row.stock for row in _rows(connection, tables.variants)},
+            money=money,
+        )
+
+
+def _rows(connection: Connection, table: Table) -> list[Row[Any]]:
+    query = select(table)
+    return list(connection.execute(query.order_by(table.c.id) if "id" in table.c else query))
+
+
+def _by_order(rows: list[Row[Any]]) -> dict[str, list[Row[Any]]]:
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[row.order_number].append(row)
+    return dict(found)
+
+
+def _carts(rows: list[Row[Any]]) -> dict[str, Counter[str]]:
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        found[row.cart][row.sku] = row.quantity
+    return dict(found)

@@ -1,0 +1,167 @@
+"""What a play stands on: one shop, emptied before each play; browsers, and a Stripe of its own."""
+
+import json
+import re
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from httpx2 import Response
+from sqlalchemy import insert, select
+from starlette.testclient import TestClient
+
+from tests.conftest import ADDRESS as SITE
+from tests.conftest import site_of, state_of
+from tests.machine.books import Books, read_books
+from tests.machine.fate import Died, Fate, MortalDatabase, MortalWire
+from tests.machine.moving import START
+from tests.web.questions import ADDRESS, HTMX, PLAIN
+from tests.wire import payments_over
+from webshop import worker
+from webshop.db.tables import metadata, products, variants
+from webshop.payments import Payments
+from webshop.sandbox import faults
+from webshop.sandbox.core import Sandbox
+from webshop.sandbox.delivery import signature
+from webshop.sandbox.faults import Fault
+from webshop.sandbox.ledger import ledger
+from webshop.sandbox.testing import Clock
+
+Result = TypeVar("Result")
+Mishap = Fault | int | None
+"""What goes wrong during a step: with Stripe, or the process dies at its n-th point; or nothing does."""
+
+
+@dataclass
+class Tab:
+    """`total` is what its checkout page says, `tokens` the payment pages that it was shown, the last one last,
+    `link` its order's page."""
+
+    client: TestClient
+    total: str = ""
+    tokens: list[str] = field(default_factory=list)
+    link: str = ""
+
+    def post(self, address: str, form: dict[str, str], htmx: bool) -> Response:
+        headers = HTMX if htmx else PLAIN
+        return self.client.post(address, data=form, headers=headers, follow_redirects=False)
+
+    def place(self, form: dict[str, str], htmx: bool) -> Response:
+        return self.post("/checkout", {**ADDRESS, "total": self.total, **form}, htmx)
+
+    def read(self, answer: Response) -> None:
+        """Notice a new total, a payment page, an order's page."""
+        to = answer.headers.get("location", "") or answer.headers.get("hx-redirect", "")
+        if total := re.search(r'name="total" value="(\d+)"', answer.text):
+            self.total = total[1]
+        if token := re.search(r'/pay/(cs_\w+)$|name="token" value="(cs_\w+)"', to or answer.text):
+            self.tokens.append(token[1] or token[2])
+        if to.startswith("/orders/"):
+            self.link = to
+
+
+class Stage:
+    """The shop behind `client`. `happened` counts, over all plays, what the laws would mean nothing without."""
+
+    def __init__(self, client: TestClient, folder: Path, clock: Clock) -> None:
+        self.clock = clock
+        self.happened: Counter[str] = Counter()
+        self.fate = Fate()
+        self.db = MortalDatabase(site_of(client).settings.database, self.fate)
+        self._client = client
+        self._folder = folder / "stripe"
+        with self.db.read() as connection:
+            self._goods = [row._asdict() for row in connection.execute(select(variants))]
+
+    def clear(self) -> "Play":
+        """A new play: the catalogue as it was, nothing else there, and Stripe knows nothing."""
+        self.clock.now = START
+        self.fate.spare()
+        with self.db.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                if table is not products:
+                    connection.execute(table.delete())
+            connection.execute(insert(variants), self._goods)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        sandbox = Sandbox(self._folder / "sandbox.sqlite3", base_url=f"{SITE}/sandbox", clock=self.clock)
+        payments = payments_over(sandbox, MortalWire(sandbox, self.fate))
+        state_of(self._client).site = replace(site_of(self._client), db=self.db, payments=payments)
+        return Play(self, sandbox)
+
+    def browser(self) -> TestClient:
+        return TestClient(self._client.app, base_url=SITE)
+
+    def cart_of(self, tab: Tab) -> str:
+        """The id in its cookie; "" without one."""
+        signed = tab.client.cookies.get("cart")
+        return (signed and site_of(self._client).signatures.read_cart(signed)) or ""
+
+    @property
+    def payments(self) -> Payments:
+        return site_of(self._client).payments
+
+    def close(self) -> None:
+        self.db.engine.dispose()
+
+
+class Play:
+    """One play: two tabs of one shopper, one of another, and Stripe's events on their way."""
+
+    def __init__(self, stage: Stage, sandbox: Sandbox) -> None:
+        self.stage = stage
+        self.sandbox = sandbox
+        ann, bob = stage.browser(), stage.browser()
+        self.tabs = [Tab(ann), Tab(ann), Tab(bob)]
+        self.handled: list[dict[str, Any]] = []
+        self.dropped: list[dict[str, Any]] = []
+
+    def under(self, mishap: Mishap, act: Callable[[], Result]) -> Result | None:
+        """Do it while something goes wrong; None if the process died of it."""
+        if isinstance(mishap, Fault):
+            faults.add(self.sandbox.store, mishap)
+        elif mishap:
+            self.stage.fate.doom(mishap)
+        try:
+            return act()
+        except Died as death:
+            self.stage.happened[f"died {death}"] += 1
+            return None
+        finally:
+            self.stage.fate.spare()
+            with self.sandbox.work() as work:
+                self._count_faults(faults.list_faults(work))
+                faults.forget(work)
+
+    def _count_faults(self, rules: list[dict[str, Any]]) -> None:
+        for rule in rules:
+            self.stage.happened[f"Stripe {rule['effect']}"] += rule["hits"]
+
+    def books(self) -> Books:
+        return read_books(self.stage.db, self.sandbox)
+
+    def ledger(self) -> dict[str, Any]:
+        with self.sandbox.work() as work:
+            return dict(ledger(work))
+
+    def events(self) -> list[dict[str, Any]]:
+        """Those that are still on their way, the oldest first."""
+        gone = [event["id"] for event in (*self.handled, *self.dropped)]
+        return [event for event in self.ledger()["events"] if event["id"] not in gone]
+
+    def send(self, event: dict[str, Any]) -> Response:
+        """Deliver an event as Stripe would. It was handled if the shop says so."""
+        body = json.dumps(event).encode()
+        headers = {"Stripe-Signature": signature(body, self.sandbox.webhook_secret, int(time.time()))}
+        answer = self.tabs[0].client.post("/stripe/webhook", content=body, headers=headers)
+        if answer.status_code == 200:
+            self.handled.append(event)
+        return answer
+
+    def work(self) -> None:
+        """A round of the worker."""
+        worker.work(self.stage.db, self.stage.payments, datetime.fromtimestamp(self.stage.clock.now, UTC))

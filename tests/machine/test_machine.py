@@ -1,0 +1,386 @@
+"""Shoppers, a second tab, Stripe, the clock, the owner and sudden death play together, in any order.
+
+    MACHINE=deep pytest tests/machine     a long play, on both databases, different each time
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from httpx2 import Response
+from sqlalchemy import update
+from starlette.testclient import TestClient
+
+from tests.machine.moving import START, move_with
+from tests.machine.referee import Referee
+from tests.machine.stage import Mishap, Play, Stage, Tab
+from webshop.db import stock
+from webshop.db.tables import variants
+from webshop.sandbox import payments as bank
+from webshop.sandbox import refunds, sessions
+from webshop.sandbox.errors import ApiError
+from webshop.sandbox.faults import Effect, Fault
+from webshop.sandbox.payments import NotOpen, Step
+from webshop.sandbox.testing import Clock, pay
+
+DEEP = os.environ.get("MACHINE") == "deep"
+PLAYS, STEPS = (600, 60) if DEEP else (90, 30)
+DATABASES = ["sqlite", "postgresql"] if DEEP else ["sqlite"]
+
+GOOD_CARD, DECLINED, CHALLENGED = "4242424242424242", "4000000000000002", "4000002760003184"
+OPEN_EFFECTS: list[Effect] = [
+    "reset", "lose_response", "garbage", "429", "409", "500_before", "500_after", "saved_500",
+]  # fmt: skip
+
+TABS = st.integers(0, 2)
+SKUS = st.sampled_from(["VASE", "MUG-BLUE", "TILES"])  # one piece, ten, any number
+HTMX = st.booleans()
+ANY = st.integers(0, 9)
+FAULTS = st.builds(Fault, effect=st.sampled_from(OPEN_EFFECTS), nth=st.integers(1, 2), times=st.integers(1, 3))
+DEATHS = st.integers(1, 9)
+MISHAPS: st.SearchStrategy[Mishap] = st.one_of(st.none(), st.none(), st.none(), FAULTS, DEATHS)
+PEOPLE = st.sampled_from(["ada@example.com", "ada@example.com", "grace@example.com"])
+
+
+class Machine(RuleBasedStateMachine):
+    """Each rule is something that somebody does; what may go wrong meanwhile is its mishap."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.play: Play = stage.clear()
+        self.happened = stage.happened
+        self.referee = Referee(self.play.books())
+        self.cart = ""
+        self.allowed: list[Counter[str]] = []
+
+    # The shopper, in any tab
+
+    @rule(tab=TABS, sku=SKUS, quantity=st.integers(1, 3), htmx=HTMX, mishap=MISHAPS)
+    def add(self, tab: int, sku: str, quantity: int, htmx: bool, mishap: Mishap) -> None:
+        self._change_cart(
+            tab, "/cart/lines", {"sku": sku, "quantity": str(quantity)}, htmx, mishap, Counter({sku: quantity})
+        )
+
+    @rule(tab=TABS, sku=SKUS, quantity=st.integers(0, 2), htmx=HTMX, mishap=MISHAPS)
+    def change(self, tab: int, sku: str, quantity: int, htmx: bool, mishap: Mishap) -> None:
+        there = self._contents(self.play.tabs[tab])[sku]
+        if there:
+            form = {"quantity": str(quantity)}
+            self._change_cart(
+                tab, f"/cart/lines/{sku}", form, htmx, mishap, Counter({sku: quantity - there})
+            )
+
+    @rule(tab=TABS)
+    def open_the_checkout(self, tab: int) -> None:
+        """Also what somebody does who gives up paying, and goes back to change something."""
+        self._open_checkout(self.play.tabs[tab])
+
+    @rule(tab=TABS, email=PEOPLE, htmx=HTMX, mishap=MISHAPS)
+    def check_out(self, tab: int, email: str, htmx: bool, mishap: Mishap) -> None:
+        """With the total of a page that may be old: posting again, Back, a tab that was left open."""
+        self._check_out(self.play.tabs[tab], email, htmx, mishap)
+
+    @rule(tab=TABS, sku=SKUS, htmx=HTMX, mishap=MISHAPS)
+    def add_and_check_out(self, tab: int, sku: str, htmx: bool, mishap: Mishap) -> None:
+        self.add(tab, sku, 1, htmx, None)
+        self.look()
+        self._open_checkout(self.play.tabs[tab])
+        self._check_out(self.play.tabs[tab], "ada@example.com", htmx, mishap)
+
+    @rule(tab=TABS, htmx=HTMX, effect=st.sampled_from(["lose_response", "garbage", "500_after"]))
+    def try_the_other_way_after_an_answer_was_lost(self, tab: int, htmx: bool, effect: Effect) -> None:
+        self._open_checkout(self.play.tabs[tab])
+        self._check_out(self.play.tabs[tab], "ada@example.com", htmx, Fault(effect=effect, times=2))
+        self.look()
+        self._check_out(self.play.tabs[tab], "ada@example.com", not htmx, None)
+
+    @rule(tab=TABS, back=st.integers(0, 2), card=st.sampled_from([GOOD_CARD, GOOD_CARD, DECLINED]))
+    def pay_by_card(self, tab: int, back: int, card: str) -> None:
+        """On the latest payment page, or on one before it."""
+        if token := self._token(tab, back):
+            self._pay(token, card)
+
+    @rule(tab=TABS, back=st.integers(0, 1), answer=st.sampled_from(["passed", "refused", "abandoned"]))
+    def pay_with_3d_secure(self, tab: int, back: int, answer: str) -> None:
+        token = self._token(tab, back)
+        if token and self._pay(token, CHALLENGED) == Step.CHALLENGE and answer != "abandoned":
+            with self.play.sandbox.work() as work:
+                bank.answer_challenge(work, token, passed=answer == "passed")
+
+    @rule(tab=TABS)
+    def pay_by_bank(self, tab: int) -> None:
+        if token := self._token(tab, 0):
+            try:
+                with self.play.sandbox.work() as work:
+                    bank.pay_by_bank(work, token)
+                self.happened["bank payments"] += 1
+            except NotOpen:
+                self.happened["pages that could not be paid any more"] += 1
+
+    @rule(tab=TABS, back=st.integers(0, 2), way=st.sampled_from(["post", "htmx", "get"]), mishap=MISHAPS)
+    def come_back(self, tab: int, back: int, way: str, mishap: Mishap) -> None:
+        """Stripe Checkout is done, or the shopper says so."""
+        if token := self._token(tab, back):
+            self._come_back(self.play.tabs[tab], token, way, mishap)
+
+    @rule(tab=TABS)
+    def look_at_the_order(self, tab: int) -> None:
+        if link := self.play.tabs[tab].link:
+            assert self.play.tabs[tab].client.get(link).status_code == 200
+
+    @rule(which=ANY)
+    def somebody_pays_a_page_that_the_shop_never_showed(self, which: int) -> None:
+        """Its address was in an answer that the shop did not live to read; now it is not Stripe's fault."""
+        open_ones = [s["id"] for s in self.play.ledger()["sessions"] if s["status"] == "open"]
+        if hidden := [token for token in open_ones if token not in self.referee.given]:
+            token = hidden[which % len(hidden)]
+            self.referee.strangers.add(token)
+            self._pay(token, GOOD_CARD)
+
+    # Stripe
+
+    @rule(which=ANY, mishap=MISHAPS)
+    def an_event_arrives(self, which: int, mishap: Mishap) -> None:
+        if events := self.play.events():
+            self._send(events[which % len(events)], mishap)
+
+    @rule()
+    def all_events_arrive_the_last_one_first(self) -> None:
+        for event in reversed(self.play.events()):
+            self._send(event, None)
+
+    @rule(which=ANY, mishap=MISHAPS)
+    def an_event_arrives_again(self, which: int, mishap: Mishap) -> None:
+        if self.play.handled:
+            self.happened["events sent again"] += 1
+            self._send(self.play.handled[-1 - which % len(self.play.handled)], mishap)
+
+    @rule(which=ANY)
+    def an_event_is_never_sent(self, which: int) -> None:
+        if events := self.play.events():
+            self.happened["events dropped"] += 1
+            self.play.dropped.append(events[which % len(events)])
+
+    @rule(which=ANY, succeeded=st.booleans())
+    def the_bank_answers(self, which: int, succeeded: bool) -> None:
+        if waiting := self._waiting_for_the_bank():
+            self._bank_answers(waiting[which % len(waiting)], succeeded)
+
+    @rule(which=ANY, part=st.sampled_from([1, 100, None]))
+    def the_owner_refunds_from_the_dashboard(self, which: int, part: int | None) -> None:
+        charges = [charge for charge in self.play.ledger()["charges"] if charge["paid"]]
+        if charges:
+            charge = charges[which % len(charges)]
+            params = {"charge": charge["id"]} | ({"amount": part} if part else {})
+            try:
+                with self.play.sandbox.work() as work:
+                    refunds.create(work, params)
+                self.happened["refunds from the dashboard"] += 1
+            except ApiError:
+                pass  # all of it went back before
+
+    @rule(tab=TABS)
+    def a_session_runs_out_early(self, tab: int) -> None:
+        if token := self._token(tab, 0):
+            try:
+                with self.play.sandbox.work() as work:
+                    sessions.expire(work, token)
+            except ApiError:
+                pass  # it was over already
+
+    # The clock, the worker, the owner
+
+    @rule(minutes=st.sampled_from([1, 3, 20, 36, 36, 24 * 60]))
+    def time_passes(self, minutes: int) -> None:
+        self.play.stage.clock.forward(minutes * 60)
+
+    @rule(mishap=MISHAPS)
+    def the_worker_looks(self, mishap: Mishap) -> None:
+        self.play.under(mishap, self.play.work)
+
+    @rule(sku=st.sampled_from(["VASE", "MUG-BLUE"]), free=st.integers(0, 4))
+    def the_owner_counts_the_stock(self, sku: str, free: int) -> None:
+        before = self.play.books().stock[sku] or 0
+        with self.play.stage.db.write() as connection:
+            stock.count(connection, sku, free)
+        self.referee.counted[sku] += free - before
+
+    @rule(sku=SKUS, price=st.sampled_from([99, 1200, 1300]))
+    def a_price_changes(self, sku: str, price: int) -> None:
+        with self.play.stage.db.write() as connection:
+            connection.execute(update(variants).where(variants.c.sku == sku).values(price=price))
+
+    # What must hold
+
+    @invariant()
+    def look(self) -> None:
+        for tab in self.play.tabs:
+            self.referee.given.extend(token for token in tab.tokens if token not in self.referee.given)
+        self.referee.look(self.play.books(), self.cart, self.allowed)
+        self.cart, self.allowed = "", []
+
+    def teardown(self) -> None:
+        """Everything comes to rest: no more mishaps, all events, the banks' answers, the worker."""
+        for _round in range(12):
+            for number, token in enumerate(self._waiting_for_the_bank()):
+                self._bank_answers(token, succeeded=number % 2 == 0)
+            for event in self.play.events():
+                self.play.send(event)
+            self.play.stage.clock.forward(61 * 60)
+            self.play.work()
+            self.look()
+        self._count(self.play)
+        assert self.play.events() == [], "an event is never taken"
+        self.referee.look_at_the_end(self.play.books())
+
+    def _count(self, play: Play) -> None:
+        books = play.books()
+        for kinds in books.moves.values():
+            self.happened.update({f"orders {kind}" for kind in kinds})
+            if {"paid", "refund_due"} & set(kinds) and {"cancelled", "expired"} & set(kinds):
+                self.happened["late payments"] += 1
+        self.happened["second payments"] += sum(a.status == "surplus" for a in books.attempts)
+        self.happened["refunds of our own"] += sum(
+            refund.request is not None and refund.status == "succeeded" for refund in books.refunds
+        )
+        self.happened["alarms"] += sum(len(kinds) for kinds in books.alarms.values())
+
+    # How it is done
+
+    def _contents(self, tab: Tab) -> Counter[str]:
+        return self.play.books().carts.get(self.play.stage.cart_of(tab), Counter())
+
+    def _change_cart(
+        self, tab: int, to: str, form: dict[str, str], htmx: bool, mishap: Mishap, change: Counter[str]
+    ) -> None:
+        shopper = self.play.tabs[tab]
+        before = self._contents(shopper)
+        after = Counter(before)
+        after.update(change)
+        answer = self.play.under(mishap, lambda: shopper.post(to, form, htmx))
+        self.cart = self.play.stage.cart_of(shopper)
+        if answer is None:
+            self.allowed = [before, +after]  # died before it was written, or after
+        else:
+            self._is_polite(answer)
+            self.allowed = [+after if answer.status_code in (200, 303) else before]
+        if not self.cart and answer is None:
+            self.happened["carts that nobody was told of"] += 1
+
+    def _open_checkout(self, tab: Tab) -> None:
+        answer = tab.client.get("/checkout", follow_redirects=False)
+        assert answer.status_code in (200, 303)
+        tab.read(answer)
+
+    def _check_out(self, tab: Tab, email: str, htmx: bool, mishap: Mishap) -> None:
+        shown, pages = tab.total, len(tab.tokens)
+        answer = self.play.under(mishap, lambda: tab.place({"email": email}, htmx))
+        if answer is None:
+            return
+        self._is_polite(answer)
+        tab.read(answer)
+        if len(tab.tokens) > pages:
+            self._is_what_was_agreed(tab.tokens[-1], shown)
+
+    def _is_what_was_agreed(self, token: str, shown: str) -> None:
+        """I7: what was shown is what can be paid, for an order that waits for it."""
+        books = self.play.books()
+        session, order = books.sessions[token], books.orders[books.order_of(token)]
+        assert (session["status"], order.state) == ("open", "pending")
+        assert shown == str(order.total) == str(session["amount_total"])
+
+    def _token(self, tab: int, back: int) -> str:
+        tokens = self.play.tabs[tab].tokens
+        return tokens[-1 - back % len(tokens)] if tokens else ""
+
+    def _pay(self, token: str, card: str) -> Step | None:
+        try:
+            return pay(self.play.sandbox, token, card).step
+        except NotOpen:
+            self.happened["pages that could not be paid any more"] += 1
+            return None
+
+    def _come_back(self, tab: Tab, token: str, way: str, mishap: Mishap) -> None:
+        def bring() -> Response:
+            if way == "get":
+                return tab.client.get(f"/charge?token={token}", follow_redirects=False)
+            return tab.post("/charge", {"token": token}, htmx=way == "htmx")
+
+        answer = self.play.under(mishap, bring)
+        if answer is None:
+            return
+        self._is_polite(answer)
+        tab.read(answer)
+        if mishap is None:
+            self._is_settled(token)
+
+    def _is_settled(self, token: str) -> None:
+        """Whoever comes back and has paid is told so."""
+        books = self.play.books()
+        if books.sessions[token]["payment_status"] == "paid":
+            assert books.orders[books.order_of(token)].state in ("paid", "refunded", "refund_due")
+
+    def _send(self, event: dict[str, object], mishap: Mishap) -> None:
+        answer = self.play.under(mishap, lambda: self.play.send(event))
+        if answer is not None:
+            self._is_polite(answer)
+            self.happened[f"events answered {answer.status_code}"] += 1
+
+    def _waiting_for_the_bank(self) -> list[str]:
+        found = self.play.ledger()
+        intents = {each["id"] for each in found["payment_intents"] if each["status"] == "processing"}
+        return [each["id"] for each in found["sessions"] if each["payment_intent"] in intents]
+
+    def _bank_answers(self, token: str, succeeded: bool) -> None:
+        with self.play.sandbox.work() as work:
+            assert bank.settle_bank_payment(work, token, succeeded=succeeded)
+
+    def _is_polite(self, answer: Response) -> None:
+        assert answer.status_code < 500 or answer.status_code == 503, answer.text
+
+
+HAPPENED = """
+    orders paid, orders cancelled, orders expired, orders processing, orders failed, orders refunded,
+    late payments, second payments, refunds of our own, refunds from the dashboard, bank payments, alarms,
+    events sent again, events dropped, pages that could not be paid any more,
+    died before a call, died after a call,
+    died before a transaction, died inside a transaction, died after a transaction,
+    Stripe reset, Stripe lose_response, Stripe garbage, Stripe 429, Stripe 409, Stripe 500_before,
+    Stripe 500_after, Stripe saved_500
+"""
+
+
+@pytest.fixture
+def stage(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    clock = Clock()
+    clock.now = START
+    move_with(clock, monkeypatch)
+    stage = Stage(client, tmp_path, clock)
+    yield stage
+    stage.close()
+
+
+@pytest.mark.parametrize("database_url", DATABASES, indirect=True)
+def test_whatever_shoppers_stripe_the_clock_and_sudden_death_do_together_no_promise_is_broken(
+    stage: Stage,
+) -> None:
+    run_state_machine_as_test(
+        lambda: Machine(stage),  # type: ignore[arg-type]  # documented: "a class or a function"
+        settings=settings(
+            max_examples=PLAYS,
+            stateful_step_count=STEPS,
+            derandomize=not DEEP,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+    wanted = [each.strip() for each in HAPPENED.split(",")]
+    missing = [each for each in wanted if not stage.happened[each]]
+    assert missing == [], f"never happened: {missing}, of {dict(stage.happened)}"

@@ -1,0 +1,198 @@
+"""catalog.toml: what it may say, and how each mistake in it is named."""
+
+from pathlib import Path
+
+import pytest
+
+from webshop import catalog
+from webshop.catalog import Product, Variant
+from webshop.files import FileError
+from webshop.settings import ROOT
+
+MUG = """
+[[products]]
+slug = "blue-mug"
+title = " Blue mug "
+category = "Mugs"
+summary = "A mug."
+description = "Holds tea."
+picture = "blue-mug.svg"
+picture_alt = "A blue mug."
+  [[products.variants]]
+  sku = "MUG-BLUE"
+  price = 12.00
+  stock = 10
+  weight = 300
+"""
+BOWL = """
+[[products]]
+slug = "bowl"
+title = "Bowl"
+category = "Bowls"
+summary = "A bowl."
+description = ""
+picture = "bowl.webp"
+picture_alt = "A bowl."
+  [[products.variants]]
+  sku = "BOWL-S"
+  title = "Small"
+  price = 18.5
+  stock = 0
+  weight = 400
+  [[products.variants]]
+  sku = "BOWL-L"
+  title = "Large"
+  price = 29
+  weight = 900
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "catalog.toml"
+
+
+def problems(path: Path, text: str, currency: str = "EUR") -> list[str]:
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FileError) as refusal:
+        catalog.load(path, currency)
+    return refusal.value.problems
+
+
+def test_a_catalogue_is_read_in_the_order_of_its_file(path: Path) -> None:
+    path.write_text(MUG + BOWL)
+    assert catalog.load(path, "EUR") == [
+        Product(
+            slug="blue-mug",
+            title="Blue mug",
+            category="Mugs",
+            summary="A mug.",
+            description="Holds tea.",
+            picture="blue-mug.svg",
+            picture_alt="A blue mug.",
+            variants=(Variant("MUG-BLUE", "blue-mug", "", 1200, 10, 300),),
+        ),
+        Product(
+            slug="bowl",
+            title="Bowl",
+            category="Bowls",
+            summary="A bowl.",
+            description="",
+            picture="bowl.webp",
+            picture_alt="A bowl.",
+            variants=(
+                Variant("BOWL-S", "bowl", "Small", 1850, 0, 400),
+                Variant("BOWL-L", "bowl", "Large", 2900, None, 900),
+            ),
+        ),
+    ]
+
+
+def test_what_is_sold_out_is_not_available(path: Path) -> None:
+    path.write_text(BOWL)
+    (bowl,) = catalog.load(path, "EUR")
+    assert [variant.sku for variant in bowl.available] == ["BOWL-L"]
+
+
+VARIANT = "products[1].variants[1]"
+SLUG = "products[1].slug: String should match pattern '^[a-z0-9]+(-[a-z0-9]+)*$'"
+NUMBER = "Input should be a valid integer, got a number with a fractional part"
+FILE = r"'^[a-z0-9][a-z0-9._-]*\.(svg|webp|avif|jpg|png)$'"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        ('slug = "', 'colour = 1\nslug = "', "products[1].colour: Extra inputs are not permitted"),
+        ("stock =", "stok =", f"{VARIANT}.stok: Extra inputs are not permitted"),
+        ("weight = 300", "", f"{VARIANT}.weight: Field required"),
+        ("weight = 300", "weight = -1", f"{VARIANT}.weight: Input should be greater than or equal to 0"),
+        ("stock = 10", "stock = 1.5", f"{VARIANT}.stock: {NUMBER}"),
+        ("stock = 10", "stock = -1", f"{VARIANT}.stock: Input should be greater than or equal to 0"),
+        ("12.00", "0", f"{VARIANT}.price: Input should be greater than 0"),
+        ("12.00", "nan", f"{VARIANT}.price: Input should be a finite number"),
+        ("12.00", '"cheap"', f"{VARIANT}.price: Input should be a valid decimal"),
+        ("12.00", "4.905", "sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"),
+        ('"blue-mug"', '"Blue Mug"', SLUG),
+        ('"blue-mug"', '"blue-mug\\n"', SLUG),
+        ("MUG-BLUE", "mug", f"{VARIANT}.sku: String should match pattern '^[A-Z0-9]+(-[A-Z0-9]+)*$'"),
+        ("blue-mug.svg", "../mug.svg", f"products[1].picture: String should match pattern {FILE}"),
+        ('" Blue mug "', '"  "', "products[1].title: String should have at least 1 character"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(path: Path, right: str, wrong: str, problem: str) -> None:
+    assert MUG.count(right) == 1
+    assert problems(path, MUG.replace(right, wrong)) == [f"catalog.toml: {problem}"]
+
+
+def test_places_are_counted_as_a_person_counts(path: Path) -> None:
+    mistaken = MUG + BOWL.replace("weight = 900", 'weight = "much"')
+    (problem,) = problems(path, mistaken)
+    assert problem.startswith("catalog.toml: products[2].variants[2].weight: ")
+
+
+def test_two_mistakes_are_reported_together(path: Path) -> None:
+    mistaken = MUG.replace("12.00", "-1").replace('"blue-mug"', '"Blue Mug"')
+    assert problems(path, mistaken) == [
+        f"catalog.toml: {SLUG}",
+        f"catalog.toml: {VARIANT}.price: Input should be greater than 0",
+    ]
+
+
+def test_a_slug_and_a_sku_can_be_used_once(path: Path) -> None:
+    assert problems(path, MUG + MUG.replace("12.00", "4.905")) == [
+        "catalog.toml: slug 'blue-mug' is used 2 times",
+        "catalog.toml: sku 'MUG-BLUE' is used 2 times",
+        "catalog.toml: sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)",
+    ]
+
+
+def test_a_sku_cannot_be_shared_by_two_products(path: Path) -> None:
+    assert problems(path, MUG + BOWL.replace("BOWL-L", "MUG-BLUE")) == [
+        "catalog.toml: sku 'MUG-BLUE' is used 2 times"
+    ]
+
+
+def test_each_of_several_variants_needs_a_title(path: Path) -> None:
+    assert problems(path, BOWL.replace('  title = "Large"\n', "")) == [
+        "catalog.toml: product 'bowl': each of several variants needs a title"
+    ]
+
+
+def test_a_product_needs_a_variant(path: Path) -> None:
+    (problem,) = problems(path, MUG.partition("  [[products.variants]]")[0])
+    assert problem == "catalog.toml: products[1].variants: Field required"
+
+
+def test_prices_are_judged_by_the_shops_currency(path: Path) -> None:
+    assert problems(path, MUG.replace("12.00", "12.5"), "JPY") == [
+        "catalog.toml: sku 'MUG-BLUE': price 12.5 has more than 0 decimals (JPY)"
+    ]
+
+
+def test_broken_toml_is_named_with_its_line(path: Path) -> None:
+    (problem,) = problems(path, MUG + "slug =\n")
+    assert problem.startswith("catalog.toml: Invalid value (at line 15")
+
+
+def test_a_file_that_is_missing_or_is_no_text_is_named(path: Path) -> None:
+    with pytest.raises(FileError) as missing:
+        catalog.load(path, "EUR")
+    assert missing.value.problems == ["catalog.toml: No such file or directory"]
+
+    path.write_bytes(b"title = \xff")
+    with pytest.raises(FileError) as binary:
+        catalog.load(path, "EUR")
+    assert binary.value.problems[0].startswith("catalog.toml: 'utf-8' codec can't decode byte 0xff")
+
+
+def test_the_catalogue_that_comes_with_the_shop_is_right_and_has_its_pictures() -> None:
+    products = catalog.load(ROOT / "catalog.toml", "EUR")
+    missing = [each.slug for each in products if not (ROOT / "static/img/products" / each.picture).is_file()]
+    assert len(products) >= 12
+    assert missing == []
+
+
+def test_only_what_can_be_a_sku_is_asked_for() -> None:
+    texts = ["MUG-BLUE", "7", "A" * 40, "A" * 41, "", "mug", "A--B", "-A", "A\n", "A ", "É", "٣"]
+    assert [text for text in texts if catalog.is_sku(text)] == ["MUG-BLUE", "7", "A" * 40]

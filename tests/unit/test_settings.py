@@ -1,0 +1,222 @@
+"""The environment: every problem at once, no default that would be dangerous, secrets that stay secret."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from webshop import settings
+from webshop.settings import ROOT, Settings, SettingsError
+
+KEY = "k" * 32
+TEST = {
+    "public_url": "http://127.0.0.1:8000",
+    "secret_keys": KEY,
+    "stripe_secret_key": "sk_test_1",
+    "stripe_publishable_key": "pk_test_1",
+    "stripe_webhook_secret": "whsec_1",
+}
+LIVE = {
+    **TEST,
+    "public_url": "https://shop.example",
+    "stripe_secret_key": "sk_live_1",
+    "stripe_publishable_key": "pk_live_1",
+}
+MAKE = "make one with python -c 'import secrets; print(secrets.token_hex())'"
+
+
+def load(**given: object) -> Settings:
+    return settings.load(_env_file=None, **given)
+
+
+def problems(**given: object) -> list[str]:
+    with pytest.raises(SettingsError) as refusal:
+        load(**given)
+    return refusal.value.problems
+
+
+def test_without_any_setting_the_shop_is_a_demo(tmp_path: Path) -> None:
+    config = load(data_dir=tmp_path)
+    assert (config.demo, config.mode, config.port) == (True, "sandbox", 8000)
+    assert config.url == "http://127.0.0.1:8000"
+    assert config.database == f"sqlite:///{tmp_path}/shop.sqlite3"
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PORT", "8123")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PUBLIC_URL", "")  # as if it were not there
+    monkeypatch.setenv("SECRET_KEYS", f"{'n' * 32}, {'o' * 32}")
+    config = load()
+    assert (config.port, config.data_dir, config.url) == (8123, tmp_path, "http://127.0.0.1:8123")
+    assert config.secret_keys == ["n" * 32, "o" * 32]
+
+
+def test_stripes_keys_decide_the_mode() -> None:
+    assert (load(**TEST).mode, load(**TEST).demo) == ("test", False)
+    assert (load(**LIVE).mode, load(**LIVE).demo) == ("live", False)
+    assert load(**{**LIVE, "stripe_secret_key": "rk_live_1"}).mode == "live"
+
+
+def test_every_problem_is_told_at_once() -> None:
+    assert problems(
+        port="http",
+        web_concurrency=0,
+        database_url="mysql://shop",
+        secret_keys="short",
+        stripe_secret_key="pk_test_1",
+    ) == [
+        "PORT: Input should be a valid integer, unable to parse string as an integer",
+        "WEB_CONCURRENCY: Input should be greater than or equal to 1",
+        "DATABASE_URL: must start with postgresql:// or sqlite:///",
+        f"SECRET_KEYS: each key needs at least 32 characters; {MAKE}",
+        "STRIPE_SECRET_KEY: must start with sk_test_ or sk_live_ or rk_test_ or rk_live_",
+        "STRIPE_PUBLISHABLE_KEY, STRIPE_WEBHOOK_SECRET: missing, unlike STRIPE_SECRET_KEY; "
+        "set all three, or none for the sandbox",
+        "PUBLIC_URL: missing; the address that shoppers see, such as https://shop.example",
+    ]
+
+
+def test_a_problem_is_one_line_that_does_not_tell_the_secret() -> None:
+    secrets = dict.fromkeys(("stripe_secret_key", "stripe_webhook_secret", "secret_keys"), "hunter2")
+    told = problems(**{**TEST, **secrets})
+    assert len(told) == 3
+    assert "\n" not in "".join(told)
+    assert "hunter2" not in "".join(told)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "prefixes"),
+    [
+        ("stripe_secret_key", "pk_test_1", "sk_test_ or sk_live_ or rk_test_ or rk_live_"),
+        ("stripe_publishable_key", "sk_test_1", "pk_test_ or pk_live_"),
+        ("stripe_webhook_secret", "sk_test_1", "whsec_"),
+        ("stripe_webhook_secret", "whsec_1, sk_test_1", "whsec_"),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_told(name: str, value: str, prefixes: str) -> None:
+    assert problems(**{**TEST, name: value}) == [f"{name.upper()}: must start with {prefixes}"]
+
+
+@pytest.mark.parametrize(
+    ("missing", "present"),
+    [
+        ("STRIPE_WEBHOOK_SECRET", "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY"),
+        ("STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY and STRIPE_WEBHOOK_SECRET"),
+        ("STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET"),
+    ],
+)
+def test_half_a_set_of_keys_is_no_demo(missing: str, present: str) -> None:
+    given = {name: value for name, value in TEST.items() if name.upper() not in missing.split(", ")}
+    assert problems(**given) == [
+        f"{missing}: missing, unlike {present}; set all three, or none for the sandbox"
+    ]
+
+
+@pytest.mark.parametrize(
+    "mixed", [{"stripe_secret_key": "sk_live_1"}, {"stripe_publishable_key": "pk_live_1"}]
+)
+def test_test_and_live_keys_do_not_mix(mixed: dict[str, str]) -> None:
+    assert problems(**{**TEST, "public_url": "https://shop.example", **mixed}) == [
+        "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY: one is a test key, the other a live key"
+    ]
+
+
+@pytest.mark.parametrize("url", ["http://shop.example", "HTTP://shop.example", " http://shop.example"])
+@pytest.mark.parametrize("secret_key", ["sk_live_1", " sk_live_1", "rk_live_1"])
+def test_real_money_needs_https(url: str, secret_key: str) -> None:
+    assert problems(**{**LIVE, "public_url": url, "stripe_secret_key": secret_key}) == [
+        "PUBLIC_URL: must start with https:// when Stripe's keys are live"
+    ]
+
+
+@pytest.mark.parametrize("empty", ["", " ", ","])
+def test_stripes_keys_need_keys_of_the_shops_own(empty: str) -> None:
+    assert problems(**{**LIVE, "secret_keys": empty}) == [f"SECRET_KEYS: missing; {MAKE}"]
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+def test_stripes_keys_need_the_shops_own_address(empty: str) -> None:
+    assert problems(**{**LIVE, "public_url": empty}) == [
+        "PUBLIC_URL: missing; the address that shoppers see, such as https://shop.example"
+    ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["shop.example", "ftp://shop.example", "https://", "https://shop.example/shop", "//shop.example"]
+    + ["https://shop.example?a=1", "https://shop.example#a", "javascript:alert(1)"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_told(url: str) -> None:
+    assert problems(public_url=url) == ["PUBLIC_URL: must look like https://shop.example, without a path"]
+
+
+def test_an_address_is_kept_without_what_does_not_matter(tmp_path: Path) -> None:
+    assert load(data_dir=tmp_path, public_url=" HTTPS://Shop.Example/ ").url == "https://shop.example"
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["https://api.stripe.example", "http://127.0.0.1.shop.example", "http://localhost@shop.example"]
+    + ["http://10.0.0.1:8001", "http://0.0.0.0:8001"],
+)  # fmt: skip
+def test_the_key_is_sent_to_no_other_machine_than_stripes_or_this_one(base: str) -> None:
+    assert problems(**TEST, stripe_api_base=base) == [
+        "STRIPE_API_BASE: is for a sandbox on this machine only, such as http://127.0.0.1:8001"
+    ]
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8001", "http://localhost:8001", "http://[::1]:8001"])
+def test_a_sandbox_of_its_own_is_on_this_machine_and_never_takes_live_keys(base: str) -> None:
+    assert load(**TEST, stripe_api_base=base).stripe_api_base == base
+    assert problems(**LIVE, stripe_api_base=base) == ["STRIPE_API_BASE: cannot be used with live keys"]
+
+
+def test_two_webhook_secrets_can_be_rolled() -> None:
+    assert load(**{**TEST, "stripe_webhook_secret": "whsec_1, whsec_2"}).webhook_secrets == [
+        "whsec_1",
+        "whsec_2",
+    ]
+
+
+def test_secrets_are_not_shown() -> None:
+    secrets = {
+        "secret_keys": "hunter2" * 5,
+        "stripe_secret_key": "sk_live_hunter2",
+        "stripe_webhook_secret": "whsec_hunter2",
+        "database_url": "postgresql://shop:hunter2@db.example/shop",
+    }
+    config = load(**{**LIVE, **secrets})
+    assert config.stripe_secret_key == "sk_live_hunter2"
+    assert "hunter2" not in repr(config)
+    assert "hunter2" not in str(config)
+
+
+def test_a_demos_key_is_made_once_and_is_for_the_owner_only(tmp_path: Path) -> None:
+    first, second = (load(data_dir=tmp_path / "var").secret_keys for _each in range(2))
+    assert first == second
+    assert len(first[0]) == 64
+    assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in (tmp_path / "var").iterdir()] == ["secret_key"]
+    assert load(data_dir=tmp_path / "other").secret_keys != first
+
+
+def test_eight_threads_at_once_make_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(lambda _n: load(data_dir=tmp_path).secret_keys[0], range(8)))
+    assert set(keys) == {(tmp_path / "secret_key").read_text()}
+    assert [each.name for each in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_processes_at_once_make_one_key(tmp_path: Path) -> None:
+    program = "from webshop import settings; print(settings.load(_env_file=None).secret_keys[0])"
+    command = [sys.executable, "-c", program]
+    environment = {"DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    running = [
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _each in range(8)
+    ]
+    keys = [process.communicate()[0].strip() for process in running]
+    assert set(keys) == {(tmp_path / "secret_key").read_text()}
+    assert [each.name for each in tmp_path.iterdir()] == ["secret_key"]

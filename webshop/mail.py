@@ -1,0 +1,127 @@
+"""The only sender of mail: any SMTP server, or in a demo a folder of .eml files."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from email.utils import format_datetime, localtime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from webshop.errors import Unavailable
+
+TIMEOUT = 10  # seconds for each answer of the server
+
+
+class Refused(Exception):
+    """The server will never take this mail."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """`reply_to` may be empty. `message_id` is the same each time the same mail is tried: a second copy shows."""
+
+    to: str
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+
+
+class Postbox(Protocol):
+    """Where mails are handed over. `send` raises Unavailable (try again later) or Refused (never)."""
+
+    def send(self, mail: Mail) -> None: ...
+
+
+def message(mail: Mail, sender: str) -> EmailMessage:
+    """The mail with its headers. Raises Refused when one of them could start another header."""
+    composed = EmailMessage(policy=SMTP_POLICY)
+    try:
+        composed["From"] = sender
+        composed["To"] = mail.to
+        if mail.reply_to:
+            composed["Reply-To"] = mail.reply_to
+        composed["Subject"] = mail.subject
+        composed["Date"] = format_datetime(localtime())
+        composed["Message-ID"] = mail.message_id
+        composed["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
+        composed.set_content(mail.text)
+        composed.add_alternative(mail.html, subtype="html")
+    except ValueError as error:
+        raise Refused(str(error)) from error
+    return composed
+
+
+class SmtpServer:
+    """`url` is smtp://user:password@host:port (STARTTLS if the server offers it), smtp+starttls:// (only with
+    it) or smtps:// (TLS from the start)."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        self._url = urlsplit(url)
+        self._sender = sender
+
+    def send(self, mail: Mail) -> None:
+        composed = message(mail, self._sender)
+        try:
+            with self._connect() as server:
+                server.send_message(composed)
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            if _is_final(error):
+                raise Refused(str(error)) from error
+            raise Unavailable(str(error)) from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unavailable(f"{type(error).__name__}: {error}") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        host = self._url.hostname or "localhost"
+        trusted = ssl.create_default_context()
+        if self._url.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, self._url.port or 465, timeout=TIMEOUT, context=trusted
+            )
+        else:
+            server = smtplib.SMTP(host, self._url.port or 587, timeout=TIMEOUT)
+            server.ehlo()
+            if self._url.scheme == "smtp+starttls" or server.has_extn("starttls"):
+                server.starttls(context=trusted)
+        if self._url.username:
+            server.login(unquote(self._url.username), unquote(self._url.password or ""))
+        return server
+
+
+def _is_final(error: smtplib.SMTPException) -> bool:
+    """5xx is for ever, 4xx is for now (RFC 5321, 4.2.1)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _answer in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+
+
+class Folder:
+    """A demo's mails, as files to open in any mail program. Sent on to `onward` too, if there is one."""
+
+    def __init__(self, folder: Path, sender: str, onward: Postbox | None = None) -> None:
+        self._folder = folder
+        self._sender = sender
+        self._onward = onward
+
+    def send(self, mail: Mail) -> None:
+        composed = message(mail, self._sender)
+        name = "".join(c if c.isalnum() or c in "-." else "_" for c in mail.message_id.strip("<>"))
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / f"{name}.eml").write_bytes(composed.as_bytes())
+        except OSError as error:
+            raise Unavailable(str(error)) from error
+        if self._onward:
+            self._onward.send(mail)
+
+
+class Nowhere:
+    """No SMTP_URL: mails wait in the outbox until there is one, and raise an alarm after a day."""
+
+    def send(self, mail: Mail) -> None:
+        raise Unavailable("SMTP_URL is not set")
