@@ -136,6 +136,7 @@ def create_app(config: Settings) -> ASGIApp:
         lifespan=_running(*money.background, *_embedded_worker(config, db, money)),
         max_body_size=FORM_LIMIT,
     )
+    app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     app.state.site = Site(
         config, store, db, money.payments, _renderer(config), Signatures(config.secret_keys), money.policy
     )

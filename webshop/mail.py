@@ -21,7 +21,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Mail:
-    """`reply_to` may be empty. `message_id` is the same each time the same mail is tried: a second copy shows."""
+    """`reply_to` may be empty. `message_id` is the same each time the same mail is tried."""
 
     to: str
     reply_to: str

@@ -27,6 +27,8 @@ RETRIES = 1
 # a webhook's signature may have letters that cannot be compared.
 MISSHAPEN = (AttributeError, KeyError, TypeError)
 
+REFUSED = (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardError)  # 400, 402, 404
+
 UiMode = Literal["embedded_page", "hosted_page"]
 
 
@@ -127,7 +129,7 @@ class Payments:
                     {"email": _("This does not look like an e-mail address.")},
                 ) from error
             raise OpeningFailed(str(error)) from error
-        except stripe.IdempotencyError as error:
+        except (stripe.IdempotencyError, stripe.CardError) as error:
             raise OpeningFailed(str(error)) from error
         except stripe.APIError as error:
             if error.http_status == 409:  # the same key is at work in another process
@@ -151,7 +153,7 @@ class Payments:
         try:
             with _answered(), _reachable():
                 return _session(self._client.v1.checkout.sessions.expire(token))
-        except stripe.InvalidRequestError as error:
+        except REFUSED as error:
             log.info("Session %s was not open any more: %s", token, error.code)
             return self.fetch(token)
 
@@ -172,7 +174,7 @@ class Payments:
         try:
             with _answered(), _reachable():
                 self._client.v1.refunds.create(params, {"idempotency_key": f"{request}-{attempt}"})
-        except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+        except REFUSED as error:
             raise RefundRefused(str(error)) from error
 
     def list_refunds(self, payment_intent: str) -> list[Refund]:
@@ -310,7 +312,7 @@ def _accepted() -> Iterator[None]:
     """For questions that Stripe has no reason to refuse."""
     try:
         yield
-    except stripe.InvalidRequestError as error:
+    except REFUSED as error:
         log.error("Stripe refuses to answer: %s", error)
         raise _unavailable() from error
 

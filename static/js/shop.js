@@ -60,6 +60,7 @@
     menu.open = false;
     menu.firstElementChild.focus();
   });
+  document.addEventListener("htmx:before:request", () => say(""));
   document.addEventListener("htmx:after:swap", () => { mirror(); pay(); });
   document.addEventListener("htmx:error", offline);
   document.addEventListener("htmx:response:error", (event) => { if (event.detail.ctx.response.status >= 500) offline(); });

@@ -20,8 +20,11 @@ def reads_form(view: FormView) -> Callable[[Request], Awaitable[Response]]:
 
     @wraps(view)
     async def endpoint(request: Request) -> Response:
-        async with request.form(max_files=0, max_fields=100) as data:
-            items = data.multi_items()
+        try:
+            async with request.form(max_files=0, max_fields=100) as data:
+                items = data.multi_items()
+        except UnicodeError as error:  # a multipart body may name any of Python's codecs
+            raise Invalid(_("The form was sent in a way that we do not understand.")) from error
         return await run_in_threadpool(view, request, _single(items))
 
     return endpoint
@@ -30,7 +33,12 @@ def reads_form(view: FormView) -> Callable[[Request], Awaitable[Response]]:
 def _single(items: Sequence[tuple[str, object]]) -> Form:
     form: Form = {}
     for name, value in items:
-        if name in form or not isinstance(value, str):
+        if name in form or not isinstance(value, str) or not _is_text(value):
             raise Invalid(_("The form was sent in a way that we do not understand."))
         form[name] = value
     return form
+
+
+def _is_text(value: str) -> bool:
+    """Not half a character, which no page and no database can hold."""
+    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)

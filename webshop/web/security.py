@@ -1,7 +1,6 @@
 """Headers on every answer, and refusing what another site sends in a visitor's name."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -114,4 +113,4 @@ def _is_welcome(scope: Scope) -> bool:
     if fetch_site is not None:
         return fetch_site in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    return origin is None or origin.partition("://")[2] == headers.get("host")
