@@ -1,4 +1,4 @@
-"""Somebody without JavaScript: follows links, fills in forms by their autocomplete tokens, follows redirects."""
+"""Somebody without JavaScript: follows links and redirects, fills in forms by their autocomplete tokens."""
 
 from urllib.parse import urljoin
 

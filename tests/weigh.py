@@ -1,4 +1,4 @@
-"""The weight of a first visit, as `make weight` prints it: what / makes a browser load, compressed, no pictures."""
+"""The weight of a first visit, as `make weight` prints it: what / makes a browser load, without pictures."""
 
 import sys
 import tempfile

@@ -78,19 +78,27 @@ class SmtpServer:
 
     def _connect(self) -> smtplib.SMTP:
         host = self._url.hostname or "localhost"
-        trusted = ssl.create_default_context()
         if self._url.scheme == "smtps":
+            trusted = ssl.create_default_context()
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 host, self._url.port or 465, timeout=TIMEOUT, context=trusted
             )
         else:
             server = smtplib.SMTP(host, self._url.port or 587, timeout=TIMEOUT)
-            server.ehlo()
-            if self._url.scheme == "smtp+starttls" or server.has_extn("starttls"):
-                server.starttls(context=trusted)
+        try:
+            self._greet(server)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _greet(self, server: smtplib.SMTP) -> None:
+        server.ehlo()
+        offered = self._url.scheme == "smtp" and server.has_extn("starttls")
+        if offered or self._url.scheme == "smtp+starttls":
+            server.starttls(context=ssl.create_default_context())
         if self._url.username:
             server.login(unquote(self._url.username), unquote(self._url.password or ""))
-        return server
 
 
 def _is_final(error: smtplib.SMTPException) -> bool:

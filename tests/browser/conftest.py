@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -12,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import DATA
+from tests.ports import free_port
 from webshop.settings import ROOT
 
 # Without the network that Chromium calls home over, and as root in a container.
@@ -48,7 +48,7 @@ def browser() -> Iterator[Browser]:
 def shop_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a demo shop that serves as `make run` does, with the tests' catalogue."""
     folder = tmp_path_factory.mktemp("shop")
-    port = _free_port()
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "PORT": str(port),
@@ -80,10 +80,14 @@ class Visitor:
 
     def open(self, path: str) -> Page:
         page = self.context.new_page()
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("console", self._listen)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(self.url + path)
         return page
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
 
 
 @pytest.fixture
@@ -104,13 +108,6 @@ def plain_visitor(browser: Browser, shop_url: str) -> Iterator[Visitor]:
     yield visitor
     context.close()
     assert visitor.complaints == []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

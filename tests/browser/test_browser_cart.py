@@ -154,7 +154,9 @@ def test_an_injected_inline_script_does_not_run(browser: Browser, shop_url: str)
     page = context.new_page()
     page.goto(shop_url + "/")
     page.evaluate(
-        "const s = document.createElement('script'); s.textContent = 'window.hacked = 1'; document.body.append(s)"
+        """const script = document.createElement('script');
+        script.textContent = 'window.hacked = 1';
+        document.body.append(script)"""
     )
     assert page.evaluate("window.hacked") is None
     context.close()

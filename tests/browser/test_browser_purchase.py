@@ -36,7 +36,7 @@ def test_htmx_takes_the_shopper_from_the_cart_to_the_order_without_loading_a_pag
 
     page.goto(visitor.url + "/cart")
     loads: list[str] = []
-    page.on("load", lambda: loads.append(page.url))
+    page.on("load", lambda loaded: loads.append(loaded.url))
     page.get_by_role("link", name="Go to checkout").click()
     fill_in_address(page)
     page.get_by_role("button", name="Continue to payment of €35.88").click()

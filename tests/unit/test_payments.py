@@ -1,9 +1,12 @@
 """Stripe: what it is asked, and that whatever it answers becomes one of the documented exceptions."""
 
+import hmac
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ import stripe
 from webshop.address import Address
 from webshop.errors import Invalid, Unavailable
 from webshop.orders import Attempt, Order, OrderLine, State
-from webshop.payments import Payments, Refund, RefundRefused, session_params
+from webshop.payments import Event, Payments, Refund, RefundRefused, session_params
 
 ENDS = datetime(2026, 3, 5, 14, 35, tzinfo=UTC)  # 1772721300
 ORDER = Order(
@@ -38,8 +41,8 @@ BACK_TO = ("https://shop.example/charge?token={CHECKOUT_SESSION_ID}", "https://s
 
 
 class LyingStripe(stripe.HTTPClient):
-    """Answers every call with the same `body` and `status`; status 0: nobody answers. Only calls whose method is
-    in `to` are lied to, the others find an empty list."""
+    """Answers every call with the same `body` and `status`, where 0 is no answer. Only the methods in `to`
+    are lied to; the others find an empty list."""
 
     name = "liar"
 
@@ -57,7 +60,7 @@ class LyingStripe(stripe.HTTPClient):
             return '{"object": "list", "data": []}', 200, {}
         body, status = self._answer
         if status == 0:
-            raise stripe.APIConnectionError("nobody answers")
+            raise stripe.APIConnectionError("nobody answers")  # type: ignore[no-untyped-call]
         return body, status, {}
 
     def _sleep_time_seconds(self, *_args: object, **_kwargs: object) -> float:
@@ -68,7 +71,7 @@ class LyingStripe(stripe.HTTPClient):
 
 
 def over(client: stripe.HTTPClient) -> Payments:
-    return Payments("sk_test_1", "pk_test_1", [], "stripe.js", http_client=client)
+    return Payments("sk_test_1", "pk_test_1", ["whsec_new", "whsec_old"], "stripe.js", http_client=client)
 
 
 def answered(body: str, status: int, to: str = "get post") -> Payments:
@@ -270,3 +273,87 @@ def test_empty_parts_of_an_address_are_not_sent() -> None:
         "city": "Cork",
         "country": "IE",
     }
+
+
+def event(about: dict[str, Any], **more: Any) -> bytes:
+    return json.dumps(
+        {"id": "evt_1", "object": "event", "type": "something.happened", "data": {"object": about}, **more}
+    ).encode()
+
+
+def signed(body: bytes, secret: str = "whsec_new", age: int = 0) -> str:
+    """As https://docs.stripe.com/webhooks#verify-manually says."""
+    moment = int(time.time()) - age
+    mac = hmac.new(secret.encode(), f"{moment}.".encode() + body, sha256).hexdigest()
+    return f"t={moment},v1={mac}"
+
+
+def read(body: bytes, signature: str) -> Event:
+    return answered("", 0).read_event(body, signature)
+
+
+OURS = event({"id": "cs_1", "object": "checkout.session", "metadata": {"order": "K7QM-2XTD"}})
+
+
+@pytest.mark.parametrize(
+    ("about", "session", "payment_intent"),
+    [
+        ({"id": "cs_1", "object": "checkout.session", "metadata": {"order": "K7QM-2XTD"}}, "cs_1", ""),
+        ({"id": "cs_1", "object": "checkout.session", "metadata": {}}, "", ""),  # another shop's
+        ({"id": "cs_1", "object": "checkout.session", "metadata": None}, "", ""),
+        ({"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}, "", "pi_1"),
+        ({"id": "re_1", "object": "refund", "payment_intent": "pi_1"}, "", "pi_1"),
+        ({"id": "re_1", "object": "refund", "payment_intent": None}, "", ""),
+        ({"id": "cus_1", "object": "customer"}, "", ""),
+    ],
+)
+def test_an_event_names_what_it_is_about_if_that_is_ours(
+    about: dict[str, Any], session: str, payment_intent: str
+) -> None:
+    body = event(about)
+    assert read(body, signed(body)) == Event("evt_1", "something.happened", session, payment_intent)
+
+
+def test_two_secrets_are_accepted_while_they_are_rolled() -> None:
+    assert read(OURS, signed(OURS, "whsec_new")) == read(OURS, signed(OURS, "whsec_old"))
+
+
+def test_what_is_not_signed_for_this_shop_now_is_refused() -> None:
+    refused = {
+        "none": "",
+        "no moment": "v1=0",
+        "a moment that is none": "t=now,v1=0",
+        "letters that no signature has": "t=1772721300,v1=é",
+        "another shop's secret": signed(OURS, "whsec_other"),
+        "an empty secret": signed(OURS, ""),
+        "a recording, five minutes old": signed(OURS, age=301),
+        "another event's": signed(OURS + b" "),
+    }
+    for signature in refused.values():
+        with pytest.raises(Invalid):
+            read(OURS, signature)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff\xfe",
+        b"not json",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"id": "evt_1", "object": "v2.core.event", "type": "v2.core.event_destination.ping"}',  # thin
+        b'{"id": "evt_1", "object": "event", "type": "ping", "data": {}}',
+        b'{"id": "evt_1", "object": "event", "type": "ping", "data": {"object": "cs_1"}}',
+    ],
+)
+def test_what_is_signed_but_is_no_event_is_refused(body: bytes) -> None:
+    with pytest.raises(Invalid):
+        read(body, signed(body))
+
+
+def test_without_a_secret_no_event_is_accepted() -> None:
+    stripe = Payments("sk_test_1", "pk_test_1", [], "stripe.js", http_client=LyingStripe("", 0))
+    with pytest.raises(Invalid):
+        stripe.read_event(OURS, signed(OURS, ""))

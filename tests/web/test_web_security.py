@@ -304,7 +304,7 @@ def test_no_text_of_a_product_becomes_markup(client: TestClient) -> None:
     with site_of(client).db.read() as connection:
         catalogue = products.list_products(connection)
     harmless = pages()
-    for text in XSS:
+    for text in (" ".join(XSS[n : n + 4]) for n in range(0, len(XSS), 4)):
         hostile = [
             replace(
                 each,
@@ -334,7 +334,8 @@ def test_no_text_of_a_product_becomes_markup(client: TestClient) -> None:
 def test_nothing_that_a_shopper_types_becomes_markup(shopper: Shopper) -> None:
     shopper.client.follow_redirects = False
     harmless: list[Response] = []
-    for text in ["Ada", *(text for text in XSS if text.isprintable())]:
+    printable = [text for text in XSS if text.isprintable()]
+    for text in ["Ada", *("".join(printable[n : n + 2]) for n in range(0, len(printable), 2))]:
         shopper.add("tiles")
         refused = shopper.client.post(
             "/checkout", data={**ADDRESS, "line1": text, "city": text, "email": text}

@@ -1,0 +1,1 @@
+"""Faults on purpose: processes are killed, answers lost and webhooks shuffled while people shop."""

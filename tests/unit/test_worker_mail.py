@@ -1,0 +1,150 @@
+"""The outbox: each mail of an order is sent once, whatever the mail server and the worker do."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from tests.conftest import site_of
+from tests.mailserver import MailServer, mail_server
+from tests.shopper import Shopper
+from webshop import worker
+from webshop.db import outbox
+from webshop.db.tables import alarms, orders
+from webshop.db.tables import outbox as rows
+from webshop.mail import SmtpServer
+from webshop.web.letters import Letters
+from webshop.web.site import Site
+
+OWNER = "owner@example.com"
+ADA = "ada@example.com"
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def site(client: TestClient) -> Site:
+    return site_of(client)
+
+
+@pytest.fixture
+def order(client: TestClient) -> str:
+    """The number of a paid order: two mugs, 24.00, and shipping, 4.90."""
+    shopper = Shopper(client).add("blue-mug", "2").check_out().pay()
+    assert "your order is paid" in shopper.text
+    with site_of(client).db.read() as connection:
+        return str(connection.execute(sa.select(orders.c.number)).scalar_one())
+
+
+def post_to(site: Site, url: str) -> Letters:
+    return Letters(
+        SmtpServer(url, "shop@shop.example"), site.pages, site.signatures, site.settings.url, OWNER, False
+    )
+
+
+def round_of_work(site: Site, post: Letters, after: timedelta = timedelta(0)) -> None:
+    worker.work(site.db, site.payments, datetime.now(UTC) + after, post)
+
+
+def test_a_paid_order_sends_one_receipt_and_tells_the_owner(
+    site: Site, order: str, server: MailServer
+) -> None:
+    post = post_to(site, server.url)
+    for _round in range(3):
+        round_of_work(site, post, timedelta(hours=1))
+
+    [receipt] = server.by_recipient(ADA)
+    assert receipt["Subject"] == f"Your order {order} at Test Pottery"
+    assert receipt["Message-ID"] == f"<{order}.receipt@127.0.0.1>"
+    text = receipt.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    for expected in ("2 × Blue mug: €24.00", "Parcel: €4.90", "Total: €28.90", "1 Analytical Street"):
+        assert expected in text
+    assert "http://127.0.0.1:8000/orders/" + order in text
+    assert "Charge: ch_" in text
+
+    [alert] = server.by_recipient(OWNER)
+    assert alert["Subject"] == f"New order {order}: €28.90"
+    assert alert["Reply-To"] == ADA
+    assert "https://dashboard.stripe.com/test/payments/pi_" in alert.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_the_link_in_the_receipt_opens_the_order(
+    client: TestClient, site: Site, order: str, server: MailServer
+) -> None:
+    round_of_work(site, post_to(site, server.url))
+    [receipt] = server.by_recipient(ADA)
+    text = receipt.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    link = next(word for word in text.split() if "/orders/" in word)
+    client.cookies.clear()
+    assert "your order is paid" in Shopper(client).visit(link).text
+
+
+def test_a_server_that_is_down_changes_nothing_but_the_time(site: Site, order: str) -> None:
+    with mail_server() as gone:
+        url = gone.url
+    round_of_work(site, post_to(site, url))
+    with mail_server() as back:
+        post = post_to(site, back.url)
+        round_of_work(site, post)
+        assert back.received == []  # not before the pause is over
+        round_of_work(site, post, timedelta(minutes=2))
+        round_of_work(site, post, timedelta(hours=9))
+        assert len(back.by_recipient(ADA)) == 1
+        assert len(back.by_recipient(OWNER)) == 1
+
+
+def test_a_line_cut_after_the_mail_was_taken_sends_at_most_one_copy_with_the_same_id(
+    site: Site, order: str, server: MailServer
+) -> None:
+    post = post_to(site, server.url)
+    server.answer = ""
+    round_of_work(site, post)
+    server.answer = "250 OK"
+    for hours in (1, 2, 3):
+        round_of_work(site, post, timedelta(hours=hours))
+    ids = [mail["Message-ID"] for mail in server.by_recipient(ADA)]
+    assert ids == [f"<{order}.receipt@127.0.0.1>"] * 2
+
+
+def test_a_worker_that_dies_with_a_mail_in_hand_loses_none(
+    site: Site, order: str, server: MailServer
+) -> None:
+    now = datetime.now(UTC)
+    with site.db.write() as connection:
+        taken = [outbox.claim_due(connection, now), outbox.claim_due(connection, now)]
+    assert {letter.kind for letter in taken if letter} == {"receipt", "owner"}
+    round_of_work(site, post_to(site, server.url))
+    assert server.received == []
+    round_of_work(site, post_to(site, server.url), timedelta(minutes=2))
+    assert len(server.received) == 2
+
+
+def test_a_mail_that_is_refused_for_ever_raises_an_alarm_and_the_order_stays_paid(
+    client: TestClient, site: Site, order: str, server: MailServer
+) -> None:
+    server.answer = "550 no such user"
+    round_of_work(site, post_to(site, server.url))
+    server.answer = "250 OK"
+    round_of_work(site, post_to(site, server.url), timedelta(hours=5))
+    assert server.received == []
+    with site.db.read() as connection:
+        assert connection.execute(sa.select(alarms.c.kind)).scalars().all() == ["mail"]
+        assert connection.execute(sa.select(orders.c.state)).scalar_one() == "paid"
+
+
+def test_after_a_day_of_tries_the_owner_is_told(site: Site, order: str, server: MailServer) -> None:
+    server.answer = "451 try later"
+    post = post_to(site, server.url)
+    for hour in range(30):
+        round_of_work(site, post, timedelta(hours=hour))
+    with site.db.read() as connection:
+        assert connection.execute(sa.select(alarms.c.kind)).scalars().all() == ["mail"]
+        assert connection.execute(sa.select(rows.c.due_at)).scalars().all() == [None, None]
+        # Growing pauses: some fifteen tries in a day, not one each minute.
+        assert all(10 <= tries <= 20 for tries in connection.execute(sa.select(rows.c.tries)).scalars())
