@@ -16,7 +16,8 @@ class Wire(SandboxHTTPClient):
     """`calls` is what reached the sandbox, such as "POST /v1/checkout/sessions", and `sent` the form bodies.
 
     `down`: nobody answers. `lie`: given instead of the sandbox's answer, which is not asked. `lose`: the
-    sandbox does what it is asked, and its answer gets lost. `before` and `after`: run once, around the next call.
+    sandbox does what it is asked, and its answer gets lost. `before` and `after`: run once, around the next
+    call.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -36,7 +37,7 @@ class Wire(SandboxHTTPClient):
             act, self.before = self.before, None
             act()
         if self.down:
-            raise stripe.APIConnectionError("nobody answers")
+            raise stripe.APIConnectionError("nobody answers")  # type: ignore[no-untyped-call]
         if self.lie is not None:
             body, status = self.lie
             return body, status, {}
@@ -44,7 +45,7 @@ class Wire(SandboxHTTPClient):
         self.sent.append(str(post_data or ""))
         answer = super().request(method, url, headers, post_data)
         if self.lose:
-            raise stripe.APIConnectionError("the answer was lost")
+            raise stripe.APIConnectionError("the answer was lost")  # type: ignore[no-untyped-call]
         if self.after:
             act, self.after = self.after, None
             act()

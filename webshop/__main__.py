@@ -4,10 +4,12 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy import Connection
 
 from webshop import app, catalog, settings, shop
 from webshop.db import alarms, products, stock
@@ -105,7 +107,7 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
 
 
 def _alarms(options: argparse.Namespace, config: Settings) -> None:
-    with _migrated(config).write() as connection:
+    with _writing(config) as connection:
         if options.clear:
             alarms.clear(connection, options.clear)
         for alarm in alarms.list_open(connection):
@@ -119,7 +121,7 @@ def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:
 
 def _load_catalog(_options: argparse.Namespace, config: Settings) -> None:
     found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
-    with _migrated(config).write() as connection:
+    with _writing(config) as connection:
         products.load(connection, found)
     print(f"The shop sells {_count(found)}.")
 
@@ -130,7 +132,7 @@ def _count(found: list[catalog.Product]) -> str:
 
 def _set_stock(options: argparse.Namespace, config: Settings) -> None:
     pieces = None if options.pieces == "unlimited" else _pieces(options.pieces)
-    with _migrated(config).write() as connection:
+    with _writing(config) as connection:
         stock.count(connection, options.sku, pieces)
     print(f"{options.sku}: {options.pieces}")
 
@@ -141,10 +143,16 @@ def _pieces(text: str) -> int:
     return int(text)
 
 
-def _migrated(config: Settings) -> Database:
+@contextmanager
+def _writing(config: Settings) -> Iterator[Connection]:
+    """One transaction on the database, which is brought to this version first."""
     db = Database(config.database)
-    migrate(db)
-    return db
+    try:
+        migrate(db)
+        with db.write() as connection:
+            yield connection
+    finally:
+        db.engine.dispose()
 
 
 def _sandbox(options: argparse.Namespace, config: Settings) -> None:

@@ -102,7 +102,11 @@ def check(config: Settings) -> None:
     of this version, and Unavailable when it does not answer."""
     catalog_file.load(config.catalog_file, shop.load(config.shop_file).currency)
     db = Database(config.database)
-    if not db.is_embedded and not is_current(db):
+    try:
+        current = db.is_embedded or is_current(db)
+    finally:
+        db.engine.dispose()
+    if not current:
         raise SettingsError(
             ["DATABASE_URL: its tables are not of this version; run python -m webshop release"]
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from httpx2 import Client, Limits, Response, TransportError
+from httpx2 import Client, ConnectError, Limits, Response, TransportError
 
 from tests.faults.lane import Lane
 from tests.shopper import ADA
@@ -15,6 +15,7 @@ Result = TypeVar("Result")
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 PATIENCE = 4  # how often somebody presses the same button
+CUT = -1
 LONGEST_ANSWER = 25.0  # seconds, then the platform's router gives up
 FORM = {
     "email": ADA["email"],
@@ -37,7 +38,7 @@ class NoLuck(Exception):
 
 @dataclass(frozen=True)
 class Seen:
-    """One answer, as the shopper saw it."""
+    """One answer, as the shopper saw it: status 0 if nobody listened, CUT if the connection ended early."""
 
     request: str
     status: int
@@ -63,7 +64,7 @@ class Buyer:
     seen: list[Seen] = field(default_factory=list)
     shown: dict[str, int] = field(default_factory=dict)
     wanted: dict[str, int] = field(default_factory=dict)
-    told_of_trouble: bool = False
+    patience: int = PATIENCE
 
     def __post_init__(self) -> None:
         self.client = Client(
@@ -79,7 +80,7 @@ class Buyer:
 
     def other_tab(self, *, htmx: bool) -> "Buyer":
         """The same cookies, and the same memory of what was seen."""
-        tab = Buyer(self.lane, htmx, self.seen, self.shown, self.wanted)
+        tab = Buyer(self.lane, htmx, self.seen, self.shown, self.wanted, self.patience)
         tab.client.cookies.update(self.client.cookies)
         return tab
 
@@ -93,28 +94,27 @@ class Buyer:
     def ask(self, method: str, path: str, data: dict[str, str] | None = None) -> Response:
         """Once. Raises ShopDied."""
         start = time.monotonic()
+        what = f"{method} {path.partition('?')[0]}"
         try:
             response = self.client.request(method, path, data=data)
         except TransportError as error:
-            raise ShopDied(f"{method} {path}: {error!r}") from error
-        finally:
-            seconds = time.monotonic() - start
-        what = f"{method} {path.partition('?')[0]}"
-        self.seen.append(Seen(what, response.status_code, seconds, response.headers.get("retry-after", "")))
+            status = 0 if isinstance(error, ConnectError) else CUT
+            self.seen.append(Seen(what, status, time.monotonic() - start))
+            raise ShopDied(f"{what}: {error!r}") from error
+        retry_after = response.headers.get("retry-after", "")
+        self.seen.append(Seen(what, response.status_code, time.monotonic() - start, retry_after))
         return response
 
     def insist(self, act: Callable[[], Response]) -> Response:
         """Press again when the shop has died or is busy. Raises NoLuck."""
-        for _attempt in range(PATIENCE):
+        for _attempt in range(self.patience):
             try:
                 response = act()
             except ShopDied:
-                self.told_of_trouble = True
                 self.lane.await_death(0.5)
                 continue
             if response.status_code != 503:
                 return response
-            self.told_of_trouble = True
         raise NoLuck
 
     def add(self, sku: str, quantity: int = 1) -> None:
@@ -138,7 +138,7 @@ class Buyer:
     def check_out(self, **typed: str) -> Placed:
         """From the form to a session. Whoever hears that something has changed looks again and agrees."""
         placed = Placed()
-        for _attempt in range(PATIENCE):
+        for _attempt in range(self.patience):
             total = self.read_total()
             if total is None:
                 return Placed(status=303)
@@ -188,9 +188,3 @@ class Buyer:
         state = re.search(r'class="order order--(\w+)"', page.text)
         assert state, page.text[:300]
         return state[1]
-
-    def read_cart(self) -> dict[str, int]:
-        """What the cart's page shows."""
-        page = self.insist(lambda: self.ask("GET", "/cart"))
-        found = re.findall(r'action="/cart/lines/([A-Z0-9-]+)".*?name="quantity" value="(\d+)"', page.text, re.S)
-        return {sku: int(quantity) for sku, quantity in found if int(quantity)}

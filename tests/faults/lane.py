@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import socket
+import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,7 +25,7 @@ from tests.faults.zygote import Zygote
 from webshop.db.engine import Database
 from webshop.web.signing import Signatures
 
-KEY = "a key for tests, long enough to sign with"
+KEY = "a-key-for-tests-that-is-long-enough-to-sign"
 A_WHILE = timedelta(minutes=40)  # longer than a hold
 SETTLING = 4.0  # seconds in which webhooks must come to rest
 
@@ -56,6 +57,7 @@ class Lane:
         self.signatures = Signatures([KEY])
         self.sink = Sink()
         self.sandbox = SandboxControl(sandbox_port, folder / "sandbox.sqlite3")
+        self._life = threading.RLock()
         self._how = {"sabotage": sabotage, "patient": patient}
         self._zygote = Zygote(folder)
         self._environment = self._start_sandbox(database_url)
@@ -139,25 +141,27 @@ class Lane:
 
     def revive(self) -> bool:
         """Start again what has died. Whether anything had."""
-        shop, worker = self._zygote.wait(self.shop), self._zygote.wait(self.worker)
-        if shop is not None:
-            self._count(shop)
-            self.shop = self._start_shop()
-        if worker is not None:
-            self._count(worker)
-            self.worker = self._start_worker()
-        return shop is not None or worker is not None
+        with self._life:
+            shop, worker = self._zygote.wait(self.shop), self._zygote.wait(self.worker)
+            if shop is not None:
+                self._count(shop)
+                self.shop = self._start_shop()
+            if worker is not None:
+                self._count(worker)
+                self.worker = self._start_worker()
+            return shop is not None or worker is not None
 
     def _count(self, status: int) -> None:
         self.kills += status == -signal.SIGKILL
 
     def await_death(self, seconds: float = 5.0) -> int | None:
         """The shop's exit status when it has ended by then; it is started again."""
-        status = self._zygote.wait(self.shop, seconds)
-        if status is not None:
-            self._count(status)
-            self.shop = self._start_shop()
-        return status
+        with self._life:
+            status = self._zygote.wait(self.shop, seconds)
+            if status is not None:
+                self._count(status)
+                self.shop = self._start_shop()
+            return status
 
     def kill_shop(self) -> None:
         os.killpg(self.shop, signal.SIGKILL)

@@ -101,6 +101,8 @@ class Launcher:
 
     def _act(self, generation: int, order: Order) -> None:
         self._switch.note(f"hit {generation}")
+        if order.effect != "pause":
+            self._switch.disarm()  # the next life of this process is left alone
         if order.effect == "kill":
             os.killpg(os.getpgrp(), signal.SIGKILL)
         if order.effect == "terminate":

@@ -18,6 +18,7 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from webshop.settings import ROOT
@@ -38,6 +39,7 @@ class Zygote:
             start_new_session=True,
         )
         log.close()
+        self._turn = Lock()
 
     def start(self, command: list[str], **more: Any) -> int:
         return int(self._ask({"start": command, **more})["pid"])
@@ -49,9 +51,10 @@ class Zygote:
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps(question) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
+        with self._turn:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError("the zygote has died: see zygote.log")
         parsed: dict[str, Any] = json.loads(answer)

@@ -38,6 +38,12 @@ class Books:
         """The ones that succeeded."""
         return [charge for charge in self.money["charges"] if charge["paid"]]
 
+    @property
+    def waiting_for_the_bank(self) -> list[str]:
+        """Sessions that are complete and not paid."""
+        intents = {each["id"] for each in self.money["payment_intents"] if each["status"] == "processing"}
+        return [each["id"] for each in self.money["sessions"] if each["payment_intent"] in intents]
+
     def order_of(self, session: str) -> str:
         return str(self.sessions[session]["client_reference_id"])
 

@@ -44,6 +44,7 @@ class Referee:
         self._carts: dict[str, Counter[str]] = {}
         self._snapshots: dict[str, object] = {}
         self._emptied: set[str] = set()
+        self._refunded: set[str] = set()
 
     def look(self, books: Books, cart: str, allowed: list[Counter[str]]) -> None:
         """After a step in which the shopper's own hand made `cart` one of `allowed`."""
@@ -134,7 +135,11 @@ class Referee:
     def _moves(self, books: Books) -> None:
         """I9: each move in the audit may follow the one before it, and the last one is where the order is."""
         for number, order in books.orders.items():
-            path = [kind for kind in books.moves[number] if kind in MAY_FOLLOW]
+            path = [kind for kind in books.moves[number] if kind in MAY_FOLLOW and kind != "refunded"]
+            if order.state == "refunded":  # the audit says so of each part that went back, too
+                path.append("refunded")
+            assert number not in self._refunded or order.state == "refunded", f"I9: {number} came back"
+            self._refunded.update({number} if order.state == "refunded" else ())
             assert path[0] == "placed", f"I9: {number} {path}"
             for before, after in zip(path, path[1:], strict=False):
                 assert after in MAY_FOLLOW[before], f"I9: {number} went from {before} to {after}"

@@ -6,11 +6,13 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from anyio.from_thread import start_blocking_portal
 from httpx2 import Response
 from sqlalchemy import insert, select
 from starlette.testclient import TestClient
@@ -29,7 +31,6 @@ from webshop.sandbox import faults
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import signature
 from webshop.sandbox.faults import Fault
-from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import Clock
 
 Result = TypeVar("Result")
@@ -75,6 +76,8 @@ class Stage:
         self.db = MortalDatabase(site_of(client).settings.database, self.fate)
         self._client = client
         self._folder = folder / "stripe"
+        self._exits = ExitStack()
+        self._portal = self._exits.enter_context(start_blocking_portal())  # else each request starts one
         with self.db.read() as connection:
             self._goods = [row._asdict() for row in connection.execute(select(variants))]
 
@@ -94,7 +97,9 @@ class Stage:
         return Play(self, sandbox)
 
     def browser(self) -> TestClient:
-        return TestClient(self._client.app, base_url=SITE)
+        browser = TestClient(self._client.app, base_url=SITE)
+        browser.portal = self._portal
+        return browser
 
     def cart_of(self, tab: Tab) -> str:
         """The id in its cookie; "" without one."""
@@ -106,6 +111,7 @@ class Stage:
         return site_of(self._client).payments
 
     def close(self) -> None:
+        self._exits.close()
         self.db.engine.dispose()
 
 
@@ -115,6 +121,7 @@ class Play:
     def __init__(self, stage: Stage, sandbox: Sandbox) -> None:
         self.stage = stage
         self.sandbox = sandbox
+        self._open = sandbox.store.connect()  # SQLite tidies up whenever the last connection ends
         ann, bob = stage.browser(), stage.browser()
         self.tabs = [Tab(ann), Tab(ann), Tab(bob)]
         self.handled: list[dict[str, Any]] = []
@@ -133,25 +140,22 @@ class Play:
             return None
         finally:
             self.stage.fate.spare()
-            with self.sandbox.work() as work:
-                self._count_faults(faults.list_faults(work))
-                faults.forget(work)
+            if isinstance(mishap, Fault):
+                self._forget_faults()
 
-    def _count_faults(self, rules: list[dict[str, Any]]) -> None:
-        for rule in rules:
-            self.stage.happened[f"Stripe {rule['effect']}"] += rule["hits"]
+    def _forget_faults(self) -> None:
+        with self.sandbox.work() as work:
+            for rule in faults.list_faults(work):
+                self.stage.happened[f"Stripe {rule['effect']}"] += rule["hits"]
+            faults.forget(work)
 
     def books(self) -> Books:
         return read_books(self.stage.db, self.sandbox)
 
-    def ledger(self) -> dict[str, Any]:
-        with self.sandbox.work() as work:
-            return dict(ledger(work))
-
-    def events(self) -> list[dict[str, Any]]:
+    def events(self, books: Books) -> list[dict[str, Any]]:
         """Those that are still on their way, the oldest first."""
-        gone = [event["id"] for event in (*self.handled, *self.dropped)]
-        return [event for event in self.ledger()["events"] if event["id"] not in gone]
+        gone = {event["id"] for event in (*self.handled, *self.dropped)}
+        return [event for event in books.money["events"] if event["id"] not in gone]
 
     def send(self, event: dict[str, Any]) -> Response:
         """Deliver an event as Stripe would. It was handled if the shop says so."""
@@ -161,6 +165,9 @@ class Play:
         if answer.status_code == 200:
             self.handled.append(event)
         return answer
+
+    def close(self) -> None:
+        self._open.close()
 
     def work(self) -> None:
         """A round of the worker."""

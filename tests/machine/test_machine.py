@@ -1,21 +1,30 @@
 """Shoppers, a second tab, Stripe, the clock, the owner and sudden death play together, in any order.
 
-    MACHINE=deep pytest tests/machine     a long play, on both databases, different each time
+MACHINE=deep pytest tests/machine     a long play, on both databases, different each time
 """
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from httpx2 import Response
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from tests.machine.books import Books
 from tests.machine.moving import START, move_with
 from tests.machine.referee import Referee
 from tests.machine.stage import Mishap, Play, Stage, Tab
@@ -33,7 +42,7 @@ PLAYS, STEPS = (600, 60) if DEEP else (90, 30)
 DATABASES = ["sqlite", "postgresql"] if DEEP else ["sqlite"]
 
 GOOD_CARD, DECLINED, CHALLENGED = "4242424242424242", "4000000000000002", "4000002760003184"
-OPEN_EFFECTS: list[Effect] = [
+EFFECTS: list[Effect] = [
     "reset", "lose_response", "garbage", "429", "409", "500_before", "500_after", "saved_500",
 ]  # fmt: skip
 
@@ -41,8 +50,12 @@ TABS = st.integers(0, 2)
 SKUS = st.sampled_from(["VASE", "MUG-BLUE", "TILES"])  # one piece, ten, any number
 HTMX = st.booleans()
 ANY = st.integers(0, 9)
-FAULTS = st.builds(Fault, effect=st.sampled_from(OPEN_EFFECTS), nth=st.integers(1, 2), times=st.integers(1, 3))
+FAULTS = st.builds(Fault, effect=st.sampled_from(EFFECTS), nth=st.integers(1, 2), times=st.integers(1, 3))
 DEATHS = st.integers(1, 9)
+LOSSES = st.one_of(
+    st.builds(Fault, effect=st.sampled_from(["lose_response", "garbage", "500_after"]), times=st.just(2)),
+    st.just(8),  # the process dies when Stripe has answered
+)
 MISHAPS: st.SearchStrategy[Mishap] = st.one_of(st.none(), st.none(), st.none(), FAULTS, DEATHS)
 PEOPLE = st.sampled_from(["ada@example.com", "ada@example.com", "grace@example.com"])
 
@@ -54,7 +67,8 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.play: Play = stage.clear()
         self.happened = stage.happened
-        self.referee = Referee(self.play.books())
+        self.books = self.play.books()
+        self.referee = Referee(self.books)
         self.cart = ""
         self.allowed: list[Counter[str]] = []
 
@@ -62,24 +76,24 @@ class Machine(RuleBasedStateMachine):
 
     @rule(tab=TABS, sku=SKUS, quantity=st.integers(1, 3), htmx=HTMX, mishap=MISHAPS)
     def add(self, tab: int, sku: str, quantity: int, htmx: bool, mishap: Mishap) -> None:
-        self._change_cart(
-            tab, "/cart/lines", {"sku": sku, "quantity": str(quantity)}, htmx, mishap, Counter({sku: quantity})
-        )
+        form = {"sku": sku, "quantity": str(quantity)}
+        self._change_cart(self.play.tabs[tab], "/cart/lines", form, htmx, mishap, Counter({sku: quantity}))
 
-    @rule(tab=TABS, sku=SKUS, quantity=st.integers(0, 2), htmx=HTMX, mishap=MISHAPS)
-    def change(self, tab: int, sku: str, quantity: int, htmx: bool, mishap: Mishap) -> None:
-        there = self._contents(self.play.tabs[tab])[sku]
-        if there:
-            form = {"quantity": str(quantity)}
-            self._change_cart(
-                tab, f"/cart/lines/{sku}", form, htmx, mishap, Counter({sku: quantity - there})
-            )
+    @precondition(lambda self: self.books.carts)
+    @rule(tab=TABS, quantity=st.integers(0, 2), htmx=HTMX, mishap=MISHAPS)
+    def change(self, tab: int, quantity: int, htmx: bool, mishap: Mishap) -> None:
+        shopper = self.play.tabs[tab]
+        for sku, there in sorted(self._contents(shopper).items())[:1]:
+            form, change = {"quantity": str(quantity)}, Counter({sku: quantity - there})
+            self._change_cart(shopper, f"/cart/lines/{sku}", form, htmx, mishap, change)
 
+    @precondition(lambda self: self.books.carts)
     @rule(tab=TABS)
     def open_the_checkout(self, tab: int) -> None:
         """Also what somebody does who gives up paying, and goes back to change something."""
         self._open_checkout(self.play.tabs[tab])
 
+    @precondition(lambda self: any(tab.total for tab in self.play.tabs))
     @rule(tab=TABS, email=PEOPLE, htmx=HTMX, mishap=MISHAPS)
     def check_out(self, tab: int, email: str, htmx: bool, mishap: Mishap) -> None:
         """With the total of a page that may be old: posting again, Back, a tab that was left open."""
@@ -92,120 +106,125 @@ class Machine(RuleBasedStateMachine):
         self._open_checkout(self.play.tabs[tab])
         self._check_out(self.play.tabs[tab], "ada@example.com", htmx, mishap)
 
-    @rule(tab=TABS, htmx=HTMX, effect=st.sampled_from(["lose_response", "garbage", "500_after"]))
-    def try_the_other_way_after_an_answer_was_lost(self, tab: int, htmx: bool, effect: Effect) -> None:
+    @precondition(lambda self: self.books.carts)
+    @rule(tab=TABS, htmx=HTMX, mishap=LOSSES)
+    def try_again_another_way_after_an_answer_was_lost(self, tab: int, htmx: bool, mishap: Mishap) -> None:
         self._open_checkout(self.play.tabs[tab])
-        self._check_out(self.play.tabs[tab], "ada@example.com", htmx, Fault(effect=effect, times=2))
+        self._check_out(self.play.tabs[tab], "ada@example.com", htmx, mishap)
         self.look()
         self._check_out(self.play.tabs[tab], "ada@example.com", not htmx, None)
 
-    @rule(tab=TABS, back=st.integers(0, 2), card=st.sampled_from([GOOD_CARD, GOOD_CARD, DECLINED]))
-    def pay_by_card(self, tab: int, back: int, card: str) -> None:
-        """On the latest payment page, or on one before it."""
-        if token := self._token(tab, back):
-            self._pay(token, card)
+    @precondition(lambda self: self.pages)
+    @rule(which=ANY, card=st.sampled_from([GOOD_CARD, GOOD_CARD, DECLINED]))
+    def pay_by_card(self, which: int, card: str) -> None:
+        """On any payment page that a tab has come by."""
+        self._pay(self.pages[-1 - which % len(self.pages)], card)
 
-    @rule(tab=TABS, back=st.integers(0, 1), answer=st.sampled_from(["passed", "refused", "abandoned"]))
-    def pay_with_3d_secure(self, tab: int, back: int, answer: str) -> None:
-        token = self._token(tab, back)
-        if token and self._pay(token, CHALLENGED) == Step.CHALLENGE and answer != "abandoned":
+    @precondition(lambda self: self.pages)
+    @rule(which=ANY, answer=st.sampled_from(["passed", "refused", "abandoned"]))
+    def pay_with_3d_secure(self, which: int, answer: str) -> None:
+        token = self.pages[-1 - which % len(self.pages)]
+        if self._pay(token, CHALLENGED) == Step.CHALLENGE and answer != "abandoned":
             with self.play.sandbox.work() as work:
                 bank.answer_challenge(work, token, passed=answer == "passed")
+            self.happened[f"3-D Secure {answer}"] += 1
 
-    @rule(tab=TABS)
-    def pay_by_bank(self, tab: int) -> None:
-        if token := self._token(tab, 0):
-            try:
-                with self.play.sandbox.work() as work:
-                    bank.pay_by_bank(work, token)
-                self.happened["bank payments"] += 1
-            except NotOpen:
-                self.happened["pages that could not be paid any more"] += 1
+    @precondition(lambda self: self.pages)
+    @rule(which=ANY)
+    def pay_by_bank(self, which: int) -> None:
+        try:
+            with self.play.sandbox.work() as work:
+                bank.pay_by_bank(work, self.pages[-1 - which % len(self.pages)])
+            self.happened["bank payments"] += 1
+        except NotOpen:
+            self.happened["pages that could not be paid any more"] += 1
 
-    @rule(tab=TABS, back=st.integers(0, 2), way=st.sampled_from(["post", "htmx", "get"]), mishap=MISHAPS)
-    def come_back(self, tab: int, back: int, way: str, mishap: Mishap) -> None:
+    @precondition(lambda self: self.pages)
+    @rule(which=ANY, tab=TABS, way=st.sampled_from(["post", "htmx", "get"]), mishap=MISHAPS)
+    def come_back(self, which: int, tab: int, way: str, mishap: Mishap) -> None:
         """Stripe Checkout is done, or the shopper says so."""
-        if token := self._token(tab, back):
-            self._come_back(self.play.tabs[tab], token, way, mishap)
+        self._come_back(self.play.tabs[tab], self.pages[-1 - which % len(self.pages)], way, mishap)
 
-    @rule(tab=TABS)
-    def look_at_the_order(self, tab: int) -> None:
-        if link := self.play.tabs[tab].link:
-            assert self.play.tabs[tab].client.get(link).status_code == 200
+    @precondition(lambda self: any(tab.link for tab in self.play.tabs))
+    @rule()
+    def look_at_the_orders(self) -> None:
+        for tab in self.play.tabs:
+            assert not tab.link or tab.client.get(tab.link).status_code == 200
 
+    @precondition(lambda self: self.hidden_pages)
     @rule(which=ANY)
     def somebody_pays_a_page_that_the_shop_never_showed(self, which: int) -> None:
-        """Its address was in an answer that the shop did not live to read; now it is not Stripe's fault."""
-        open_ones = [s["id"] for s in self.play.ledger()["sessions"] if s["status"] == "open"]
-        if hidden := [token for token in open_ones if token not in self.referee.given]:
-            token = hidden[which % len(hidden)]
-            self.referee.strangers.add(token)
-            self._pay(token, GOOD_CARD)
+        """Its address was in an answer that the shop did not live to read."""
+        token = self.hidden_pages[which % len(self.hidden_pages)]
+        self.referee.strangers.add(token)
+        self._pay(token, GOOD_CARD)
 
     # Stripe
 
+    @precondition(lambda self: self.play.events(self.books))
     @rule(which=ANY, mishap=MISHAPS)
     def an_event_arrives(self, which: int, mishap: Mishap) -> None:
-        if events := self.play.events():
-            self._send(events[which % len(events)], mishap)
+        events = self.play.events(self.books)
+        self._send(events[which % len(events)], mishap)
 
+    @precondition(lambda self: self.play.events(self.books))
     @rule()
     def all_events_arrive_the_last_one_first(self) -> None:
-        for event in reversed(self.play.events()):
+        for event in reversed(self.play.events(self.books)):
             self._send(event, None)
 
+    @precondition(lambda self: self.play.handled)
     @rule(which=ANY, mishap=MISHAPS)
     def an_event_arrives_again(self, which: int, mishap: Mishap) -> None:
-        if self.play.handled:
-            self.happened["events sent again"] += 1
-            self._send(self.play.handled[-1 - which % len(self.play.handled)], mishap)
+        self.happened["events sent again"] += 1
+        self._send(self.play.handled[-1 - which % len(self.play.handled)], mishap)
 
-    @rule(which=ANY)
-    def an_event_is_never_sent(self, which: int) -> None:
-        if events := self.play.events():
-            self.happened["events dropped"] += 1
-            self.play.dropped.append(events[which % len(events)])
+    @precondition(lambda self: self.play.events(self.books))
+    @rule()
+    def the_events_under_way_are_never_sent(self) -> None:
+        self.happened["events dropped"] += 1
+        self.play.dropped.extend(self.play.events(self.books))
 
+    @precondition(lambda self: self.books.waiting_for_the_bank)
     @rule(which=ANY, succeeded=st.booleans())
     def the_bank_answers(self, which: int, succeeded: bool) -> None:
-        if waiting := self._waiting_for_the_bank():
-            self._bank_answers(waiting[which % len(waiting)], succeeded)
+        waiting = self.books.waiting_for_the_bank
+        self._bank_answers(waiting[which % len(waiting)], succeeded)
 
+    @precondition(
+        lambda self: any(charge["amount_refunded"] < charge["amount"] for charge in self.books.charges)
+    )
     @rule(which=ANY, part=st.sampled_from([1, 100, None]))
     def the_owner_refunds_from_the_dashboard(self, which: int, part: int | None) -> None:
-        charges = [charge for charge in self.play.ledger()["charges"] if charge["paid"]]
-        if charges:
-            charge = charges[which % len(charges)]
-            params = {"charge": charge["id"]} | ({"amount": part} if part else {})
-            try:
-                with self.play.sandbox.work() as work:
-                    refunds.create(work, params)
-                self.happened["refunds from the dashboard"] += 1
-            except ApiError:
-                pass  # all of it went back before
+        charge = self.books.charges[which % len(self.books.charges)]
+        try:
+            with self.play.sandbox.work() as work:
+                refunds.create(work, {"charge": charge["id"]} | ({"amount": part} if part else {}))
+            self.happened["refunds from the dashboard"] += 1
+        except ApiError:
+            pass  # all of it went back before
 
-    @rule(tab=TABS)
-    def a_session_runs_out_early(self, tab: int) -> None:
-        if token := self._token(tab, 0):
-            try:
-                with self.play.sandbox.work() as work:
-                    sessions.expire(work, token)
-            except ApiError:
-                pass  # it was over already
+    @precondition(lambda self: self.pages)
+    @rule(which=ANY)
+    def a_session_runs_out_early(self, which: int) -> None:
+        with suppress(ApiError), self.play.sandbox.work() as work:  # it may be over already
+            sessions.expire(work, self.pages[-1 - which % len(self.pages)])
 
     # The clock, the worker, the owner
 
+    @precondition(lambda self: self.books.orders)
     @rule(minutes=st.sampled_from([1, 3, 20, 36, 36, 24 * 60]))
     def time_passes(self, minutes: int) -> None:
         self.play.stage.clock.forward(minutes * 60)
 
+    @precondition(lambda self: self.books.orders)
     @rule(mishap=MISHAPS)
     def the_worker_looks(self, mishap: Mishap) -> None:
         self.play.under(mishap, self.play.work)
 
     @rule(sku=st.sampled_from(["VASE", "MUG-BLUE"]), free=st.integers(0, 4))
     def the_owner_counts_the_stock(self, sku: str, free: int) -> None:
-        before = self.play.books().stock[sku] or 0
+        before = self.books.stock[sku] or 0
         with self.play.stage.db.write() as connection:
             stock.count(connection, sku, free)
         self.referee.counted[sku] += free - before
@@ -221,25 +240,33 @@ class Machine(RuleBasedStateMachine):
     def look(self) -> None:
         for tab in self.play.tabs:
             self.referee.given.extend(token for token in tab.tokens if token not in self.referee.given)
-        self.referee.look(self.play.books(), self.cart, self.allowed)
+        self.books = self.play.books()
+        self.referee.look(self.books, self.cart, self.allowed)
         self.cart, self.allowed = "", []
 
     def teardown(self) -> None:
         """Everything comes to rest: no more mishaps, all events, the banks' answers, the worker."""
-        for _round in range(12):
-            for number, token in enumerate(self._waiting_for_the_bank()):
+        for _hour in range(12):
+            for number, token in enumerate(self.books.waiting_for_the_bank):
                 self._bank_answers(token, succeeded=number % 2 == 0)
-            for event in self.play.events():
+            for event in self.play.events(self.books):
                 self.play.send(event)
             self.play.stage.clock.forward(61 * 60)
             self.play.work()
             self.look()
-        self._count(self.play)
-        assert self.play.events() == [], "an event is never taken"
-        self.referee.look_at_the_end(self.play.books())
+            if self._rests():
+                break
+        self._count(self.books)
+        assert self.play.events(self.books) == [], "an event is never taken"
+        self.referee.look_at_the_end(self.books)
+        self.play.close()
 
-    def _count(self, play: Play) -> None:
-        books = play.books()
+    def _rests(self) -> bool:
+        asked = any(attempt.look_at for attempt in self.books.attempts)
+        owed = any(refund.due_at for refund in self.books.refunds)
+        return not (asked or owed or self.play.events(self.books) or self.books.waiting_for_the_bank)
+
+    def _count(self, books: Books) -> None:
         for kinds in books.moves.values():
             self.happened.update({f"orders {kind}" for kind in kinds})
             if {"paid", "refund_due"} & set(kinds) and {"cancelled", "expired"} & set(kinds):
@@ -252,13 +279,23 @@ class Machine(RuleBasedStateMachine):
 
     # How it is done
 
+    @property
+    def pages(self) -> list[str]:
+        """The payment pages that shoppers were shown, the latest last."""
+        return self.referee.given
+
+    @property
+    def hidden_pages(self) -> list[str]:
+        """Those that can be paid and that nobody was shown."""
+        payable = [each["id"] for each in self.books.money["sessions"] if each["status"] == "open"]
+        return [token for token in payable if token not in self.referee.given]
+
     def _contents(self, tab: Tab) -> Counter[str]:
         return self.play.books().carts.get(self.play.stage.cart_of(tab), Counter())
 
     def _change_cart(
-        self, tab: int, to: str, form: dict[str, str], htmx: bool, mishap: Mishap, change: Counter[str]
+        self, shopper: Tab, to: str, form: dict[str, str], htmx: bool, mishap: Mishap, change: Counter[str]
     ) -> None:
-        shopper = self.play.tabs[tab]
         before = self._contents(shopper)
         after = Counter(before)
         after.update(change)
@@ -288,15 +325,15 @@ class Machine(RuleBasedStateMachine):
             self._is_what_was_agreed(tab.tokens[-1], shown)
 
     def _is_what_was_agreed(self, token: str, shown: str) -> None:
-        """I7: what was shown is what can be paid, for an order that waits for it."""
+        """I7: what was shown is what can be paid, for an order that waits for it.
+
+        (Asked again with the same key, Stripe gives its first answer: a page that a stranger has paid since.)
+        """
         books = self.play.books()
         session, order = books.sessions[token], books.orders[books.order_of(token)]
-        assert (session["status"], order.state) == ("open", "pending")
+        assert order.state == "pending"
+        assert session["status"] == "open" or token in self.referee.strangers
         assert shown == str(order.total) == str(session["amount_total"])
-
-    def _token(self, tab: int, back: int) -> str:
-        tokens = self.play.tabs[tab].tokens
-        return tokens[-1 - back % len(tokens)] if tokens else ""
 
     def _pay(self, token: str, card: str) -> Step | None:
         try:
@@ -331,11 +368,6 @@ class Machine(RuleBasedStateMachine):
             self._is_polite(answer)
             self.happened[f"events answered {answer.status_code}"] += 1
 
-    def _waiting_for_the_bank(self) -> list[str]:
-        found = self.play.ledger()
-        intents = {each["id"] for each in found["payment_intents"] if each["status"] == "processing"}
-        return [each["id"] for each in found["sessions"] if each["payment_intent"] in intents]
-
     def _bank_answers(self, token: str, succeeded: bool) -> None:
         with self.play.sandbox.work() as work:
             assert bank.settle_bank_payment(work, token, succeeded=succeeded)
@@ -360,6 +392,7 @@ def stage(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     clock = Clock()
     clock.now = START
     move_with(clock, monkeypatch)
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)  # mishaps by the thousand
     stage = Stage(client, tmp_path, clock)
     yield stage
     stage.close()
@@ -377,6 +410,7 @@ def test_whatever_shoppers_stripe_the_clock_and_sudden_death_do_together_no_prom
             derandomize=not DEEP,
             database=None,
             deadline=None,
+            **({"phases": [Phase.generate]} if os.environ.get("QUICK") else {}),
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -186,22 +186,25 @@ def _add_in_a_process(url: str, cart: str, times: int) -> None:
     db.engine.dispose()
 
 
-def test_adds_from_four_processes_are_all_there(till: Till, database_url: str) -> None:
+def test_adds_from_two_processes_are_all_there(till: Till, database_url: str) -> None:
     cart = _with_97_to_add(till)
     spawn = multiprocessing.get_context("spawn")
-    processes = [spawn.Process(target=_add_in_a_process, args=(database_url, cart, 20)) for _each in range(4)]
+    processes = [spawn.Process(target=_add_in_a_process, args=(database_url, cart, 40)) for _each in range(2)]
     for process in processes:
         process.start()
     for process in processes:
         process.join(60)
 
-    assert [process.exitcode for process in processes] == [0, 0, 0, 0]
+    assert [process.exitcode for process in processes] == [0, 0]
     assert till.contents(cart) == {"MUG-BLUE": 82}
 
 
 def test_a_hundred_carts_begun_at_once_are_all_there(till: Till) -> None:
     begun = [new_cart_id() for _each in range(100)]
-    results = at_once(20, lambda n: [till.add(cart, TILES=2) for cart in begun[n * 5 : n * 5 + 5]])
 
-    assert not any(isinstance(result, Exception) for result in results)
+    def begin_five(number: int) -> None:
+        for cart in begun[number * 5 : number * 5 + 5]:
+            till.add(cart, TILES=2)
+
+    assert at_once(20, begin_five) == [None] * 20
     assert [till.contents(cart) for cart in begun] == [{"TILES": 2}] * 100

@@ -258,6 +258,26 @@ def test_forty_carts_that_race_for_ten_pieces_get_exactly_ten_orders(till: Till)
     assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (0, 10)
 
 
+def test_sold_held_and_free_pieces_add_up_while_buyers_come_and_go(till: Till) -> None:
+    """Twelve buyers of ten mugs in turn pay, go away, come too late or find nothing left."""
+    buyers = [till.cart(MUG_BLUE=1) for _each in range(12)]
+
+    def buy(number: int) -> str:
+        order, session = till.check_out(buyers[number])
+        if number % 3 == 0:
+            till.pay(session)
+        elif number % 3 == 1:
+            till.stripe.expire(session.id)
+        return str(till.settle(session).state)
+
+    results = at_once(12, buy)
+
+    assert {str(result) for result in results if not isinstance(result, Exception)} >= {"paid", "expired"}
+    held = till.held("MUG-BLUE")  # by orders that are paid or waiting
+    assert (till.stock("MUG-BLUE") or 0) + held == 10
+    assert held == till.states().count("paid") + till.states().count("pending")
+
+
 def test_a_rival_that_pays_before_the_session_is_stored_is_not_paid_back(till: Till) -> None:
     """Two posts get the same session; one is paid and settled while the other is still about to store it."""
     cart = till.cart(MUG_BLUE=1)

@@ -7,7 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.till import ADA, SHOP, Till
 from webshop.checkout import place_order
@@ -16,6 +16,7 @@ from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.db.orders import IllegalMove
 from webshop.db.tables import carts, metadata, payments, variants
+from webshop.db.tables import orders as order_table
 from webshop.errors import Unavailable
 from webshop.orders import State, new_number
 
@@ -78,19 +79,19 @@ def test_sqlite_survives_a_power_cut_and_lets_readers_through(tmp_path: Path) ->
     assert found == pragmas  # synchronous: 2 is FULL
 
 
-def test_postgresql_gives_up_waiting_in_time(till: Till) -> None:
-    if till.db.is_embedded:
-        with till.db.write() as connection:
-            assert connection.connection.dbapi_connection is not None
-            assert (
-                connection.connection.dbapi_connection.in_transaction
-            )  # BEGIN IMMEDIATE, before any statement
-        return
-    with till.db.read() as connection:
-        found = [
-            connection.execute(text(f"SHOW {name}")).scalar_one() for name in ("lock_timeout", "timezone")
-        ]
-    assert found == ["5s", "UTC"]
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_writer_on_sqlite_has_the_lock_before_its_first_statement(db: Database) -> None:
+    with db.write(), db.engine.connect() as rival, pytest.raises(OperationalError, match="locked"):
+        rival.exec_driver_sql("PRAGMA busy_timeout = 0")
+        rival.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_gives_up_waiting_before_the_shopper_does(db: Database) -> None:
+    shown = ("lock_timeout", "statement_timeout", "timezone")
+    with db.read() as connection:
+        found = [connection.execute(text(f"SHOW {name}")).scalar_one() for name in shown]
+    assert found == ["5s", "10s", "UTC"]
 
 
 def test_heroku_style_addresses_are_understood() -> None:
@@ -112,16 +113,15 @@ def test_a_database_that_is_gone_is_unavailable(caplog: pytest.LogCaptureFixture
 # Orders
 
 
-def test_only_the_moves_in_the_table_are_made_and_repeating_one_is_refused_unless_it_is_there(
+def test_of_all_81_moves_only_those_are_made_that_stand_here(
     till: Till,
 ) -> None:
-    """All 81 pairs."""
     order = place_order(till.db, SHOP, till.cart(TILES=1), ADA, 589, "hosted_page")
     made = set()
     for before in State:
         for after in State:
             with till.db.write() as connection:
-                connection.execute(update(orders.orders).values(state=before))
+                connection.execute(update(order_table).values(state=before))
             try:
                 with till.db.write() as connection:
                     orders.move(connection, replace(order, state=before), after)
@@ -136,10 +136,10 @@ def test_a_cart_has_one_pending_order_and_any_number_of_others(till: Till) -> No
     order = place_order(till.db, SHOP, cart, ADA, 589, "hosted_page")
     another = replace(order, number=new_number())
     with pytest.raises(IntegrityError), till.db.write() as connection:
-        orders.insert_order(connection, another, "en", {"TILES": 100})
+        orders.insert_order(connection, another, {"TILES": 100})
     with till.db.write() as connection:
         orders.move(connection, order, State.CANCELLED)
-        orders.insert_order(connection, another, "en", {"TILES": 100})
+        orders.insert_order(connection, another, {"TILES": 100})
     assert sorted(till.states()) == ["cancelled", "pending"]
 
 

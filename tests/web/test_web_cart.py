@@ -15,8 +15,9 @@ from webshop.web.signing import Signatures
 from webshop.web.visitor import new_cart_id
 
 BAD_QUANTITIES = [
-    "", " ", "-1", "+1", "1000000000", "100", "1_0", "1_000", "٣", "１", "²", "NaN", "inf", "1e1", "1.0", "0x1",
-    str(2**63), str(2**64), "9" * 5000, "1 ", " 1", "01", "1\n", "1\r\n", "\x00", "1\x00", "one", "null", "[]", "'--",
+    "", " ", "-1", "+1", "1000000000", "100", "1_0", "1_000", "٣", "１", "²", "NaN", "inf", "1e1", "1.0",
+    "0x1", str(2**63), str(2**64), "9" * 5000, "1 ", " 1", "01", "1\n", "1\r\n", "\x00", "1\x00", "one",
+    "null", "[]", "'--",
 ]  # fmt: skip
 
 
@@ -297,7 +298,7 @@ def cookies(config: Settings) -> Iterator[dict[str, str]]:
         "unsigned": new_cart_id(),
         "another shop's": Signatures(["k" * 32]).sign_cart(new_cart_id()),
         "an order's signature": own.sign_order(new_cart_id()),
-        "tampered": "0" + own.sign_cart(new_cart_id())[1:],
+        "tampered": own.sign_cart("a" + new_cart_id()[1:]).replace("a", "b", 1),
         "long": "a" * 4000,
         "octal": '"\\303\\050\\000"',
         "latin": "\xe9\xff",
@@ -369,8 +370,9 @@ def test_whoever_has_a_cart_keeps_that(client: TestClient) -> None:
 
 
 HOSTILE = [
-    "", "x", "null", "1", "true", '"a"', "{}", '{"__proto__": {"x": 1}}', "NaN", "[", "[" * 9_000, "[" * 9_000 + "]" * 9_000 + "x",
-    '{"a":' * 3_000 + "1" + "}" * 3_000, "1" * 10_000, "\x00", "<script>alert(1)</script>", "﻿[]",
+    "", "x", "null", "1", "true", '"a"', "{}", '{"__proto__": {"x": 1}}', "NaN", "[", "[" * 9_000,
+    "[" * 9_000 + "]" * 9_000 + "x", '{"a":' * 3_000 + "1" + "}" * 3_000, "1" * 10_000, "\x00",
+    "<script>alert(1)</script>", "\ufeff[]",
 ]  # fmt: skip
 
 
@@ -384,14 +386,12 @@ def test_a_mirror_that_is_no_list_is_422(client: TestClient, headers: dict[str, 
 
 
 def test_lines_that_make_no_sense_are_left_out(client: TestClient) -> None:
-    hostile = """[null, 1, "TILES", [], {}, {"sku": null, "quantity": 1}, {"sku": "TILES"},
-        {"sku": "TILES", "quantity": true}, {"sku": "TILES", "quantity": "1"}, {"sku": "TILES", "quantity": 1.0},
-        {"sku": "TILES", "quantity": 1e999}, {"sku": "TILES", "quantity": NaN}, {"sku": "TILES", "quantity": 0},
-        {"sku": "TILES", "quantity": -1}, {"sku": "TILES", "quantity": 100},
-        {"sku": "TILES", "quantity": 9223372036854775808}, {"__proto__": {"sku": "TILES", "quantity": 1}},
-        {"sku": {"__proto__": 1}, "quantity": 1}, {"sku": "\\ud800", "quantity": 1}, {"sku": "\\u0000", "quantity": 1},
-        {"sku": "<script>alert(1)</script>", "quantity": 1}, {"sku": "MUG-BLUE", "quantity": 1}]"""
-    response = restore(client, hostile, HTMX)
+    quantities = 'null true "1" 1.0 1e999 NaN 0 -1 100 9223372036854775808 {} []'.split()
+    skus = ["null", '{"__proto__": 1}', '"\\ud800"', '"\\u0000"', '"<script>alert(1)</script>"', '"NO-SUCH"']
+    entries = ["null", "1", '"TILES"', "[]", "{}", '{"sku": "TILES"}', '{"__proto__": {"sku": "TILES"}}']
+    entries += [f'{{"sku": "TILES", "quantity": {quantity}}}' for quantity in quantities]
+    entries += [f'{{"sku": {sku}, "quantity": 1}}' for sku in [*skus, '"MUG-BLUE"']]
+    response = restore(client, f"[{', '.join(entries)}]", HTMX)
 
     assert response.status_code == 200
     assert "<script>alert" not in response.text

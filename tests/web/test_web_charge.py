@@ -78,8 +78,9 @@ def test_bringing_the_token_again_shows_the_same_order(
 
 
 MADE_UP = [
-    "", "x", "cs_", "cs_test_made_up", "cs_live_made_up", "pi_123", "cs_test_../../v1/charges", "cs_test_a?expand[]=x",
-    "cs_test_" + "a" * 400, "cs_test_\x00", "cs_test_a\nb", "CS_TEST_A", "cs_test_ü", "' OR 1=1 --", "{CHECKOUT_SESSION_ID}",
+    "", "x", "cs_", "cs_test_made_up", "cs_live_made_up", "pi_123", "cs_test_../../v1/charges",
+    "cs_test_a?expand[]=x", "cs_test_" + "a" * 400, "cs_test_\x00", "cs_test_a\nb", "CS_TEST_A", "cs_test_ü",
+    "' OR 1=1 --", "{CHECKOUT_SESSION_ID}",
 ]  # fmt: skip
 
 

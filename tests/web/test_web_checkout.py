@@ -1,5 +1,6 @@
 """The checkout: the form, what it refuses, and that nobody pays anything but the server's total."""
 
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
@@ -23,10 +24,10 @@ def buyer(client: TestClient) -> TestClient:
 
 
 def post(
-    client: TestClient, headers: dict[str, str] | None = None, total: str = "2890", **changes: str
+    client: TestClient, headers: Mapping[str, str] = PLAIN, /, total: str = "2890", **changes: str
 ) -> Response:
     form = {**ADDRESS, "total": total, **changes}
-    return client.post("/checkout", data=form, headers=headers or {}, follow_redirects=False)
+    return client.post("/checkout", data=form, headers=headers, follow_redirects=False)
 
 
 def sessions(sandbox: Sandbox) -> list[int]:
@@ -126,14 +127,16 @@ def test_posting_after_having_paid_shows_the_order(buyer: TestClient, sandbox: S
 # What was typed wrongly
 
 WRONG = [
-    ("email", ""), ("email", "ada"), ("email", "ada@"), ("email", "a b@example.com"), ("email", "ada@localhost"),
-    ("email", "ada@example.com\r\nBcc: x@example.com"), ("email", "ada@example.com, eve@example.com"),
+    ("email", ""), ("email", "ada"), ("email", "ada@"), ("email", "a b@example.com"),
+    ("email", "ada@localhost"), ("email", "ada@example.com\r\nBcc: x@example.com"),
+    ("email", "ada@example.com, eve@example.com"),
     ("email", "a" * 250 + "@example.com"), ("email", "ädä@example.com"), ("email", '"<b>"@'),
     ("name", ""), ("name", "   "), ("name", "a" * 101), ("name", "Ada\r\nLovelace"), ("name", "a" * 10_000),
-    ("name", "Ada\x00"), ("name", "Ada\u202eecalevoL"), ("line1", ""), ("line1", "\t\tx\ty"), ("line2", "x" * 101),
-    ("city", ""), ("city", "x" * 81), ("postal_code", ""), ("postal_code", "1011"), ("postal_code", "1011A"),
-    ("postal_code", "101155"), ("postal_code", "x" * 21), ("country", ""), ("country", "FR"), ("country", "XX"),
-    ("country", "de"), ("country", "DE "* 3), ("country", "Germany"),
+    ("name", "Ada\x00"), ("name", "Ada\u202eecalevoL"), ("line1", ""), ("line1", "x\ty"),
+    ("line2", "x" * 101), ("city", ""), ("city", "x" * 81), ("postal_code", ""),
+    ("postal_code", "1011"), ("postal_code", "1011A"),
+    ("postal_code", "101155"), ("postal_code", "x" * 21), ("country", ""), ("country", "FR"),
+    ("country", "XX"), ("country", "de"), ("country", "DE "* 3), ("country", "Germany"),
 ]  # fmt: skip
 
 
@@ -237,10 +240,10 @@ def test_what_was_sold_meanwhile_is_409_and_nothing_is_placed(
 
 NAMES = (
     "price amount unit_amount currency status total_amount shipping shipping_price shipping_title discount "
-    "quantity sku order number state paid payment_status livemode cart cart_id id ui_mode line_items metadata "
-    "success_url return_url"
+    "quantity sku order number state paid payment_status livemode cart cart_id id ui_mode line_items "
+    "metadata success_url return_url total[] unit_price fee tax customer charge refund"
 ).split()
-VALUES = ["0", "-1", "usd", "paid"]
+VALUES = ["0", "-1", "usd paid"]
 
 
 @pytest.mark.parametrize(

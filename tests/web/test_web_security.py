@@ -15,7 +15,6 @@ from tests.shopper import Shopper
 from tests.web.questions import ADDRESS, BOTH, HTMX, element, is_page, soup, words
 from webshop.app import create_app
 from webshop.db import products
-from webshop.web import catalog
 
 STRICT = (
     "default-src 'none'; script-src 'self'; frame-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -63,7 +62,7 @@ def of_every_kind(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> dict[s
         "422": post("/cart/lines", data={"sku": "TILES", "quantity": "x"}),
         "400": post("/stripe/webhook", content=b"x"),
     }
-    monkeypatch.setattr(catalog.products, "list_products", crash)
+    monkeypatch.setattr(products, "list_products", crash)
     answers["500"] = client.get("/")
     answers["500 fragment"] = client.get("/", headers=HTMX)
     return answers
@@ -242,8 +241,9 @@ def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestCl
     evil = {"Host": "evil.example"}
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     paths = (
-        "/", "/products/bowl", "/cart", "/checkout", "/nothing", "/cart/", "/checkout/", "/products/bowl/", "//evil.example",
-        "/static", "/sandbox", "/sandbox/", "/charge?token=x", "/orders/x", "/orders/x/", "/healthz/", "/%2f%2fevil.example",
+        "/", "/products/bowl", "/cart", "/checkout", "/nothing", "/cart/", "/checkout/", "/products/bowl/",
+        "//evil.example", "/static", "/sandbox", "/sandbox/", "/charge?token=x", "/orders/x", "/orders/x/",
+        "/healthz/", "/%2f%2fevil.example",
     )  # fmt: skip
     answers = [
         client.get(path, headers={**evil, **headers}, follow_redirects=False)
@@ -274,8 +274,9 @@ def test_no_answer_sends_a_visitor_where_the_request_says(client: TestClient) ->
 # Hostile text
 
 XSS = [
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'><svg onload=alert(1)>", "</title><script>1</script>",
-    "</script><script>alert(1)</script>", "javascript:alert(1)", "{{ 7 * 7 }}", "{% raw %}", "${7*7}", "<!--", "]]>",
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'><svg onload=alert(1)>",
+    "</title><script>1</script>", "</script><script>alert(1)</script>", "javascript:alert(1)", "{{ 7 * 7 }}",
+    "{% raw %}", "${7*7}", "<!--", "]]>",
     "&lt;script&gt;", "<hx-partial hx-target='#main'>x</hx-partial>", "%(name)s", "%s%n", "\u2028\u2029",
 ]  # fmt: skip
 
@@ -435,20 +436,19 @@ MULTIPART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x-
 
 @on_sqlite
 def test_no_kind_of_body_is_a_fault(client: TestClient) -> None:
-    kinds = [
-        "multipart/form-data; boundary=x", "multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=x; charset=utf-7",
-        "multipart/form-data; boundary=x; charset=unicode_escape", "multipart/form-data; boundary=x; charset=undefined",
-        "multipart/form-data; boundary=x; charset=idna", "multipart/form-data; boundary=x; charset=base64", "multipart/form-data; boundary=x; charset=\xff",
-        "multipart/form-data; boundary=x; charset=raw_unicode_escape", "multipart/form-data; boundary=x; charset=utf-16-le",
-        "application/json", "text/plain", "", "x", "application/x-www-form-urlencoded; charset=utf-16", "a/b; c=" + "d" * 5000,
-    ]  # fmt: skip
+    codecs = "utf-7 utf-16-le unicode_escape raw_unicode_escape undefined idna base64 \xff".split()
+    multipart = "multipart/form-data"
+    kinds = [multipart, f"{multipart}; boundary=", f"{multipart}; boundary=x"]
+    kinds += [f"{multipart}; boundary=x; charset={codec}" for codec in codecs]
+    kinds += ["application/json", "text/plain", "", "x", "a/b; c=" + "d" * 5000]
+    kinds += ["application/x-www-form-urlencoded; charset=utf-16"]
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
-    values = (b"1", b"\xff\xfe", b"\\ud800", b"+2AA-", b"\x00", b"xn--\xff", b"a" * 300)
-    for kind, value, path in product(kinds, values, ("/cart/lines", "/checkout", "/cart/restore")):
-        for field in (b"sku", b"name"):
-            headers = [(b"content-type", kind.encode("latin-1"))]
-            response = client.post(path, content=MULTIPART % (field, value), headers=headers)
-            assert response.status_code < 500, (kind, value, path)
+    values = (b"\xff\xfe", b"\\ud800", b"+2AA-", b"\x00", b"xn--\xff")
+    fields = {"/cart/lines": b"sku", "/checkout": b"name"}
+    for kind, value, path in product(kinds, values, fields):
+        headers = [(b"content-type", kind.encode("latin-1"))]
+        response = client.post(path, content=MULTIPART % (fields[path], value), headers=headers)
+        assert response.status_code < 500, (kind, value, path)
 
 
 @on_sqlite

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of, state_of
 from tests.web.questions import ADDRESS, HTMX, element
-from tests.wire import Wire, payments_over
+from tests.wire import Wire
 from webshop.db.tables import order_events, orders, stripe_events
 from webshop.payments import Payments
 from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
@@ -40,6 +40,10 @@ def send(client: TestClient, sandbox: Sandbox, event: object, secret: str = "") 
         body.decode("utf-8", "replace"), secret or sandbox.webhook_secret
     )
     return post(client, body, signature)
+
+
+def event_about(thing: object) -> dict[str, object]:
+    return {"id": "evt_1", "object": "event", "type": "checkout.session.completed", "data": {"object": thing}}
 
 
 def post(client: TestClient, body: bytes, signature: str) -> Response:
@@ -244,26 +248,32 @@ def test_two_secrets_are_accepted_while_they_are_rolled(
 
     secrets = ("whsec_new", "whsec_old", "whsec_older")
     assert [send(client, sandbox, event, secret).status_code for secret in secrets] == [200, 200, 400]
-    assert payments_over(sandbox, wire).read_event  # the shop's own way stays what it is
 
 
+OURS = {"order": "AAAA-AAAA"}
 BROKEN: list[object] = [
-    b"", b"x", b"{", b"\xff\xfe", b'{"id": "\xc3\x28"}', b"[]", b"1", b"null", b'"event"', b"{}", b"[" * 5000, b"\x00",
-    {"object": "event"}, {"object": "event", "id": None, "type": None, "data": None},
-    {"object": "event", "id": "evt_1", "type": "x"}, {"object": "event", "id": "evt_1", "type": "x", "data": {}},
-    {"object": "event", "id": "evt_1", "type": "x", "data": {"object": None}},
-    {"object": "event", "id": "evt_1", "type": "x", "data": {"object": "cs_test_1"}},
-    {"object": "event", "id": "evt_1", "type": "x", "data": {"object": []}},
-    {"object": "event", "id": "evt_1", "type": "x", "data": {"object": {"object": "checkout.session"}}},
-    {"object": "event", "id": "evt_1", "type": "x", "data": {"object": {"object": "checkout.session", "metadata": 1}}},
-    {"object": "event", "id": "evt_1", "type": "x",
-     "data": {"object": {"object": "checkout.session", "id": None, "metadata": {"order": "x"}}}},
-    {"object": "event", "id": "evt_1", "type": "x",
-     "data": {"object": {"object": "checkout.session", "id": "../../../x", "metadata": {"order": "x"}}}},
-    {"object": "event", "id": "evt_1", "type": "x", "data": {"object": {"object": "charge"}}},
-    {"object": "event", "id": "evt_1", "type": "x", "data": {"object": {"object": "charge", "payment_intent": []}}},
-    {"object": "v2.core.event", "id": "evt_1", "type": "v1.billing.meter.error_report_triggered", "created": "2026-01-01"},
-]  # fmt: skip
+    *(b"", b"x", b"{", b"\xff\xfe", b'{"id": "\xc3\x28"}', b"[]", b"1", b"null", b'"event"', b"{}"),
+    *(b"[" * 5000, b"\x00"),
+    {"object": "event"},
+    {"object": "event", "id": None, "type": None, "data": None},
+    {"object": "event", "id": "evt_1", "type": "x"},
+    {"object": "event", "id": "evt_1", "type": "x", "data": {}},
+    {"object": "v2.core.event", "id": "evt_1", "type": "v1.billing.meter.error", "created": "2026-01-01"},
+    *map(
+        event_about,
+        [
+            None,
+            "cs_test_1",
+            [],
+            {"object": "checkout.session"},
+            {"object": "checkout.session", "metadata": 1},
+            {"object": "checkout.session", "id": None, "metadata": OURS},
+            {"object": "checkout.session", "id": "../../../x", "metadata": OURS},
+            {"object": "charge"},
+            {"object": "charge", "payment_intent": []},
+        ],
+    ),
+]
 
 
 def test_whatever_is_signed_and_makes_no_sense_is_never_500(

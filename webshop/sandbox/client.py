@@ -32,7 +32,8 @@ class SandboxHTTPClient(stripe.HTTPClient):
         path = f"{parts.path}?{parts.query}" if parts.query else parts.path
         body = post_data.encode() if isinstance(post_data, str) else post_data or b""
         response = self._sandbox.handle(method, path, headers or {}, body)
-        time.sleep(min(response.late, self._timeout))
+        if response.late:
+            time.sleep(min(response.late, self._timeout))
         if response.lost or response.late > self._timeout:
             # Whether the SDK tries again is this error's to say, as it is after a real connection's end.
             raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]

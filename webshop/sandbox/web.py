@@ -49,7 +49,8 @@ async def api(request: Request) -> Response:
     answer = await run_in_threadpool(sandbox.handle, request.method, target, dict(request.headers), body)
     if answer.lost:
         return NoAnswer()
-    await asyncio.sleep(answer.late)
+    if answer.late:
+        await asyncio.sleep(answer.late)
     return Response(answer.body, answer.status, answer.headers)
 
 

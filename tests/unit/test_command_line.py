@@ -1,0 +1,203 @@
+"""python -m webshop: what it says, and that it exits before anything happens when something is wrong."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from tests.conftest import DATA
+from tests.till import Till
+from webshop.__main__ import main
+from webshop.db import alarms
+from webshop.db.engine import Database
+from webshop.db.tables import metadata
+from webshop.settings import ROOT, Settings
+
+
+@pytest.fixture
+def shop_folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The environment of a shop whose files are in this folder."""
+    for name in ("shop", "catalog"):
+        shutil.copy(DATA / f"{name}.toml", tmp_path)
+        monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / f"{name}.toml"))
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    return tmp_path
+
+
+@pytest.fixture
+def said(shop_folder: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command in this process: its exit code, and the lines of stdout and stderr."""
+
+    def run(*arguments: str) -> tuple[int, list[str], list[str]]:
+        code = main(arguments)
+        out, err = capsys.readouterr()
+        return code, out.splitlines(), err.splitlines()
+
+    return run
+
+
+def contents(db: Database) -> dict[str, set[tuple[Any, ...]]]:
+    with db.read() as connection:
+        return {
+            table.name: {tuple(row) for row in connection.execute(select(table))}
+            for table in metadata.sorted_tables
+        }
+
+
+def mistake(folder: Path, right: str, wrong: str, file: str = "catalog.toml") -> None:
+    path = folder / file
+    content = path.read_text()
+    assert content.count(right) == 1
+    path.write_text(content.replace(right, wrong))
+
+
+def test_serve_with_bad_settings_says_all_of_them_before_the_port_is_bound(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PORT": str(taken.getsockname()[1]),  # binding it would fail, and say so
+            "DATA_DIR": str(tmp_path / "var"),
+            "PUBLIC_URL": "shop.example",
+            "SECRET_KEYS": "short",
+            "STRIPE_SECRET_KEY": "sk_live_hunter2",
+            "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
+            "STRIPE_WEBHOOK_SECRET": "whsec_1",
+        }
+        command = [sys.executable, "-m", "webshop", "serve"]
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "PUBLIC_URL: must look like https://shop.example, without a path",
+        "SECRET_KEYS: each key needs at least 32 characters; "
+        "make one with python -c 'import secrets; print(secrets.token_hex())'",
+        "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY: one is a test key, the other a live key",
+    ]
+    assert not (tmp_path / "var").exists()
+
+
+def test_serve_names_every_mistake_in_the_files(said: Any, shop_folder: Path) -> None:
+    mistake(shop_folder, 'slug = "bowl"', 'slug = "Bowl"')
+    mistake(shop_folder, "price = 12.00", "price = 0")
+    assert said("serve") == (
+        2,
+        [],
+        [
+            "catalog.toml: products[1].variants[1].price: Input should be greater than 0",
+            "catalog.toml: products[2].slug: String should match pattern '^[a-z0-9]+(-[a-z0-9]+)*$'",
+        ],
+    )
+    mistake(shop_folder, '"EUR"', '"euro"', "shop.toml")
+    assert said("serve") == (2, [], ["shop.toml: currency: String should match pattern '^[A-Z]{3}$'"])
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_serve_refuses_tables_of_another_version(said: Any, db: Database) -> None:
+    with db.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    assert said("serve") == (
+        2,
+        [],
+        ["DATABASE_URL: its tables are not of this version; run python -m webshop release"],
+    )
+
+
+def test_the_catalogue_can_be_checked_without_a_database(
+    said: Any, shop_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://shop@127.0.0.1:1/shop")  # a closed port
+    assert said("catalog", "check") == (0, ["catalog.toml is fine: 4 products in 6 variants."], [])
+    mistake(shop_folder, "price = 12.00", "price = 4.905")
+    assert said("catalog", "check") == (
+        2,
+        [],
+        ["catalog.toml: sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"],
+    )
+
+
+def test_loading_the_catalogue_twice_changes_nothing(said: Any, db: Database) -> None:
+    before = contents(db)
+    for command in (("catalog", "load"), ("release",), ("catalog", "load")):
+        assert said(*command) == (0, ["The shop sells 4 products in 6 variants."], [])
+    assert contents(db) == before
+
+
+def test_a_file_with_a_mistake_changes_nothing(said: Any, shop_folder: Path, db: Database) -> None:
+    before = contents(db)
+    mistake(shop_folder, "price = 12.00", "price = 13.00")
+    mistake(shop_folder, 'sku = "VASE"', 'sku = "TILES"')
+    assert said("catalog", "load") == (2, [], ["catalog.toml: sku 'TILES' is used 2 times"])
+    assert contents(db) == before
+
+
+def test_release_makes_the_tables_of_a_new_database(said: Any, db: Database) -> None:
+    before = contents(db)
+    with db.write() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+    assert said("release")[0] == 0
+    assert contents(db) == before
+
+
+@pytest.mark.parametrize(("pieces", "stock"), [("7", 7), ("0", 0), ("unlimited", None)])
+def test_the_stock_of_a_sku_can_be_set(said: Any, till: Till, pieces: str, stock: int | None) -> None:
+    assert said("catalog", "stock", "MUG-BLUE", pieces) == (0, [f"MUG-BLUE: {pieces}"], [])
+    assert till.stock("MUG-BLUE") == stock
+    assert till.stock("BOWL-S") == 5
+
+
+@pytest.mark.parametrize("pieces", ["many", "", "1.5", "1_000", "٣", "12345678", "None"])
+def test_what_is_no_number_of_pieces_changes_nothing(said: Any, till: Till, pieces: str) -> None:
+    sentence = f"{pieces!r} is neither a number of pieces nor unlimited"
+    assert said("catalog", "stock", "MUG-BLUE", pieces) == (2, [], [sentence])
+    assert till.stock("MUG-BLUE") == 10
+
+
+def test_the_stock_of_an_unknown_sku_cannot_be_set(said: Any) -> None:
+    assert said("catalog", "stock", "MUG", "7") == (1, [], ["There is no sku MUG."])
+
+
+def test_alarms_are_listed_until_they_are_cleared(said: Any, till: Till) -> None:
+    assert said("alarms") == (0, [], [])
+    order, _session = till.check_out(till.cart(MUG_BLUE=1))
+    other, _session = till.check_out(till.cart(MUG_BLUE=1))
+    with till.db.write() as connection:
+        alarms.sound(connection, "refund", order.number, "paid twice")
+        alarms.sound(connection, "refund", order.number, "paid twice")  # once is enough
+        alarms.sound(connection, "undecided", other.number, "its payment's end is unknown")
+
+    code, lines, _errors = said("alarms")
+    assert [line[16:] for line in lines] == [
+        f" UTC  {order.number}  refund: paid twice",
+        f" UTC  {other.number}  undecided: its payment's end is unknown",
+    ]
+    code, lines, _errors = said("alarms", "--clear", order.number)
+    assert (code, [line[22:31] for line in lines]) == (0, [other.number])
+    assert said("alarms", "--clear", other.number) == (0, [], [])
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://shop@127.0.0.1:1/shop")
+    code, out, errors = said("catalog", "load")
+    assert (code, out) == (1, [])
+    assert errors[-1] == "The shop is very busy. Please try again in a moment."
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["sell"], ["catalog"], ["catalog", "stock", "MUG"], ["serve", "8000"]]
+)
+def test_a_command_that_is_none_is_explained(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        main(arguments)
+    assert refusal.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python -m webshop")

@@ -1,0 +1,219 @@
+"""Transactions: all or nothing, one writer at a time, and an answer also when the database is busy."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from threading import Barrier, Event, Thread
+
+import pytest
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from tests.till import at_once
+from webshop.db import engine
+from webshop.db.engine import Contended, Database, again_if_contended
+from webshop.db.tables import cart_lines, carts, variants
+from webshop.errors import Unavailable
+
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+NOW = datetime(2026, 3, 5, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def impatient(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """The same database for somebody who waits for a lock as short as each of the two can."""
+    monkeypatch.setattr(engine, "LOCK_SECONDS", 0 if database_url.startswith("sqlite") else 1)
+    database = Database(database_url)
+    yield database
+    database.engine.dispose()
+
+
+def take(connection: Connection, sku: str, pieces: int = 1) -> None:
+    mug = update(variants).where(variants.c.sku == sku)
+    connection.execute(mug.values(stock=variants.c.stock - pieces))
+
+
+def stock(db: Database, sku: str = "MUG-BLUE") -> int | None:
+    with db.read() as connection:
+        left: int | None = connection.execute(
+            select(variants.c.stock).where(variants.c.sku == sku)
+        ).scalar_one()
+    return left
+
+
+def test_a_write_is_all_or_nothing(db: Database) -> None:
+    def half() -> None:
+        with db.write() as connection:
+            take(connection, "MUG-BLUE")
+            assert connection.execute(select(variants.c.stock)).first() is not None
+            raise KeyError("a bug")
+
+    with pytest.raises(KeyError):
+        half()
+    assert stock(db) == 10
+
+    with db.write() as connection:
+        take(connection, "MUG-BLUE")
+    assert stock(db) == 9
+
+
+def test_a_write_is_not_seen_before_it_is_done(db: Database) -> None:
+    with db.write() as connection:
+        take(connection, "MUG-BLUE")
+        assert stock(db) == 10  # and whoever reads need not wait
+    assert stock(db) == 9
+
+
+def test_what_a_row_refers_to_must_exist(db: Database) -> None:
+    line = {"cart": "nobody", "sku": "MUG-BLUE", "quantity": 1, "added_at": NOW}
+    with pytest.raises(IntegrityError), db.write() as connection:
+        connection.execute(insert(cart_lines).values(**line))
+
+
+def test_moments_come_back_in_utc(db: Database) -> None:
+    in_kathmandu = NOW.astimezone(timezone(timedelta(hours=5, minutes=45)))
+    with db.write() as connection:
+        connection.execute(insert(carts).values(id="cart", created_at=in_kathmandu, changed_at=NOW))
+        (moments,) = connection.execute(select(carts.c.created_at, carts.c.changed_at))
+    assert [moment.isoformat() for moment in moments] == ["2026-03-05T14:00:00+00:00"] * 2
+
+
+def test_a_second_writer_waits_for_the_first(db: Database) -> None:
+    said: list[str] = []
+    begins = Event()
+
+    def second() -> None:
+        begins.set()
+        with db.write() as connection:
+            take(connection, "MUG-BLUE")
+            said.append("second")
+
+    thread = Thread(target=second)
+    with db.write() as connection:
+        take(connection, "MUG-BLUE")
+        thread.start()
+        begins.wait()
+        time.sleep(0.3)  # enough for a second writer that does not wait
+        said.append("first")
+    thread.join()
+    assert said == ["first", "second"]
+    assert stock(db) == 8
+
+
+def test_who_waits_for_too_long_is_told_that_the_shop_is_busy(db: Database, impatient: Database) -> None:
+    with db.write() as connection:
+        take(connection, "MUG-BLUE")
+        with pytest.raises(Unavailable) as refusal, impatient.write() as other:
+            take(other, "MUG-BLUE")
+    assert refusal.type is Unavailable
+    assert refusal.value.message == "The shop is very busy. Please try again in a moment."
+    assert stock(db) == 9
+
+
+@SQLITE
+def test_sqlite_takes_the_write_lock_before_the_first_statement(db: Database, database_url: str) -> None:
+    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=0, isolation_level=None)
+    with db.write():
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            other.execute("BEGIN IMMEDIATE")
+        assert other.execute("SELECT stock FROM variants WHERE sku = 'MUG-BLUE'").fetchone() == (10,)
+    with db.read():
+        other.execute("BEGIN IMMEDIATE")  # a reader keeps nobody from writing
+        other.execute("ROLLBACK")
+    other.close()
+
+
+@SQLITE
+def test_twelve_that_read_before_they_write_lose_nothing(db: Database) -> None:
+    def count_up(_number: int) -> None:
+        with db.write() as connection:
+            before = connection.execute(
+                select(variants.c.stock).where(variants.c.sku == "MUG-BLUE")
+            ).scalar_one()
+            connection.execute(update(variants).where(variants.c.sku == "MUG-BLUE").values(stock=before + 1))
+
+    assert at_once(12, count_up) == [None] * 12
+    assert stock(db) == 22
+
+
+@SQLITE
+def test_sqlite_survives_a_power_cut_and_checks_references(db: Database) -> None:
+    with db.read() as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+
+
+@POSTGRESQL
+def test_postgresql_never_waits_for_ever(db: Database) -> None:
+    with db.read() as connection:
+        shown = [
+            connection.execute(text(f"SHOW {name}")).scalar_one()
+            for name in ("lock_timeout", "statement_timeout", "TimeZone")
+        ]
+    assert shown == ["5s", "10s", "UTC"]
+
+
+@POSTGRESQL
+def test_a_deadlock_is_resolved_by_running_the_loser_again(db: Database) -> None:
+    both_have_one = Barrier(2)
+    tries: list[str] = []
+
+    @again_if_contended
+    def buy(first: str, second: str) -> None:
+        with db.write() as connection:
+            take(connection, first)
+            tries.append(first)
+            if tries.count(first) == 1:
+                both_have_one.wait()
+            take(connection, second)
+
+    skus = ("MUG-BLUE", "BOWL-S")
+    assert at_once(2, lambda n: buy(skus[n], skus[1 - n])) == [None, None]
+    assert len(tries) == 3
+    assert (stock(db, "MUG-BLUE"), stock(db, "BOWL-S")) == (8, 3)
+
+
+@pytest.mark.parametrize(("kind", "times"), [(Contended, 3), (Unavailable, 1), (KeyError, 1)])
+def test_only_what_lost_against_another_is_run_again_and_not_for_ever(
+    kind: type[Exception], times: int
+) -> None:
+    tries: list[int] = []
+
+    @again_if_contended
+    def fail() -> None:
+        tries.append(1)
+        raise kind("no")
+
+    with pytest.raises(kind):
+        fail()
+    assert len(tries) == times
+
+
+@POSTGRESQL
+def test_the_scheme_that_platforms_write_is_understood(database_url: str) -> None:
+    scheme, rest = database_url.split("://")
+    assert scheme == "postgresql"
+    db = Database(f"postgres://{rest}")
+    assert (db.is_ready(), db.is_embedded) == (True, False)
+    db.engine.dispose()
+
+
+def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
+    for url in (f"sqlite:///{tmp_path}", "postgresql://shop@127.0.0.1:1/shop"):  # a folder; a closed port
+        db = Database(url)
+        assert not db.is_ready()
+        with pytest.raises(Unavailable), db.write():
+            pass
+        db.engine.dispose()
+
+
+def test_the_folder_of_an_sqlite_file_is_made(tmp_path: Path) -> None:
+    db = Database(f"sqlite:///{tmp_path}/new/folder/shop.sqlite3")
+    assert (db.is_ready(), db.is_embedded) == (True, True)
+    db.engine.dispose()
