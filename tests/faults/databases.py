@@ -57,9 +57,7 @@ def _fill(url: str) -> str:
     db = Database(url)
     migrate(db)
     with db.write() as connection:
-        products.load(
-            connection, catalog.load(DATA / "catalog.toml", shop.load(DATA / "shop.toml").currency)
-        )
+        products.load(connection, catalog.load(DATA / "catalog.toml", shop.load(DATA / "shop.toml").currency))
         for sku in COUNTED:
             stock.count(connection, sku, PLENTY)
     db.engine.dispose()

@@ -88,9 +88,7 @@ def _webhooks() -> list[Disturbance]:
         "reversed": {"action": "reorder"},
         "shuffled": {"action": "reorder", "sequence": "shuffle"},
     }
-    return [
-        Disturbance(f"webhooks {name}", EVERYTHING, webhooks=(rule,)) for name, rule in rules.items()
-    ]
+    return [Disturbance(f"webhooks {name}", EVERYTHING, webhooks=(rule,)) for name, rule in rules.items()]
 
 
 NOTHING = Disturbance("nothing", EVERYTHING)

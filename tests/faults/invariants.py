@@ -140,7 +140,10 @@ def snapshots(evidence: Evidence) -> dict[str, tuple[Any, ...]]:
             order["email"],
             order["name"],
             order["line1"],
-            *((line["sku"], line["unit_price"], line["quantity"]) for line in evidence.lines_of(order["number"])),
+            *(
+                (line["sku"], line["unit_price"], line["quantity"])
+                for line in evidence.lines_of(order["number"])
+            ),
         )
         for order in evidence.orders
     }
@@ -211,9 +214,7 @@ def impossible_money_returns(run: Run) -> Iterator[str]:
 
 def cart_keeps_its_things(run: Run) -> Iterator[str]:
     evidence = run.evidence
-    taken = {
-        move["order_number"] for move in evidence.moves if move["kind"] in ("paid", "processing")
-    }
+    taken = {move["order_number"] for move in evidence.moves if move["kind"] in ("paid", "processing")}
     expected = Counter(run.buyer.wanted)
     for line in evidence.lines:
         if line["order_number"] in taken:

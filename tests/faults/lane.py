@@ -46,7 +46,13 @@ class Lane:
     """`name` says which database it is on. `kills` counts the processes that ended by signal 9."""
 
     def __init__(
-        self, name: str, folder: Path, database_url: str, sabotage: tuple[str, ...] = (), *, patient: bool = False
+        self,
+        name: str,
+        folder: Path,
+        database_url: str,
+        sabotage: tuple[str, ...] = (),
+        *,
+        patient: bool = False,
     ) -> None:
         self.name = name
         self.folder = folder

@@ -29,6 +29,7 @@ class Result:
     kills: int = 0
     seconds: float = 0.0
     violations: list[Violation] = field(default_factory=list)
+    protection: str = ""
 
     def __str__(self) -> str:
         return f"seed {self.seed} on {self.database}: {self.scenario} with {self.disturbance}"
@@ -85,13 +86,14 @@ def play(lane: Lane, seed: int, disturbance: Disturbance, scenario: str, random:
 
 
 def rest(lane: Lane) -> None:
-    """Let webhooks arrive and the worker do its rounds, as often as it takes if it dies in one."""
+    """Let webhooks arrive and the worker do its work: what one round finds to do, the next one does."""
     lane.revive()
     lane.sandbox.webhooks("normal")
     lane.deliver()
     worker = lane.worker
-    lane.look_now()
-    lane.round()
+    for _round in range(2):
+        lane.look_now()
+        lane.round()
     if lane.worker != worker:
         lane.look_now()
         lane.round()

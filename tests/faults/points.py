@@ -76,7 +76,15 @@ class CallPoint:
         return f"stripe.{self.call}.{self.moment}"
 
 
-BUYING = ("pay", "pay_and_leave", "decline_then_pay", "bank_succeeds", "bank_fails", "resubmit", "double_click")
+BUYING = (
+    "pay",
+    "pay_and_leave",
+    "decline_then_pay",
+    "bank_succeeds",
+    "bank_fails",
+    "resubmit",
+    "double_click",
+)
 RETURNING = ("pay", "decline_then_pay", "resubmit", "refund_whole")
 CHANGING = ("change_cart",)
 LATE_CHANGE = ("change_after_paying",)

@@ -1,0 +1,112 @@
+"""Protections of the product, taken out one at a time: a battery that finds nothing then is worthless.
+
+All of it happens in the process under test, from outside; the product is not changed.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace as changed
+from datetime import datetime
+from typing import Any
+
+from tests.faults.launcher import replace
+from webshop.db import payments, stock
+from webshop.db.engine import Database
+from webshop.orders import Attempt, Order
+from webshop.payments import Session
+
+Function = Callable[..., Any]
+
+
+def _settle_again() -> None:
+    """Settling does not look whether this payment was settled already."""
+
+    def forgetful(receive: Function) -> Function:
+        def receive_again(connection: Any, order: Order, attempt: payments.Payment, session: Session) -> None:
+            receive(connection, order, changed(attempt, status=payments.Status.OPEN), session)
+
+        return receive_again
+
+    replace("webshop.settlement:_receive", forgetful)
+
+
+def _old_session_stays() -> None:
+    """A changed cart does not end the session of the old one."""
+
+    def cancel_only(_withdraw: Function) -> Function:
+        from webshop import checkout
+
+        def withdraw(db: Database, _stripe: Any, order: Order) -> None:
+            checkout._cancel(db, order, checkout._latest_attempt(db, order))
+
+        return withdraw
+
+    replace("webshop.checkout:withdraw", cancel_only)
+
+
+def _hold_by_itself() -> None:
+    """The stock is taken in a transaction of its own, before the order is written in another."""
+
+    def hold_now(hold: Function) -> Function:
+        def hold_elsewhere(connection: Any, lines: Any) -> Any:
+            return hold(connection, lines)
+
+        def committed(connection: Any, lines: Any) -> Any:
+            held = hold_elsewhere(connection, lines)
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("BEGIN")
+            return held
+
+        return committed
+
+    replace("webshop.db.stock:hold", hold_now)
+    assert stock.hold
+
+
+def _another_key() -> None:
+    """Each call to Stripe has a new idempotency key, so that asking again makes another session."""
+
+    def with_new_key(open_session: Function) -> Function:
+        def open_with_new_key(self: Any, order: Order, attempt: Attempt, *args: Any, **more: Any) -> Session:
+            attempt = changed(attempt, idempotency_key=secrets.token_hex(8))
+            session: Session = open_session(self, order, attempt, *args, **more)
+            return session
+
+        return open_with_new_key
+
+    replace("webshop.payments:Payments.open", with_new_key)
+
+
+def _no_sweeper() -> None:
+    """The worker never looks after an order."""
+
+    def nothing(_claim_look: Function) -> Function:
+        def claim_nothing(_db: Database, _now: datetime) -> None:
+            return None
+
+        return claim_nothing
+
+    replace("webshop.worker:_claim_look", nothing)
+
+
+def _trusting() -> None:
+    """What Stripe says of the amount is not compared with what was agreed, and the cart may change."""
+
+    def same(_property: Function) -> Function:
+        return lambda self, other: True
+
+    replace("webshop.orders:Order.is_same_purchase", same)
+
+
+PROTECTIONS: dict[str, Callable[[], None]] = {
+    "settling twice is harmless": _settle_again,
+    "the old session ends first": _old_session_stays,
+    "stock and order in one transaction": _hold_by_itself,
+    "one idempotency key for each attempt": _another_key,
+    "the sweeper": _no_sweeper,
+    "a changed cart is another order": _trusting,
+}
+
+
+def take_out(name: str) -> None:
+    PROTECTIONS[name]()

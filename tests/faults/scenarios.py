@@ -13,9 +13,8 @@ from random import Random
 
 from sqlalchemy import text
 
-from tests.faults.buyer import Buyer, NoLuck, Placed, ShopDied
+from tests.faults.buyer import Buyer, NoLuck, Placed
 from tests.faults.lane import Lane
-from webshop.web.signing import Signatures
 
 DECLINED = "4000000000000002"
 SKUS = ("TILES", "BOWL-L", "MUG-BLUE", "BOWL-S")

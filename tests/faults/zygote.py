@@ -92,13 +92,7 @@ def _warm_up(folder: Path) -> None:
     import jinja2
     from email_validator import validate_email
 
-    import tests.faults.launcher
-    import webshop.app
-    import webshop.sandbox.delivery
-    import webshop.sandbox.web
-    import webshop.web.rendering
     from webshop import address, language
-    from webshop.settings import ROOT
 
     cache = folder / "templates"
     cache.mkdir(exist_ok=True)

@@ -1,11 +1,13 @@
 """The process dies at a chosen point: before or after a call to Stripe, before, inside or after a
 transaction. What was committed stays, everything else is gone, as after a SIGKILL."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.wire import Answer, Wire
 from webshop.db.engine import Database
@@ -17,7 +19,9 @@ class Died(BaseException):
 
 
 class Fate:
-    """`doom(n)`: the process dies at the n-th point that it passes from now on. `deaths` says where it did."""
+    """`doom(n)`: the process dies at the n-th point that it passes from now on.
+
+    `deaths` says where it died."""
 
     def __init__(self) -> None:
         self.deaths: list[str] = []
@@ -53,8 +57,6 @@ class MortalDatabase(Database):
 
 
 class MortalWire(Wire):
-    """`pauses` between two tries take no time."""
-
     def __init__(self, sandbox: Sandbox, fate: Fate) -> None:
         super().__init__(sandbox)
         self._fate = fate
@@ -68,10 +70,14 @@ class MortalWire(Wire):
         return answer
 
 
-def outlived(act: Callable[[], object]) -> bool:
-    """Whether the process was still there afterwards."""
-    try:
-        act()
-    except Died:
-        return False
-    return True
+class Mortal:
+    """The shop as its browsers see it: when it dies, there is no answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Died:
+            await Response(status_code=502)(scope, receive, send)  # what a platform's router says

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from tests.conftest import ADDRESS as SITE
 from tests.conftest import site_of, state_of
 from tests.machine.books import Books, read_books
-from tests.machine.fate import Died, Fate, MortalDatabase, MortalWire
+from tests.machine.fate import Died, Fate, Mortal, MortalDatabase, MortalWire
 from tests.machine.moving import START
 from tests.web.questions import ADDRESS, HTMX, PLAIN
 from tests.wire import payments_over
@@ -40,8 +40,7 @@ Mishap = Fault | int | None
 
 @dataclass
 class Tab:
-    """`total` is what its checkout page says, `tokens` the payment pages that it was shown, the last one last,
-    `link` its order's page."""
+    """`total` is what its checkout page says, `tokens` the payment pages that it was shown, `link` its order."""
 
     client: TestClient
     total: str = ""
@@ -67,7 +66,7 @@ class Tab:
 
 
 class Stage:
-    """The shop behind `client`. `happened` counts, over all plays, what the laws would mean nothing without."""
+    """The shop behind `client`. `happened` counts over all plays what the laws would mean nothing without."""
 
     def __init__(self, client: TestClient, folder: Path, clock: Clock) -> None:
         self.clock = clock
@@ -76,8 +75,8 @@ class Stage:
         self.db = MortalDatabase(site_of(client).settings.database, self.fate)
         self._client = client
         self._folder = folder / "stripe"
-        self._exits = ExitStack()
-        self._portal = self._exits.enter_context(start_blocking_portal())  # else each request starts one
+        self._running = ExitStack()
+        self._loop = self._running.enter_context(start_blocking_portal())  # else each request starts one
         with self.db.read() as connection:
             self._goods = [row._asdict() for row in connection.execute(select(variants))]
 
@@ -97,8 +96,8 @@ class Stage:
         return Play(self, sandbox)
 
     def browser(self) -> TestClient:
-        browser = TestClient(self._client.app, base_url=SITE)
-        browser.portal = self._portal
+        browser = TestClient(Mortal(self._client.app), base_url=SITE)
+        browser.portal = self._loop
         return browser
 
     def cart_of(self, tab: Tab) -> str:
@@ -111,7 +110,7 @@ class Stage:
         return site_of(self._client).payments
 
     def close(self) -> None:
-        self._exits.close()
+        self._running.close()
         self.db.engine.dispose()
 
 
@@ -133,15 +132,16 @@ class Play:
             faults.add(self.sandbox.store, mishap)
         elif mishap:
             self.stage.fate.doom(mishap)
-        try:
-            return act()
-        except Died as death:
+        alive = len(self.stage.fate.deaths)
+        with suppress(Died):
+            answer = act()
+        self.stage.fate.spare()
+        if isinstance(mishap, Fault):
+            self._forget_faults()
+        for death in self.stage.fate.deaths[alive:]:
             self.stage.happened[f"died {death}"] += 1
             return None
-        finally:
-            self.stage.fate.spare()
-            if isinstance(mishap, Fault):
-                self._forget_faults()
+        return answer
 
     def _forget_faults(self) -> None:
         with self.sandbox.work() as work:

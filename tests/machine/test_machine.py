@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,7 +21,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from httpx2 import Response
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
@@ -182,8 +182,11 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.play.events(self.books))
     @rule()
     def the_events_under_way_are_never_sent(self) -> None:
-        self.happened["events dropped"] += 1
-        self.play.dropped.extend(self.play.events(self.books))
+        """But of a payment on a page that it never showed, the shop can hear in no other way."""
+        for event in self.play.events(self.books):
+            if event["data"]["object"]["id"] not in self.referee.strangers:
+                self.play.dropped.append(event)
+                self.happened["events dropped"] += 1
 
     @precondition(lambda self: self.books.waiting_for_the_bank)
     @rule(which=ANY, succeeded=st.booleans())
@@ -245,7 +248,13 @@ class Machine(RuleBasedStateMachine):
         self.cart, self.allowed = "", []
 
     def teardown(self) -> None:
-        """Everything comes to rest: no more mishaps, all events, the banks' answers, the worker."""
+        try:
+            self._come_to_rest()
+        finally:
+            self.play.close()
+
+    def _come_to_rest(self) -> None:
+        """No more mishaps, all events, the banks' answers, the worker."""
         for _hour in range(12):
             for number, token in enumerate(self.books.waiting_for_the_bank):
                 self._bank_answers(token, succeeded=number % 2 == 0)
@@ -259,7 +268,6 @@ class Machine(RuleBasedStateMachine):
         self._count(self.books)
         assert self.play.events(self.books) == [], "an event is never taken"
         self.referee.look_at_the_end(self.books)
-        self.play.close()
 
     def _rests(self) -> bool:
         asked = any(attempt.look_at for attempt in self.books.attempts)
@@ -306,8 +314,6 @@ class Machine(RuleBasedStateMachine):
         else:
             self._is_polite(answer)
             self.allowed = [+after if answer.status_code in (200, 303) else before]
-        if not self.cart and answer is None:
-            self.happened["carts that nobody was told of"] += 1
 
     def _open_checkout(self, tab: Tab) -> None:
         answer = tab.client.get("/checkout", follow_redirects=False)
@@ -410,7 +416,7 @@ def test_whatever_shoppers_stripe_the_clock_and_sudden_death_do_together_no_prom
             derandomize=not DEEP,
             database=None,
             deadline=None,
-            **({"phases": [Phase.generate]} if os.environ.get("QUICK") else {}),
+            phases=[Phase.generate] if os.environ.get("QUICK") else list(Phase),
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.till import Till, at_once
-from webshop.db import carts, stock
+from webshop.db import carts, products, stock
 from webshop.db.engine import Database
 from webshop.db.tables import cart_lines
 from webshop.errors import Conflict, NotFound, Unavailable
@@ -107,8 +107,6 @@ def test_what_the_carts_own_pending_order_holds_is_still_there_for_it(till: Till
 
 
 def test_what_is_no_longer_listed_cannot_be_bought_though_it_is_unlimited(till: Till) -> None:
-    from webshop.db import products
-
     cart = till.cart(TILES=1)
     with till.db.write() as connection:
         products.load(connection, [])

@@ -12,6 +12,7 @@ from webshop.db import products
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders import Order, State
 from webshop.payments import Session
+from webshop.sandbox import sessions
 
 
 def test_an_order_holds_its_stock_and_the_session_asks_for_its_total(till: Till) -> None:
@@ -80,8 +81,6 @@ def test_a_session_that_ran_out_is_followed_by_a_new_attempt(till: Till) -> None
     cart = till.cart(MUG_BLUE=1)
     order, session = till.check_out(cart)
     with till.sandbox.work() as work:
-        from webshop.sandbox import sessions
-
         sessions.expire(work, session.id)
     again, second = till.check_out(cart)
 

@@ -1,6 +1,7 @@
 """The database as such: transactions, settings of SQLite, migrations, constraints."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -165,8 +166,6 @@ def test_a_session_pays_one_attempt_only(till: Till) -> None:
 
 
 def test_carts_are_named_by_whole_ids_only(db: Database) -> None:
-    from datetime import UTC, datetime
-
     row = {"id": "a" * 32, "created_at": datetime.now(UTC), "changed_at": datetime.now(UTC)}
     with db.write() as connection:
         connection.execute(insert(carts).values(**row))

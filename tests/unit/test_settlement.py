@@ -4,10 +4,14 @@ import pytest
 from sqlalchemy import update
 
 from tests.till import Till, at_once
-from webshop import settlement
+from webshop import settlement, worker
+from webshop.db import orders as order_queries
+from webshop.db import payments as payment_queries
+from webshop.db import stock
 from webshop.db.tables import orders, payments
 from webshop.errors import NotFound, Unavailable
 from webshop.orders import Order, State
+from webshop.sandbox.testing import client_of, pay, session_params
 
 MINUTES = 60
 
@@ -103,9 +107,6 @@ def _paid_too_late(till: Till, **quantities: int) -> tuple[Order, str]:
     cart = till.cart(**quantities)
     order, session = till.check_out(cart)
     with till.db.write() as connection:
-        from webshop.db import orders as order_queries
-        from webshop.db import stock
-
         found = order_queries.get_order(connection, order.number, lock=True)
         stock.release(connection, found)
         order_queries.move(connection, found, State.CANCELLED)
@@ -247,8 +248,6 @@ def test_a_session_that_was_never_stored_is_recognised_when_it_is_settled(till: 
 
 
 def test_a_session_of_somebody_else_is_not_found(till: Till) -> None:
-    from webshop.sandbox.testing import client_of, session_params
-
     foreign = client_of(till.sandbox).v1.checkout.sessions.create(session_params())
     with pytest.raises(NotFound):
         settlement.settle(till.db, till.stripe, foreign.id)
@@ -269,8 +268,6 @@ def test_when_stripe_is_unreachable_settling_changes_nothing(till: Till) -> None
 
 
 def test_a_declined_card_leaves_the_order_waiting_and_another_card_pays_it(till: Till) -> None:
-    from webshop.sandbox.testing import pay
-
     order, session = till.check_out(till.cart(MUG_BLUE=1))
     pay(till.sandbox, session.id, "4000000000000002")
     assert till.settle(session).state == "pending"
@@ -278,3 +275,33 @@ def test_a_declined_card_leaves_the_order_waiting_and_another_card_pays_it(till:
     assert till.settle(session).state == "paid"
     assert till.charged() == [1690]
     assert till.events(order) == ["placed", "paid"]
+
+
+def test_a_session_that_turns_up_while_the_sweeper_gives_it_up_is_kept(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=1)
+    till.wire.lose = True
+    with pytest.raises(Unavailable):
+        till.check_out(cart)
+    till.wire.lose = False
+    order = till.order(till.ledger()["sessions"][0]["client_reference_id"])
+    (claimed,) = till.attempts(order)
+    _order, session = till.check_out(cart)
+
+    worker.look(till.db, till.stripe, claimed, claimed.expires_at)
+    assert till.state(order) == "pending"
+    till.pay(session)
+    assert till.settle(session).state == "paid"
+
+
+def test_an_attempt_whose_session_never_turned_up_is_given_up(till: Till) -> None:
+    till.wire.down = True
+    with pytest.raises(Unavailable):
+        till.check_out(till.cart(MUG_BLUE=1))
+    till.wire.down = False
+    assert till.stock("MUG-BLUE") == 9
+    with till.db.read() as connection:
+        attempt = payment_queries.get(connection, 1)
+
+    worker.look(till.db, till.stripe, attempt, attempt.expires_at)
+    assert till.states() == ["expired"]
+    assert till.stock("MUG-BLUE") == 10

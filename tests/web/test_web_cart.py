@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from httpx2 import Response
@@ -9,7 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from tests.web.questions import BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, said, soup, words
-from webshop.db import stock
+from webshop.db import products, stock
 from webshop.settings import Settings
 from webshop.web.signing import Signatures
 from webshop.web.visitor import new_cart_id
@@ -191,10 +192,6 @@ def test_a_missing_field_is_refused(client: TestClient) -> None:
 
 
 def test_a_cart_holds_fifty_different_things_at_most(client: TestClient) -> None:
-    from dataclasses import replace
-
-    from webshop.db import products
-
     with site_of(client).db.write() as connection:
         tiles = products.get_product(connection, "tiles")
         many = [replace(tiles.variants[0], sku=f"TILE-{n}", title=f"Tile {n}") for n in range(51)]

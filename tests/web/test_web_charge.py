@@ -3,11 +3,14 @@
 import pytest
 from starlette.testclient import TestClient
 
+from tests.conftest import site_of
 from tests.shopper import Shopper
 from tests.web.questions import ADDRESS, BOTH, HTMX, element, has_vary, is_page, soup, words
 from tests.wire import Wire
 from webshop.payments import Payments
+from webshop.sandbox import payments as bank
 from webshop.sandbox.core import Sandbox
+from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import client_of, pay, session_params
 
 
@@ -72,8 +75,6 @@ def test_bringing_the_token_again_shows_the_same_order(
 
     assert len(links) == 1
     with sandbox.work() as work:
-        from webshop.sandbox.ledger import ledger
-
         assert [charge["amount"] for charge in ledger(work)["charges"]] == [2890]
 
 
@@ -137,8 +138,6 @@ def test_when_stripe_is_silent_the_order_is_shown_as_waiting_and_is_paid_later(
 def test_a_bank_payment_is_said_to_be_on_its_way(
     client: TestClient, shopper: Shopper, sandbox: Sandbox, token: str
 ) -> None:
-    from webshop.sandbox import payments as bank
-
     with sandbox.work() as work:
         bank.pay_by_bank(work, token)
     assert "Your payment is on its way" in words(client.get("/charge", params={"token": token}), "main")
@@ -155,6 +154,4 @@ def test_a_token_of_an_expired_session_is_an_order_that_was_not_paid(
 
 
 def test_the_kind_of_payments_in_use_is_the_real_client(client: TestClient, wire: Wire) -> None:
-    from tests.conftest import site_of
-
     assert type(site_of(client).payments) is Payments

@@ -5,12 +5,14 @@ from itertools import product
 
 import pytest
 from httpx2 import Response
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from tests.web.questions import ADDRESS, BOTH, HTMX, PLAIN, element, has_vary, is_page, soup, words
 from tests.wire import Wire
-from webshop.db import stock
+from webshop.db import products, stock
+from webshop.db.tables import variants
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import pay
@@ -37,8 +39,6 @@ def sessions(sandbox: Sandbox) -> list[int]:
 
 
 def stock_of(client: TestClient, sku: str) -> int | None:
-    from webshop.db import products
-
     with site_of(client).db.read() as connection:
         shown = products.list_products(connection)
     return next(v.stock for each in shown for v in each.variants if v.sku == sku)
@@ -210,10 +210,6 @@ def test_another_total_is_409_with_the_new_one_and_nothing_is_placed(
 
 
 def test_a_price_that_rose_meanwhile_is_409_with_the_new_total(buyer: TestClient, sandbox: Sandbox) -> None:
-    from sqlalchemy import update
-
-    from webshop.db.tables import variants
-
     with site_of(buyer).db.write() as connection:
         connection.execute(update(variants).where(variants.c.sku == "MUG-BLUE").values(price=1300))
     response = post(buyer)
@@ -241,7 +237,7 @@ def test_what_was_sold_meanwhile_is_409_and_nothing_is_placed(
 NAMES = (
     "price amount unit_amount currency status total_amount shipping shipping_price shipping_title discount "
     "quantity sku order number state paid payment_status livemode cart cart_id id ui_mode line_items "
-    "metadata success_url return_url total[] unit_price fee tax customer charge refund"
+    "metadata success_url return_url total[] unit_price fee tax customer charge refund tip"
 ).split()
 VALUES = ["0", "-1", "usd paid"]
 

@@ -1,5 +1,7 @@
 """What the platform asks: is the process alive, and can it serve."""
 
+from dataclasses import replace
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -18,8 +20,6 @@ def test_a_shop_that_works_says_ok(client: TestClient, method: str, path: str) -
 
 
 def test_a_shop_without_its_database_is_alive_but_not_ready(client: TestClient) -> None:
-    from dataclasses import replace
-
     gone = Database("postgresql://nobody@127.0.0.1:1/none")
     state_of(client).site = replace(site_of(client), db=gone)
 
@@ -29,8 +29,6 @@ def test_a_shop_without_its_database_is_alive_but_not_ready(client: TestClient) 
 
 
 def test_a_page_without_its_database_is_503_with_a_sentence(client: TestClient) -> None:
-    from dataclasses import replace
-
     gone = Database("postgresql://nobody@127.0.0.1:1/none")
     state_of(client).site = replace(site_of(client), db=gone)
 

@@ -1,9 +1,11 @@
 """The order page: whoever has the signed link may look, nobody else."""
 
+from dataclasses import replace
+
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of
+from tests.conftest import site_of, state_of
 from tests.shopper import Shopper
 from tests.web.questions import BOTH, HTMX, has_vary, is_page, words
 from webshop.web.signing import Signatures
@@ -70,10 +72,6 @@ def test_a_link_that_was_not_signed_for_an_order_is_404(
 
 
 def test_an_order_link_still_works_after_the_key_was_rotated(client: TestClient, link: str) -> None:
-    from dataclasses import replace
-
-    from tests.conftest import state_of
-
     keys = site_of(client).settings.secret_keys
     state_of(client).site = replace(site_of(client), signatures=Signatures(["n" * 32, *keys]))
     assert client.get(link).status_code == 200

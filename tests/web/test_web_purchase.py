@@ -1,6 +1,6 @@
 """The whole purchase without JavaScript, by following links and filling in forms."""
 
-from tests.shopper import Shopper
+from tests.shopper import ADA, Shopper
 
 
 def test_two_products_one_of_them_twice_end_on_a_paid_order(shopper: Shopper) -> None:
@@ -19,6 +19,4 @@ def test_two_products_one_of_them_twice_end_on_a_paid_order(shopper: Shopper) ->
 
 
 def _ada() -> dict[str, str]:
-    from tests.shopper import ADA
-
     return {key.replace("-", "_"): value for key, value in ADA.items()}

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.web.questions import ADDRESS, HTMX, element
 from tests.wire import Wire
 from webshop.db.tables import order_events, orders, stripe_events
 from webshop.payments import Payments
+from webshop.sandbox import payments as bank
 from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import client_of, pay, session_params
@@ -130,8 +132,6 @@ def test_an_expired_session_gives_the_order_up(client: TestClient, sandbox: Sand
 def test_a_bank_payment_is_followed_to_its_end_whatever_the_order_of_its_events(
     client: TestClient, sandbox: Sandbox, token: str, succeeds: bool
 ) -> None:
-    from webshop.sandbox import payments as bank
-
     with sandbox.work() as work:
         bank.pay_by_bank(work, token)
         bank.settle_bank_payment(work, token, succeeded=succeeds)
@@ -240,8 +240,6 @@ def test_a_signature_over_another_body_another_secret_or_long_ago_is_400(
 def test_two_secrets_are_accepted_while_they_are_rolled(
     client: TestClient, sandbox: Sandbox, wire: Wire, token: str
 ) -> None:
-    from dataclasses import replace
-
     payments = Payments(SECRET_KEY, PUBLISHABLE_KEY, ["whsec_new", "whsec_old"], "", http_client=wire)
     state_of(client).site = replace(site_of(client), payments=payments)
     event = {"id": "evt_1", "object": "event", "type": "x", "data": {"object": {"object": "x"}}}

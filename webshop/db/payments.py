@@ -91,10 +91,11 @@ def find_by_intent(connection: Connection, payment_intent: str) -> Payment | Non
 
 
 def open_attempt(connection: Connection, payment: Payment, session: str) -> None:
-    """Stripe has opened the session, which can be paid from now on. Repeated, it changes nothing."""
-    opening = update(payments).where(
-        payments.c.id == payment.id, payments.c.status.in_((Status.OPENING, Status.FAILED))
-    )
+    """Stripe has opened the session, which can be paid from now on. Repeated, it changes nothing.
+
+    Whatever was thought of the attempt meanwhile: without its session, money would be taken for a second time.
+    """
+    opening = update(payments).where(payments.c.id == payment.id, payments.c.session.is_(None))
     look_at = datetime.now(UTC) + FIRST_LOOK
     connection.execute(opening.values(session=session, status=Status.OPEN, look_at=look_at))
 
