@@ -11,6 +11,7 @@ from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
@@ -196,7 +197,10 @@ def _sandbox_money(config: Settings) -> Money:
     return Money(
         payments,
         sandbox_policy(config.url),
-        (Mount("/sandbox", create_sandbox_app(sandbox)),),
+        (
+            Route("/sandbox", lambda _request: RedirectResponse("/sandbox/")),
+            Mount("/sandbox", create_sandbox_app(sandbox)),
+        ),
         (Delivery(sandbox),),
     )
 

@@ -1,5 +1,6 @@
 """Orders: what was agreed, in a snapshot that never changes, and the state it is in."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,13 +135,15 @@ class Details:
     address: Address
 
 
+# Spaces that pasted text and other scripts bring along: no-break, thin, ideographic.
+WIDE_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 FIELDS = ("email", "name", "line1", "line2", "postal_code", "city", "country")
 LONGEST = {"email": 254, "name": 100, "line1": 100, "line2": 100, "postal_code": 20, "city": 80, "country": 2}
 
 
 def read_details(form: Mapping[str, str], countries: list[str]) -> Details:
     """The checkout form's fields, trimmed and checked. Raises Invalid with a sentence for each bad field."""
-    typed = {field: form.get(field, "").strip() for field in FIELDS}
+    typed = {field: WIDE_SPACES.sub(" ", form.get(field, "")).strip() for field in FIELDS}
     problems = {field: problem for field in FIELDS if (problem := _problem(field, typed, countries))}
     if problems:
         raise Invalid(_("Please check the marked fields."), problems)

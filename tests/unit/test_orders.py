@@ -171,3 +171,9 @@ def test_an_order_number_can_be_read_out_and_not_be_guessed() -> None:
     numbers = {orders.new_number() for _each in range(200)}
     assert len(numbers) == 200
     assert all(re.fullmatch(r"[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}", number) for number in numbers)
+
+
+def test_spaces_of_other_scripts_become_plain_ones() -> None:
+    typed = {**FORM, "name": "山田\u3000太郎", "line1": "Rue\u00a0de la Paix 1"}
+    address = read_details(typed, COUNTRIES).address
+    assert (address.name, address.line1) == ("山田 太郎", "Rue de la Paix 1")
