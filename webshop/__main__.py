@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from sqlalchemy import Connection
 
 from webshop import app, catalog, settings, shop
 from webshop.db import alarms, products, stock
@@ -107,7 +106,7 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
 
 
 def _alarms(options: argparse.Namespace, config: Settings) -> None:
-    with _writing(config) as connection:
+    with _migrated(config) as db, db.write() as connection:
         if options.clear:
             alarms.clear(connection, options.clear)
         for alarm in alarms.list_open(connection):
@@ -121,7 +120,7 @@ def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:
 
 def _load_catalog(_options: argparse.Namespace, config: Settings) -> None:
     found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
-    with _writing(config) as connection:
+    with _migrated(config) as db, db.write() as connection:
         products.load(connection, found)
     print(f"The shop sells {_count(found)}.")
 
@@ -132,7 +131,7 @@ def _count(found: list[catalog.Product]) -> str:
 
 def _set_stock(options: argparse.Namespace, config: Settings) -> None:
     pieces = None if options.pieces == "unlimited" else _pieces(options.pieces)
-    with _writing(config) as connection:
+    with _migrated(config) as db, db.write() as connection:
         stock.count(connection, options.sku, pieces)
     print(f"{options.sku}: {options.pieces}")
 
@@ -144,13 +143,12 @@ def _pieces(text: str) -> int:
 
 
 @contextmanager
-def _writing(config: Settings) -> Iterator[Connection]:
-    """One transaction on the database, which is brought to this version first."""
+def _migrated(config: Settings) -> Iterator[Database]:
+    """The database, brought to this version."""
     db = Database(config.database)
     try:
         migrate(db)
-        with db.write() as connection:
-            yield connection
+        yield db
     finally:
         db.engine.dispose()
 

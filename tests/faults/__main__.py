@@ -10,36 +10,18 @@ no point was missed, and the negative control has failed as it must.
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
-from pathlib import Path
-from queue import Empty
-from tempfile import TemporaryDirectory
 
 from tests.faults import databases, report
-from tests.faults.lane import Lane
-from tests.faults.play import Result, play_seed
+from tests.faults.battery import Task, run_all
+from tests.faults.play import Result
 from tests.faults.report import Control
-from tests.faults.sabotage import PROTECTIONS
+from tests.faults.sabotage import ONLY_IN_RACES, PROTECTIONS
 from webshop.settings import Settings
 
 CONTROL_RUNS = 400  # at most, until the first ones fail
-CONTROL_FAILURES = 3
-SILENCE = 180.0  # seconds without a result: something hangs
-
-
-@dataclass(frozen=True)
-class Task:
-    """Seeds for one lane; with a protection taken out it stops at the first failures."""
-
-    database: str
-    server: str
-    seeds: range
-    protection: str = ""
 
 
 def main() -> int:
@@ -51,7 +33,7 @@ def main() -> int:
     with ExitStack() as stack:
         server = stack.enter_context(databases.postgresql_server()) if "postgresql" in chosen else ""
         results: dict[str, list[Result]] = {name: [] for name in chosen}
-        for result in _run_all(list(_tasks(chosen, server, runs, seed, lanes))):
+        for result in run_all(list(_tasks(chosen, server, runs, seed, lanes))):
             results[result.database].append(result)
             _tell(result, sum(len(found) for found in results.values()), runs * len(chosen))
         controls = list(_control(chosen, server, seed)) if os.environ.get("CONTROL", "1") != "0" else []
@@ -99,69 +81,18 @@ def _tell(result: Result, done: int, of: int) -> None:
 
 def _control(chosen: list[str], server: str, seed: int) -> Iterator[Control]:
     """Without each protection in turn, some runs must fail; the databases take turns."""
-    protections = list(PROTECTIONS)
+    protections = [name for name in PROTECTIONS if name not in ONLY_IN_RACES]
     tasks = [
         Task(chosen[number % len(chosen)], server, range(seed, seed + CONTROL_RUNS), protection)
         for number, protection in enumerate(protections)
     ]
     for start in range(0, len(tasks), 2):
         together = tasks[start : start + 2]
-        found = list(_run_all(together))
+        found = list(run_all(together))
         for task in together:
             own = [each for each in found if each.protection == task.protection]
             failed = sum(bool(result.violations) for result in own)
             yield Control(task.protection, task.database, len(own), failed)
-
-
-def _run_all(tasks: Sequence[Task]) -> Iterator[Result]:
-    """Each task in a process of its own; results as they come."""
-    context = get_context("spawn")
-    queue: Queue[Result | None] = context.Queue()
-    processes = [context.Process(target=_run, args=(task, queue)) for task in tasks]
-    for process in processes:
-        process.start()
-    working = len(processes)
-    while working:
-        try:
-            result = queue.get(timeout=SILENCE)
-        except Empty:
-            print("a lane hangs: no result for minutes", flush=True)
-            break
-        if result is None:
-            working -= 1
-        else:
-            yield result
-    for process in processes:
-        process.join(5)
-        if process.is_alive():
-            process.terminate()
-
-
-def _run(task: Task, queue: "Queue[Result | None]") -> None:
-    try:
-        with TemporaryDirectory(prefix="faults-") as folder:
-            _run_in(Path(folder), task, queue)
-    finally:
-        queue.put(None)
-
-
-def _run_in(folder: Path, task: Task, queue: "Queue[Result | None]") -> None:
-    if task.database == "sqlite":
-        url = databases.sqlite_database(folder)
-    else:
-        url = databases.postgresql_database(task.server)
-    lane = Lane(task.database, folder, url, (task.protection,) if task.protection else ())
-    failures = 0
-    try:
-        for seed in task.seeds:
-            result = play_seed(lane, seed)
-            result.protection = task.protection
-            queue.put(result)
-            failures += bool(result.violations)
-            if task.protection and failures >= CONTROL_FAILURES:
-                return
-    finally:
-        lane.close()
 
 
 if __name__ == "__main__":

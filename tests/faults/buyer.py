@@ -87,7 +87,7 @@ class Buyer:
     @property
     def cart(self) -> str:
         """The cart's id, out of the signed cookie."""
-        cart = self.lane.signatures.read_cart(self.client.cookies.get("cart", ""))
+        cart = self.lane.signatures.read_cart(self.client.cookies.get("cart") or "")
         assert cart
         return cart
 

@@ -61,7 +61,9 @@ def _farewells() -> list[Disturbance]:
 def _faults() -> list[Disturbance]:
     at_create = ("lose_response", "reset", "garbage", "429", "409", "500_before", "500_after", "saved_500")
     elsewhere = ("reset", "garbage", "429", "500_before", "lose_response")
-    rules = [("sessions.create", effect, times, BUYING) for effect in at_create for times in (1, 2)]
+    rules: list[tuple[str, str, int, tuple[str, ...]]] = [
+        ("sessions.create", effect, times, BUYING) for effect in at_create for times in (1, 2)
+    ]
     rules += [("sessions.retrieve", effect, 2, RETURNING) for effect in elsewhere]
     rules += [("sessions.expire", effect, 2, CHANGING) for effect in elsewhere]
     rules += [("refunds.create", effect, 2, REFUNDING) for effect in (*elsewhere, "saved_500", "409")]
@@ -92,13 +94,19 @@ def _webhooks() -> list[Disturbance]:
 
 
 NOTHING = Disturbance("nothing", EVERYTHING)
+TURNS = 3
 
 
 def _in_turns() -> list[Disturbance]:
-    """Kills twice in each turn, so that each point is hit often; shuffled once, the same way for ever."""
-    turns = [*_kills(), *_farewells(), *_faults(), *_webhooks(), *[NOTHING] * 3]
-    Random("turns").shuffle(turns)
-    return turns
+    """In three turns, each with every point and a third of all the rest; shuffled, the same way for ever."""
+    random = Random("turns")
+    deaths = [*_kills(), *_farewells()]
+    others = random.sample([*_faults(), *_webhooks()], k=len(_faults()) + len(_webhooks()))
+    found: list[Disturbance] = []
+    for turn in range(TURNS):
+        together = [*deaths, *others[turn::TURNS], NOTHING]
+        found += random.sample(together, k=len(together))
+    return found
 
 
 DISTURBANCES = _in_turns()

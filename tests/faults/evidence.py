@@ -31,9 +31,6 @@ class Evidence:
     sent_back: list[Row] = field(default_factory=list)
     mails: list[str] = field(default_factory=list)
 
-    def lines_of(self, number: str) -> list[Row]:
-        return [line for line in self.lines if line["order_number"] == number]
-
     def about(self, rows: Sequence[Row], number: str) -> list[Row]:
         return [row for row in rows if row["order_number"] == number]
 

@@ -140,13 +140,15 @@ def snapshots(evidence: Evidence) -> dict[str, tuple[Any, ...]]:
             order["email"],
             order["name"],
             order["line1"],
-            *(
-                (line["sku"], line["unit_price"], line["quantity"])
-                for line in evidence.lines_of(order["number"])
-            ),
+            *_bought(evidence, order["number"]),
         )
         for order in evidence.orders
     }
+
+
+def _bought(evidence: Evidence, number: str) -> list[tuple[str, int, int]]:
+    lines = evidence.about(evidence.lines, number)
+    return [(line["sku"], line["unit_price"], line["quantity"]) for line in lines]
 
 
 def one_receipt(run: Run) -> Iterator[str]:

@@ -10,10 +10,10 @@ import socket
 import threading
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from tests.conftest import DATA
 from tests.faults.launcher import GO
@@ -23,6 +23,7 @@ from tests.faults.sink import Sink
 from tests.faults.switch import Order, Switch
 from tests.faults.zygote import Zygote
 from webshop.db.engine import Database
+from webshop.db.tables import Moment
 from webshop.web.signing import Signatures
 
 KEY = "a-key-for-tests-that-is-long-enough-to-sign"
@@ -69,6 +70,10 @@ class Lane:
         self._environment = self._start_sandbox(database_url)
         self.shop = self._start_shop()
         self.worker = self._start_worker()
+
+    @property
+    def webhook_secret(self) -> str:
+        return self._environment["STRIPE_WEBHOOK_SECRET"]
 
     @property
     def url(self) -> str:
@@ -219,16 +224,13 @@ class Lane:
         )
 
     def _sql(self, *statements: str) -> None:
-        from datetime import UTC, datetime
-
         now = datetime.now(UTC)
-        if self.db.is_embedded:  # where moments are text, written as SQLAlchemy writes them
-            now = now.replace(tzinfo=None)
         values = {"now": now - timedelta(seconds=1), "past": now - A_WHILE}
         with self.db.write() as connection:
             for statement in statements:
                 used = {name: value for name, value in values.items() if f":{name}" in statement}
-                connection.execute(text(statement), used)
+                moments = [bindparam(name, type_=Moment) for name in used]
+                connection.execute(text(statement).bindparams(*moments), used)
 
 
 def free_port() -> int:

@@ -47,9 +47,9 @@ class Launcher:
 
     def wrap(self) -> None:
         for name, where in FUNCTIONS.items():
-            replace(where, lambda function, name=name, where=where: self._wrapped(function, name, where))
+            replace(where, functools.partial(self._wrapped, name=name, where=where))
         for where in DOORS.keys() - set(FUNCTIONS.values()):
-            replace(where, lambda function, where=where: self._wrapped(function, "", where))
+            replace(where, functools.partial(self._wrapped, name="", where=where))
         self._wrap_transactions()
 
     def _wrapped(self, function: Callable[..., Any], name: str, where: str) -> Callable[..., Any]:
@@ -152,7 +152,7 @@ def hurry() -> None:
 
     payments.TIMEOUT = 1
     stripe.HTTPClient.INITIAL_DELAY = 0.01
-    stripe.HTTPClient.MAX_DELAY = 0.02
+    stripe.HTTPClient.MAX_DELAY = 1
 
 
 def launch(

@@ -1,4 +1,4 @@
-"""One run: a scenario is played under a disturbance, everything comes to rest, and the invariants are checked."""
+"""One run: a scenario is played under a disturbance, all comes to rest, and the invariants are checked."""
 
 import time
 import traceback

@@ -1,6 +1,6 @@
 """What people do in a shop. Each scenario plays one shopper with one cart, who wants to buy it once.
 
-Whatever goes wrong meanwhile, a scenario goes on as a person would: presses again, comes back later, or leaves.
+Whatever goes wrong meanwhile, it goes on as a person would: presses again, comes back later, or leaves.
 """
 
 from __future__ import annotations

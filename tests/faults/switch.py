@@ -1,4 +1,4 @@
-"""A piece of memory that the tests and a shop in another process share: which point is armed, and what was hit.
+"""Memory that the tests and a shop in another process share: which point is armed, and what was hit.
 
 The shop's processes only ever look at it through the wrappers that tests/faults/launcher.py puts around
 functions of the product; the product knows nothing of it.

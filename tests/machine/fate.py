@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+from sqlalchemy.pool import ConnectionPoolEntry
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -46,6 +47,8 @@ class MortalDatabase(Database):
     def __init__(self, url: str, fate: Fate) -> None:
         super().__init__(url)
         self._fate = fate
+        if self.is_embedded:
+            event.listen(self.engine, "connect", _write_lazily)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -54,6 +57,10 @@ class MortalDatabase(Database):
             yield connection
             self._fate.meet("inside a transaction")
         self._fate.meet("after a transaction")
+
+
+def _write_lazily(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA synchronous = OFF")  # a process dies here, never the machine
 
 
 class MortalWire(Wire):

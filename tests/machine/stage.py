@@ -40,7 +40,7 @@ Mishap = Fault | int | None
 
 @dataclass
 class Tab:
-    """`total` is what its checkout page says, `tokens` the payment pages that it was shown, `link` its order."""
+    """`total` is what its checkout page says, `tokens` the payment pages it was shown, `link` its order."""
 
     client: TestClient
     total: str = ""

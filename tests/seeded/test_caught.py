@@ -1,11 +1,24 @@
 """What the seeded faults break and no other test notices."""
 
-import pytest
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Thread
 
-from tests.till import GRACE, Till
+import pytest
+from sqlalchemy import Connection
+
+from tests.till import ADA, GRACE, SHOP, Till
+from webshop.checkout import place_order
+from webshop.db import alarms, carts, orders, stock
 from webshop.errors import Unavailable
+from webshop.orders import Order, State
+from webshop.payments import Session
 from webshop.sandbox.testing import pay
 from webshop.settlement import settle
+from webshop.worker import work
+
+DAY = 24 * 3600
 
 
 def test_money_for_a_cancelled_order_whose_session_was_never_stored_pays_it_once(till: Till) -> None:
@@ -20,6 +33,94 @@ def test_money_for_a_cancelled_order_whose_session_was_never_stored_pays_it_once
     pay(till.sandbox, made["id"])
     for _again in range(2):
         order = settle(till.db, till.stripe, made["id"])
+
     assert order.state == "paid"
     assert [(each.session, each.status) for each in till.attempts(order)] == [(made["id"], "paid")]
     assert till.refunds() == []
+
+
+def test_the_worker_pays_the_order_whose_webhook_never_came(till: Till) -> None:
+    order, session = till.check_out(till.cart(MUG_BLUE=1))
+    till.pay(session)
+    work(till.db, till.stripe, datetime.now(UTC) + timedelta(minutes=1))
+
+    assert till.state(order) == "paid"
+
+
+def test_the_worker_gives_up_an_order_that_was_not_paid_in_time(till: Till) -> None:
+    order, _session = till.check_out(till.cart(MUG_BLUE=1))
+    till.clock.forward(36 * 60)
+    work(till.db, till.stripe, datetime.now(UTC) + timedelta(minutes=36))
+
+    assert till.state(order) == "expired"
+    assert till.stock("MUG-BLUE") == 10
+
+
+def test_a_refund_whose_answer_was_lost_is_sent_once_even_when_its_key_is_forgotten(till: Till) -> None:
+    order, session = _owed(till)
+    till.wire.lose = True
+    work(till.db, till.stripe)
+    till.wire.lose = False
+    till.clock.forward(2 * DAY)
+    work(till.db, till.stripe, datetime.now(UTC) + timedelta(days=2))
+
+    assert [refund["amount"] for refund in till.ledger()["refunds"]] == [session.amount]
+    assert till.state(order) == "refunded"
+    with till.db.read() as connection:
+        assert [alarm.kind for alarm in alarms.list_open(connection)] == ["refund"]
+
+
+def _owed(till: Till) -> tuple[Order, Session]:
+    """An order that was cancelled, paid all the same, and whose only piece is sold to somebody else."""
+    order, session = till.check_out(till.cart(VASE=1))
+    with till.db.write() as connection:
+        found = orders.get_order(connection, order.number, lock=True)
+        stock.release(connection, found)
+        orders.move(connection, found, State.CANCELLED)
+    till.pay(session)
+    till.check_out(till.cart(VASE=1))
+    assert till.settle(session).state == "refund_due"
+    return order, session
+
+
+def test_a_cart_that_another_transaction_holds_is_waited_for(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=1)
+
+    def buy() -> None:
+        place_order(till.db, SHOP, cart, ADA, 1690, "hosted_page")
+
+    assert _waits(till, lambda connection: carts.lock(connection, cart), buy)
+    assert till.states() == ["pending"]
+
+
+def test_the_last_piece_that_another_transaction_is_taking_is_waited_for(till: Till) -> None:
+    order, _session = till.check_out(till.cart(VASE=1))
+    with till.db.write() as connection:
+        stock.count(connection, "VASE", 1)
+    refused = []
+
+    def take(connection: Connection) -> None:
+        stock.hold(connection, order.lines)
+
+    def take_too() -> None:
+        try:
+            with till.db.write() as connection:
+                take(connection)
+        except Exception as problem:
+            refused.append(str(problem))
+
+    assert _waits(till, take, take_too)
+    assert refused == ["Last vase has just sold out. Please check your cart."]
+    assert till.stock("VASE") == 0
+
+
+def _waits(till: Till, first: Callable[[Connection], object], second: Callable[[], None]) -> bool:
+    """Whether `second` is still at it while the transaction that has done `first` is not over."""
+    rival = Thread(target=second)
+    with till.db.write() as connection:
+        first(connection)
+        rival.start()
+        time.sleep(0.3)
+        waited = rival.is_alive()
+    rival.join()
+    return waited

@@ -46,6 +46,7 @@ def test_an_amount_is_written_with_exactly_the_decimals_that_are_charged(
 
 def test_formatting_an_amount_leaves_the_next_one_as_it_was() -> None:
     format_money(2400, "JPY")
+    assert language.current().locale.currency_formats["standard"].frac_prec == (2, 2)  # shared by all
     assert format_money(2400, "EUR") == "€24.00"
 
 

@@ -93,7 +93,7 @@ def find_by_intent(connection: Connection, payment_intent: str) -> Payment | Non
 def open_attempt(connection: Connection, payment: Payment, session: str) -> None:
     """Stripe has opened the session, which can be paid from now on. Repeated, it changes nothing.
 
-    Whatever was thought of the attempt meanwhile: without its session, money would be taken for a second time.
+    Whatever was thought of the attempt meanwhile: without its session, money would be taken twice.
     """
     opening = update(payments).where(payments.c.id == payment.id, payments.c.session.is_(None))
     look_at = datetime.now(UTC) + FIRST_LOOK

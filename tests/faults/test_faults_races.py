@@ -1,0 +1,148 @@
+"""Many at once, over HTTP, in real processes. Each race has a control: without its protection it is lost."""
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import Connection, text
+
+from tests.faults.buyer import FORM, Buyer, Placed
+from tests.faults.conftest import Lanes
+from tests.faults.databases import PLENTY
+from tests.faults.evidence import Evidence, gather
+from tests.faults.lane import Lane
+from tests.faults.play import rest
+from webshop.sandbox.delivery import signature
+
+Result = TypeVar("Result")
+
+TILES_TOTAL = 589  # one tile for 0.99 and the parcel for 4.90
+
+
+def at_once(times: int, act: Callable[[int], Result]) -> list[Result]:
+    with ThreadPoolExecutor(min(times, 50)) as pool:
+        return list(pool.map(act, range(times)))
+
+
+def known(lane: Lane) -> set[str]:
+    return {session["id"] for session in lane.sandbox.ledger()["sessions"]}
+
+
+def post_a_hundred_times_and_pay_all(lane: Lane) -> Evidence:
+    """Whatever sessions the hundred answers hand out, all of them are paid."""
+    before = known(lane)
+    buyer = Buyer(lane, htmx=True)
+    buyer.add("TILES")
+    form = {**FORM, "total": str(TILES_TOTAL)}
+
+    def post(_number: int) -> Placed:
+        return buyer.read_placed(buyer.ask("POST", "/checkout", form), TILES_TOTAL)
+
+    placed = at_once(100, post)
+    assert {each.status for each in placed} <= {200, 409, 503}
+    for token in {each.token for each in placed if each.token}:
+        buyer.pay(token)
+    rest(lane)
+    evidence = gather(lane, buyer.cart, before)
+    buyer.close()
+    return evidence
+
+
+def test_a_hundred_posts_of_one_cart_are_one_order_and_one_charge(lane: Lane) -> None:
+    evidence = post_a_hundred_times_and_pay_all(lane)
+    assert [order["state"] for order in evidence.orders] == ["paid"]
+    assert len(evidence.sessions) == 1
+    assert len([charge for charge in evidence.charges if charge["paid"]]) == 1
+
+
+def test_control_with_another_key_each_time_a_hundred_posts_are_many_charges(lanes: Lanes) -> None:
+    evidence = post_a_hundred_times_and_pay_all(lanes("sqlite", "one idempotency key for each attempt"))
+    assert len([charge for charge in evidence.charges if charge["paid"]]) > 1
+
+
+def sell_ten_pieces_to_a_hundred(lane: Lane) -> tuple[list[int], list[str], int]:
+    """The statuses that people saw, the states of their orders, and what is left on sale."""
+    with lane.db.write() as connection:
+        connection.execute(text("UPDATE variants SET stock = 10 WHERE sku = 'VASE'"))
+    buyers = [Buyer(lane, htmx=True) for _number in range(100)]
+    form = {**FORM, "total": "9990"}
+
+    def buy(number: int) -> int:
+        buyer = buyers[number]
+        placed = buyer.read_placed(buyer.insist(lambda: buyer.ask("POST", "/checkout", form)), 9990)
+        if placed.token:
+            buyer.pay(placed.token)
+            buyer.come_back(placed.token)
+        return placed.status
+
+    at_once(100, lambda number: buyers[number].add("VASE"))
+    statuses = at_once(100, buy)
+    rest(lane)
+    carts = [buyer.cart for buyer in buyers]
+    states = []
+    with lane.db.write() as connection:
+        for cart in carts:
+            query = text("SELECT state FROM orders WHERE cart = :cart")
+            states += list(connection.execute(query, {"cart": cart}).scalars())
+        left = connection.execute(text("SELECT stock FROM variants WHERE sku = 'VASE'")).scalar_one()
+        _restock(connection)
+    for buyer in buyers:
+        buyer.close()
+    return statuses, states, int(left)
+
+
+def _restock(connection: Connection) -> None:
+    """So that sold and free add up for the tests that follow."""
+    held = "(SELECT COALESCE(SUM(held), 0) FROM order_lines WHERE sku = 'VASE')"
+    connection.execute(text(f"UPDATE variants SET stock = {PLENTY} - {held} WHERE sku = 'VASE'"))
+
+
+def test_of_a_hundred_carts_on_ten_pieces_ten_are_paid_and_ninety_hear_it_politely(lane: Lane) -> None:
+    statuses, states, left = sell_ten_pieces_to_a_hundred(lane)
+    assert (states, left) == (["paid"] * 10, 0)
+    assert sorted(statuses) == [200] * 10 + [409] * 90
+
+
+def test_control_when_stock_is_read_and_then_written_more_are_sold_than_there_are(lanes: Lanes) -> None:
+    """On PostgreSQL: SQLite has one writer at a time."""
+    _statuses, states, _left = sell_ten_pieces_to_a_hundred(lanes("postgresql", "stock in one statement"))
+    assert states.count("paid") > 10
+
+
+def send_two_hundred_copies(lane: Lane) -> tuple[Sequence[int], Evidence]:
+    """Of the event that says that a session was paid."""
+    before = known(lane)
+    buyer = Buyer(lane)
+    buyer.add("MUG-BLUE")
+    placed = buyer.check_out()
+    lane.sandbox.webhooks("drop", times=100)
+    buyer.pay(placed.token)
+    events = lane.sandbox.ledger()["events"]
+    event = [each for each in events if each["data"]["object"]["id"] == placed.token][-1]
+    body = json.dumps(event).encode()
+    signed = signature(body, lane.webhook_secret, int(event["created"]))
+
+    def post(_number: int) -> int:
+        headers = {"Stripe-Signature": signed}
+        return buyer.client.post("/stripe/webhook", content=body, headers=headers).status_code
+
+    statuses = at_once(200, post)
+    rest(lane)
+    evidence = gather(lane, buyer.cart, before)
+    buyer.close()
+    return statuses, evidence
+
+
+def test_two_hundred_copies_of_one_webhook_have_one_effect(lane: Lane) -> None:
+    statuses, evidence = send_two_hundred_copies(lane)
+    assert set(statuses) <= {200, 503}
+    assert [order["state"] for order in evidence.orders] == ["paid"]
+    assert [move["kind"] for move in evidence.moves] == ["placed", "paid"]
+    assert (evidence.refunds, evidence.alarms, evidence.cart) == ([], [], {})
+    assert [letter["kind"] for letter in evidence.letters].count("receipt") == 1
+
+
+def test_control_when_settling_forgets_what_it_did_two_hundred_copies_do_harm(lanes: Lanes) -> None:
+    _statuses, evidence = send_two_hundred_copies(lanes("sqlite", "settling twice is harmless"))
+    assert evidence.refunds

@@ -1,0 +1,70 @@
+"""Stripe answers late, wrongly or not at all; its webhooks get lost, come twice or in another order."""
+
+import time
+from random import Random
+
+import pytest
+
+from tests.faults.buyer import FORM, LONGEST_ANSWER, Buyer
+from tests.faults.conftest import Lanes
+from tests.faults.disturbances import DISTURBANCES, NOTHING, Disturbance
+from tests.faults.lane import Lane
+from tests.faults.play import Result, play
+
+ANSWERS = {each.name: each for each in DISTURBANCES if each.faults}
+WEBHOOKS = {each.name: each for each in DISTURBANCES if each.webhooks}
+DATABASES = ("sqlite", "postgresql")
+
+
+def come_right(lane: Lane, scenario: str, disturbance: Disturbance = NOTHING) -> Result:
+    result = play(lane, 1, disturbance, scenario, Random(disturbance.name + scenario))
+    assert result.violations == []
+    return result
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(sorted(ANSWERS))))
+def test_the_purchase_comes_right_when_stripe_answers(number: int, name: str, lanes: Lanes) -> None:
+    come_right(lanes(DATABASES[number % 2]), ANSWERS[name].scenarios[0], ANSWERS[name])
+
+
+@pytest.mark.parametrize("name", sorted(WEBHOOKS))
+def test_a_payment_and_a_refund_come_right_when_webhooks_are(name: str, lane: Lane) -> None:
+    come_right(lane, "pay_and_leave", WEBHOOKS[name])
+    come_right(lane, "refund_part", WEBHOOKS[name])
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        "pay_untold",
+        "pay_after_expiry",
+        "late_payment",
+        "late_and_sold_out",
+        "second_payment",
+        "bank_succeeds",
+        "bank_fails",
+        "double_click",
+        "two_tabs",
+        "resubmit",
+        "change_after_paying",
+    ],
+)
+def test_it_comes_right_when_people(scenario: str, lane: Lane) -> None:
+    come_right(lane, scenario)
+
+
+def test_an_answer_that_takes_very_long_is_a_polite_503_in_time(lanes: Lanes) -> None:
+    """With the product's own timeouts."""
+    lane = lanes("sqlite", patient=True)
+    lane.sandbox.fault(call="sessions.create", effect="slow", seconds=12, times=2)
+    buyer = Buyer(lane, htmx=True)
+    buyer.add("TILES")
+    total = buyer.read_total()
+    start = time.monotonic()
+    response = buyer.ask("POST", "/checkout", {**FORM, "total": str(total)})
+    assert time.monotonic() - start < LONGEST_ANSWER
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    assert "Nothing was charged" in response.text
+    lane.sandbox.forget_faults()
+    assert buyer.check_out().token
+    buyer.close()

@@ -1,0 +1,163 @@
+"""Small breakages of the shop, each with the test that must notice it."""
+
+from dataclasses import dataclass
+
+CAUGHT = "tests/seeded/test_caught.py"
+CHECKOUT = "tests/unit/test_checkout.py"
+SETTLEMENT = "tests/unit/test_settlement.py"
+WEBHOOK = "tests/web/test_web_webhook.py"
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """In the file `path`, `old` stands exactly once; `new` instead of it is the fault. `test` must then fail.
+
+    `name` says what the broken shop does.
+    """
+
+    name: str
+    path: str
+    old: str
+    new: str
+    test: str
+
+
+BREAKAGES = [
+    Breakage(
+        "two orders of one cart may wait for payment",
+        "webshop/db/migrations/versions/0001_the_first_tables.py",
+        '["cart"],\n        unique=True,',
+        '["cart"],\n        unique=False,',
+        "tests/unit/test_database.py::test_a_cart_has_one_pending_order_and_any_number_of_others[sqlite]",
+    ),
+    Breakage(
+        "a cart is not locked while it is bought",
+        "webshop/checkout.py",
+        "        carts.lock(connection, cart)\n",
+        "",
+        f"{CAUGHT}::test_a_cart_that_another_transaction_holds_is_waited_for[postgresql]",
+    ),
+    Breakage(
+        "SQLite's transactions begin without the write lock",
+        "webshop/db/engine.py",
+        '"BEGIN IMMEDIATE" if writes else "BEGIN"',
+        '"BEGIN"',
+        "tests/unit/test_db_engine.py::test_sqlite_takes_the_write_lock_before_the_first_statement[sqlite]",
+    ),
+    Breakage(
+        "the stock is read, lowered here and written",
+        "webshop/db/stock.py",
+        "    if connection.execute(enough.values(stock=variants.c.stock - line.quantity)).rowcount:\n",
+        "    stock = connection.execute(select(variants.c.stock).where(on_sale)).scalar_one()\n"
+        "    if stock is not None and stock >= line.quantity:\n"
+        "        left = update(variants).where(on_sale).values(stock=stock - line.quantity)\n"
+        "        connection.execute(left)\n",
+        f"{CAUGHT}::test_the_last_piece_that_another_transaction_is_taking_is_waited_for[postgresql]",
+    ),
+    Breakage(
+        "a session is created without an idempotency key",
+        "webshop/payments.py",
+        'stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}',
+        "stripe.RequestOptions = {}",
+        f"{CHECKOUT}::test_a_lost_answer_is_asked_for_again_and_gives_the_same_session[sqlite]",
+    ),
+    Breakage(
+        "the total that the shopper saw is not compared",
+        "webshop/checkout.py",
+        "if order.total != shown_total:",
+        "if False:",
+        f"{CHECKOUT}::test_another_total_than_was_shown_places_nothing[sqlite]",
+    ),
+    Breakage(
+        "a replaced order's session can still be paid",
+        "webshop/checkout.py",
+        "if attempt.session and attempt.status == Status.OPEN:\n        session = _ask(stripe.expire",
+        "if False:\n        session = _ask(stripe.expire",
+        f"{CHECKOUT}::test_a_changed_cart_ends_the_old_session_before_the_old_order_and_gives_its_stock_back"
+        "[sqlite]",
+    ),
+    Breakage(
+        "settling does not look whether it has settled this payment already",
+        "webshop/settlement.py",
+        "    if attempt.status in (Status.PAID, Status.SURPLUS):\n        return\n",
+        "",
+        f"{SETTLEMENT}::test_settling_twice_has_one_effect[sqlite]",
+    ),
+    Breakage(
+        "whatever was received pays the order",
+        "webshop/settlement.py",
+        "if received != agreed:",
+        "if False:",
+        f"{SETTLEMENT}::test_a_payment_that_does_not_match_the_order_never_pays_it[sqlite-wrong0]",
+    ),
+    Breakage(
+        "an expired order keeps its stock",
+        "webshop/settlement.py",
+        "        stock.release(connection, order)\n        orders.move(connection, order, State.EXPIRED)",
+        "        orders.move(connection, order, State.EXPIRED)",
+        f"{SETTLEMENT}::test_a_session_that_ran_out_gives_the_stock_back[sqlite]",
+    ),
+    Breakage(
+        "money that turns up for a given-up attempt does not bring its session along",
+        "webshop/db/payments.py",
+        "payments.c.id == payment.id, payments.c.session.is_(None)",
+        "payments.c.id == payment.id, payments.c.status.in_((Status.OPENING, Status.FAILED))",
+        f"{CAUGHT}::test_money_for_a_cancelled_order_whose_session_was_never_stored_pays_it_once[sqlite]",
+    ),
+    Breakage(
+        "nobody looks after what no webhook tells",
+        "webshop/worker.py",
+        "while payment := _claim_look(db, now):",
+        "while (payment := _claim_look(db, now)) and False:",
+        f"{CAUGHT}::test_the_worker_pays_the_order_whose_webhook_never_came[sqlite]",
+    ),
+    Breakage(
+        "a refund is sent without asking whether Stripe has it",
+        "webshop/payments.py",
+        "if any(refund.request == request for refund in self.list_refunds(payment_intent)):",
+        "if False:",
+        f"{CAUGHT}::test_a_refund_whose_answer_was_lost_is_sent_once_even_when_its_key_is_forgotten[sqlite]",
+    ),
+    Breakage(
+        "a mail that could not be sent is given up",
+        "webshop/worker.py",
+        "final = isinstance(error, Refused) or letter.is_overdue(now)",
+        "final = True",
+        "tests/unit/test_worker_mail.py::test_a_server_that_is_down_changes_nothing_but_the_time[sqlite]",
+    ),
+    Breakage(
+        "an event of an unknown order is answered with 200",
+        "webshop/web/webhook.py",
+        "return PlainTextResponse(problem.message, problem.status)",
+        "return PlainTextResponse(problem.message, 200)",
+        f"{WEBHOOK}::test_an_event_of_an_order_that_we_do_not_know_is_asked_for_again[sqlite]",
+    ),
+    Breakage(
+        "an event need not be signed",
+        "webshop/payments.py",
+        "self._client.construct_event(body, signature, secret)",
+        'stripe.Event.construct_from(__import__("json").loads(body), secret)',
+        "tests/unit/test_payments.py::test_what_is_not_signed_for_this_shop_now_is_refused",
+    ),
+    Breakage(
+        "an event is handled each time it comes",
+        "webshop/web/webhook.py",
+        " and not _is_known(site, event):",
+        ":",
+        f"{WEBHOOK}::test_a_repeated_event_is_handled_once[sqlite]",
+    ),
+    Breakage(
+        "an event is remembered before it is handled",
+        "webshop/web/webhook.py",
+        "            _follow(site, event)\n            _remember(site, event)\n",
+        "            _remember(site, event)\n            _follow(site, event)\n",
+        f"{WEBHOOK}::test_an_event_that_could_not_be_handled_is_not_remembered[sqlite]",
+    ),
+    Breakage(
+        "a cart's cookie need not be signed",
+        "webshop/web/signing.py",
+        "return _read(self._cart, signed)",
+        'return signed.rpartition(".")[0] or signed',
+        "tests/web/test_web_cart.py::test_a_planted_cookie_is_never_adopted[sqlite]",
+    ),
+]

@@ -1,0 +1,85 @@
+"""A test that stays green when the shop is broken is worthless: break it, and see the test fail.
+
+make seeded     all breakages; the ordinary run takes a sample
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.seeded.breakages import BREAKAGES, Breakage
+
+ROOT = Path(__file__).parents[2]
+LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", ".hypothesis")
+SAMPLE = (
+    "a session is created without an idempotency key",
+    "settling does not look whether it has settled this payment already",
+    "a cart's cookie need not be signed",
+)
+ALL = os.environ.get("SEEDED") == "all"
+CHOSEN = BREAKAGES if ALL else [each for each in BREAKAGES if each.name in SAMPLE]
+
+PASSED, FAILED = 0, 1  # pytest's exit codes; any other says that the test itself is gone or broken
+
+
+@pytest.mark.parametrize("breakage", CHOSEN, ids=lambda breakage: breakage.name)
+def test_a_broken_shop_is_noticed(breakage: Breakage, tmp_path: Path) -> None:
+    tree = _copy(tmp_path)
+    _break(tree, breakage)
+    status, said = _run(tree, breakage.test)
+    assert status in (PASSED, FAILED), f"{breakage.test} cannot be run any more:\n{said}"
+    assert status == FAILED and " error" not in said.splitlines()[-1], (
+        f"Nobody notices that {breakage.name}:\n{said}"
+    )
+
+
+@pytest.mark.skipif(not ALL, reason="the ordinary run has them all")
+def test_the_same_tests_pass_in_the_shop_as_it_is(tmp_path: Path) -> None:
+    status, said = _run(_copy(tmp_path), *{breakage.test for breakage in BREAKAGES})
+    assert status == PASSED, said
+
+
+def test_the_sample_names_breakages() -> None:
+    assert set(SAMPLE) <= {breakage.name for breakage in BREAKAGES}
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES, ids=lambda breakage: breakage.name)
+def test_what_is_to_be_broken_is_still_there(breakage: Breakage) -> None:
+    _source_of(ROOT, breakage)
+
+
+def _copy(folder: Path) -> Path:
+    return Path(shutil.copytree(ROOT, folder / "shop", ignore=LEFT_BEHIND))
+
+
+def _source_of(tree: Path, breakage: Breakage) -> str:
+    source = (tree / breakage.path).read_text()
+    found = source.count(breakage.old)
+    assert found == 1, (
+        f"{breakage.path} has changed: what is replaced to see whether anybody notices that {breakage.name} "
+        f"stands there {found} times. Please mend tests/seeded/breakages.py."
+    )
+    return source
+
+
+def _break(tree: Path, breakage: Breakage) -> None:
+    broken = _source_of(tree, breakage).replace(breakage.old, breakage.new)
+    (tree / breakage.path).write_text(broken)
+
+
+def _run(tree: Path, *tests: str) -> tuple[int, str]:
+    """Pytest's exit code and its words, of these tests in that tree."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n0", "-pno:cacheprovider", f"--basetemp={tree}.tmp", *tests],
+        cwd=tree,
+        env=environment | {"PYTHONPATH": str(tree)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    return done.returncode, done.stdout.strip() + done.stderr

@@ -1,0 +1,132 @@
+"""The calls: open a Checkout Session, fetch it, end it; send money back; read a webhook's event."""
+
+import logging
+
+import stripe
+
+from webshop.errors import Invalid
+from webshop.language import gettext as _
+from webshop.orders import Attempt, Order
+from webshop.payments.failures import MISSHAPEN, REFUSED, accepted, answered, found, reachable, unavailable
+from webshop.payments.request import session_params
+from webshop.payments.shapes import Event, Refund, Session, read_event, read_refund, read_session
+
+log = logging.getLogger(__name__)
+
+# The SDK would wait 80 s and not retry; a platform's router gives up after 30.
+TIMEOUT = 5  # seconds
+RETRIES = 1
+
+
+class OpeningFailed(Exception):
+    """Stripe has answered that this attempt cannot be opened: the next one needs a new idempotency key."""
+
+
+class RefundRefused(Exception):
+    """Stripe will never send this refund."""
+
+
+class Payments:
+    """`publishable_key` and `script` (the address of stripe.js) are for the browser."""
+
+    def __init__(
+        self,
+        secret_key: str,
+        publishable_key: str,
+        webhook_secrets: list[str],
+        script: str,
+        api_base: str = "",
+        http_client: stripe.HTTPClient | None = None,
+    ) -> None:
+        stripe.enable_telemetry = False  # it would write a file into the home directory
+        self.publishable_key = publishable_key
+        self.script = script
+        self.livemode = "_live_" in secret_key
+        self._webhook_secrets = webhook_secrets
+        self._client = stripe.StripeClient(
+            secret_key,
+            base_addresses={"api": api_base} if api_base else {},
+            http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
+            max_network_retries=RETRIES,
+        )
+
+    def open(self, order: Order, attempt: Attempt, return_to: str, back: str) -> Session:
+        """Create the session of one attempt; the same key gives the same session.
+
+        `return_to` and `back` are absolute URLs: where a paid shopper lands, and one who changed their mind.
+        Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address.
+        """
+        params = session_params(order, attempt, return_to, back)
+        options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
+        try:
+            with reachable():
+                return read_session(self._client.v1.checkout.sessions.create(params, options))
+        except stripe.InvalidRequestError as error:
+            if error.param == "customer_email":
+                raise Invalid(
+                    _("Please check the marked fields."),
+                    {"email": _("This does not look like an e-mail address.")},
+                ) from error
+            raise OpeningFailed(str(error)) from error
+        except (stripe.IdempotencyError, stripe.CardError) as error:
+            raise OpeningFailed(str(error)) from error
+        except stripe.APIError as error:
+            if error.http_status == 409:  # the same key is at work in another process
+                raise unavailable() from error
+            raise OpeningFailed(str(error)) from error
+
+    def fetch(self, token: str) -> Session:
+        """The session as it is now. Raises NotFound for a token that Stripe does not know, or Unavailable."""
+        with accepted(), found(), answered(), reachable():
+            return read_session(
+                self._client.v1.checkout.sessions.retrieve(
+                    token, {"expand": ["payment_intent.latest_charge"]}
+                )
+            )
+
+    def expire(self, token: str) -> Session:
+        """End an open session, so that it cannot be paid any more; the session as it is afterwards.
+
+        One that is complete or expired already stays what it is. Raises NotFound or Unavailable.
+        """
+        try:
+            with answered(), reachable():
+                return read_session(self._client.v1.checkout.sessions.expire(token))
+        except REFUSED as error:
+            log.info("Session %s was not open any more: %s", token, error.code)
+            return self.fetch(token)
+
+    def refund(self, payment_intent: str, request: str, attempt: int, amount: int) -> None:
+        """Send `amount` minor units back, once for each `request`, however often it is tried.
+
+        Stripe forgets idempotency keys after a day and keeps a failure under one, so that each `attempt` has
+        its own key, and what Stripe has of this request already is looked up first. Raises RefundRefused or
+        Unavailable.
+        """
+        if any(refund.request == request for refund in self.list_refunds(payment_intent)):
+            return
+        params: stripe.params.RefundCreateParams = {
+            "payment_intent": payment_intent,
+            "amount": amount,
+            "metadata": {"request": request},
+        }
+        try:
+            with answered(), reachable():
+                self._client.v1.refunds.create(params, {"idempotency_key": f"{request}-{attempt}"})
+        except REFUSED as error:
+            raise RefundRefused(str(error)) from error
+
+    def list_refunds(self, payment_intent: str) -> list[Refund]:
+        """All refunds of one payment, whoever asked for them. Raises Unavailable."""
+        with accepted(), answered(), reachable():
+            page = self._client.v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
+            return [read_refund(refund) for refund in page.data]
+
+    def read_event(self, body: bytes, signature: str) -> Event:
+        """A webhook's event, if one of the secrets signed it. Raises Invalid."""
+        for secret in self._webhook_secrets:
+            try:
+                return read_event(self._client.construct_event(body, signature, secret))
+            except (ValueError, stripe.SignatureVerificationError, *MISSHAPEN):
+                continue
+        raise Invalid("This is not an event that Stripe signed for this shop.")

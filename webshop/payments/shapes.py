@@ -1,0 +1,97 @@
+"""What Stripe answers, as small as the shop needs it."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import stripe
+
+
+@dataclass(frozen=True)
+class Session:
+    """A Checkout Session as the shop needs it; amounts in minor units, `currency` in capitals.
+
+    `failed`: it is complete, but the bank has refused the slow payment since. `url` is set while a hosted
+    session is open, `client_secret` while an embedded one is.
+    """
+
+    id: str
+    status: Literal["open", "complete", "expired"]
+    paid: bool
+    failed: bool
+    amount: int
+    currency: str
+    livemode: bool
+    order_number: str
+    attempt: int
+    url: str
+    client_secret: str
+    payment_intent: str | None
+    charge: str | None
+    receipt_url: str | None
+
+
+@dataclass(frozen=True)
+class Refund:
+    """Money that Stripe sends back; `request` is our own name for it, "" if it came from the dashboard."""
+
+    id: str
+    request: str
+    amount: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """A hint that something happened: to `session` of one of our orders, or to the money of `payment_intent`.
+
+    Both are "" when it is about something else.
+    """
+
+    id: str
+    type: str
+    session: str
+    payment_intent: str
+
+
+def read_session(session: stripe.checkout.Session) -> Session:
+    intent = session.payment_intent if isinstance(session.payment_intent, stripe.PaymentIntent) else None
+    charge = intent.latest_charge if intent else None
+    paid = session.payment_status != "unpaid"
+    return Session(
+        id=session.id,
+        status=cast(Literal["open", "complete", "expired"], session.status),
+        paid=paid,
+        failed=not paid and intent is not None and intent.status in ("requires_payment_method", "canceled"),
+        amount=session.amount_total or 0,
+        currency=(session.currency or "").upper(),
+        livemode=session.livemode,
+        order_number=session.client_reference_id or "",
+        attempt=_attempt(session),
+        url=session.url or "",
+        client_secret=session.client_secret or "",
+        payment_intent=intent.id if intent else None,
+        charge=charge.id if isinstance(charge, stripe.Charge) else None,
+        receipt_url=charge.receipt_url if isinstance(charge, stripe.Charge) else None,
+    )
+
+
+def _attempt(session: stripe.checkout.Session) -> int:
+    """Which of the order's attempts this is; 0 if the session does not say."""
+    metadata = session.metadata
+    text = metadata["attempt"] if metadata is not None and "attempt" in metadata else ""
+    return int(text) if text.isascii() and text.isdigit() else 0
+
+
+def read_refund(refund: stripe.Refund) -> Refund:
+    metadata = refund.metadata
+    request = metadata["request"] if metadata is not None and "request" in metadata else ""
+    return Refund(refund.id, request, refund.amount, refund.status or "")
+
+
+def read_event(event: stripe.Event) -> Event:
+    thing: dict[str, Any] = event.data.object.to_dict()
+    kind = thing.get("object")
+    is_ours = "order" in (thing.get("metadata") or {})
+    session = thing.get("id") if kind == "checkout.session" and is_ours else None
+    payment_intent = thing.get("payment_intent") if kind in ("charge", "refund") else None
+    return Event(event.id, event.type, session or "", payment_intent or "")
