@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check weight messages lock clean
+.PHONY: help run test seeded faults check weight messages lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -13,6 +13,12 @@ run: .venv/runtime  ## the shop with its demo catalogue on http://127.0.0.1:8000
 
 test: .venv/develop  ## all tests, on SQLite, PostgreSQL and in Chromium
 	@$(BIN)/python -m pytest
+
+seeded: .venv/develop  ## break the shop in all ways of docs/seeded-faults.md: its tests must fail
+	@SEEDED=all $(BIN)/python -m pytest tests/seeded
+
+faults: .venv/develop  ## the shop's processes are killed while people buy: make faults RUNS=2000 SEED=1
+	@RUNS="$(RUNS)" SEED="$(SEED)" $(BIN)/python -m tests.faults
 
 check: .venv/develop  ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

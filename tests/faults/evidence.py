@@ -14,7 +14,8 @@ ENDED_UNPAID = frozenset({"cancelled", "expired", "failed", "refund_due"})
 
 @dataclass
 class Evidence:
-    """`stock` maps each counted sku to pieces on sale plus pieces held, over all orders there ever were."""
+    """`stock` maps each counted sku to pieces on sale plus pieces held, over all orders there ever were;
+    `unwelcome` has the shop's last answer to each webhook that it has still not accepted."""
 
     orders: list[Row]
     lines: list[Row]
@@ -30,6 +31,7 @@ class Evidence:
     charges: list[Row] = field(default_factory=list)
     sent_back: list[Row] = field(default_factory=list)
     mails: list[str] = field(default_factory=list)
+    unwelcome: list[int] = field(default_factory=list)
 
     def about(self, rows: Sequence[Row], number: str) -> list[Row]:
         return [row for row in rows if row["order_number"] == number]
@@ -59,6 +61,7 @@ def gather(lane: Lane, cart: str, known_sessions: set[str]) -> Evidence:
     charges = {charge["id"] for charge in evidence.charges}
     evidence.sent_back = [each for each in ledger["refunds"] if each["charge"] in charges]
     evidence.mails = lane.sink.accepted
+    evidence.unwelcome = [status for _tries, status in lane.sandbox.waiting()]
     return evidence
 
 

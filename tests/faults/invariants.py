@@ -238,6 +238,11 @@ def answers_are_polite(run: Run) -> Iterator[str]:
             yield f"{seen.request} was answered 503 without Retry-After"
 
 
+def webhooks_are_accepted(run: Run) -> Iterator[str]:
+    if run.evidence.unwelcome:
+        yield f"webhooks are answered {run.evidence.unwelcome}, again and again"
+
+
 INVARIANTS: dict[str, Callable[[Run], Iterator[str]]] = {
     "I1": one_charge,
     "I2": charge_has_its_order,
@@ -252,4 +257,5 @@ INVARIANTS: dict[str, Callable[[Run], Iterator[str]]] = {
     "I11": impossible_money_returns,
     "I12": cart_keeps_its_things,
     "pages": answers_are_polite,
+    "webhooks": webhooks_are_accepted,
 }

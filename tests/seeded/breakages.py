@@ -56,7 +56,7 @@ BREAKAGES = [
     ),
     Breakage(
         "a session is created without an idempotency key",
-        "webshop/payments.py",
+        "webshop/payments/client.py",
         'stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}',
         "stripe.RequestOptions = {}",
         f"{CHECKOUT}::test_a_lost_answer_is_asked_for_again_and_gives_the_same_session[sqlite]",
@@ -113,7 +113,7 @@ BREAKAGES = [
     ),
     Breakage(
         "a refund is sent without asking whether Stripe has it",
-        "webshop/payments.py",
+        "webshop/payments/client.py",
         "if any(refund.request == request for refund in self.list_refunds(payment_intent)):",
         "if False:",
         f"{CAUGHT}::test_a_refund_whose_answer_was_lost_is_sent_once_even_when_its_key_is_forgotten[sqlite]",
@@ -134,7 +134,7 @@ BREAKAGES = [
     ),
     Breakage(
         "an event need not be signed",
-        "webshop/payments.py",
+        "webshop/payments/client.py",
         "self._client.construct_event(body, signature, secret)",
         'stripe.Event.construct_from(__import__("json").loads(body), secret)',
         "tests/unit/test_payments.py::test_what_is_not_signed_for_this_shop_now_is_refused",

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from webshop.db.engine import Database
 
@@ -15,6 +16,8 @@ SCRIPTS = Path(__file__).parent / "migrations"
 def migrate(db: Database) -> None:
     """Run every migration that has not run yet, all in one transaction."""
     with db.write() as connection:
+        if not db.is_embedded:  # two releases at once: SQLite's write lock does the same
+            connection.execute(text("SELECT pg_advisory_xact_lock(20261123)"))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
