@@ -22,8 +22,9 @@ from sqlalchemy import Connection
 from tests.faults.points import DOORS, FUNCTIONS
 from tests.faults.switch import Order, Switch
 from webshop import __main__ as program
-from webshop import payments, worker
+from webshop import worker
 from webshop.db.engine import Database
+from webshop.payments import client
 
 GO = signal.SIGUSR1  # tells the worker to do a round
 LONGEST_PAUSE = 20.0
@@ -150,7 +151,7 @@ def hurry() -> None:
     """Stripe's client gives up after a moment and tries again at once: runs are many and time is short."""
     import stripe
 
-    payments.TIMEOUT = 1
+    client.TIMEOUT = 1
     stripe.HTTPClient.INITIAL_DELAY = 0.01
     stripe.HTTPClient.MAX_DELAY = 1
 

@@ -28,7 +28,7 @@ BREAKAGES = [
         "webshop/db/migrations/versions/0001_the_first_tables.py",
         '["cart"],\n        unique=True,',
         '["cart"],\n        unique=False,',
-        "tests/unit/test_database.py::test_a_cart_has_one_pending_order_and_any_number_of_others[sqlite]",
+        "tests/unit/test_db_orders.py::test_a_cart_has_one_pending_order_and_any_number_of_others[sqlite]",
     ),
     Breakage(
         "a cart is not locked while it is bought",
