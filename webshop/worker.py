@@ -141,7 +141,7 @@ def send_letter(db: Database, post: Post, letter: Letter, now: datetime) -> None
     """Send one mail; what goes wrong with it never touches the order."""
     with db.read() as connection:
         order = orders.get_order(connection, letter.order_number)
-        payment = payments.get_latest(connection, letter.order_number)
+        payment = payments.get_paying(connection, letter.order_number)
     try:
         post.deliver(letter.kind, order, payment)
     except (Unavailable, Refused) as error:

@@ -18,7 +18,7 @@ from tests.faults import databases, report
 from tests.faults.battery import Task, run_all
 from tests.faults.play import Result
 from tests.faults.report import Control
-from tests.faults.sabotage import ONLY_IN_RACES, PROTECTIONS
+from tests.faults.sabotage import NOT_FOR_ONE, PROTECTIONS
 from webshop.settings import Settings
 
 CONTROL_RUNS = 400  # at most, until the first ones fail
@@ -81,7 +81,7 @@ def _tell(result: Result, done: int, of: int) -> None:
 
 def _control(chosen: list[str], server: str, seed: int) -> Iterator[Control]:
     """Without each protection in turn, some runs must fail; the databases take turns."""
-    protections = [name for name in PROTECTIONS if name not in ONLY_IN_RACES]
+    protections = [name for name in PROTECTIONS if name not in NOT_FOR_ONE]
     tasks = [
         Task(chosen[number % len(chosen)], server, range(seed, seed + CONTROL_RUNS), protection)
         for number, protection in enumerate(protections)

@@ -115,7 +115,15 @@ class Lane:
 
     def _start_worker(self) -> int:
         self._rounds = 0
+        return self.hire()
+
+    def hire(self) -> int:
+        """Another worker, which this lane does not look after."""
         return self._start("worker", ["worker"], self._environment)
+
+    def dismiss(self, worker: int) -> None:
+        os.kill(worker, signal.SIGTERM)
+        assert self._zygote.wait(worker, 10) == 0
 
     def _wait_for(self, port: int, kind: str) -> None:
         end = time.monotonic() + 20

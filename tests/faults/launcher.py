@@ -142,9 +142,9 @@ def replace(where: str, change: Callable[[Callable[..., Any]], Callable[..., Any
     original = getattr(owner, name)
     changed = change(original)
     setattr(owner, name, changed)
-    for other in list(sys.modules.values()):
-        if getattr(other, "__name__", "").startswith("webshop.") and vars(other).get(name) is original:
-            setattr(other, name, changed)
+    for other, loaded in list(sys.modules.items()):
+        if other.startswith("webshop.") and vars(loaded).get(name) is original:
+            setattr(loaded, name, changed)
 
 
 def hurry() -> None:

@@ -43,7 +43,8 @@ def play_seed(lane: Lane, seed: int) -> Result:
 
 
 def play(lane: Lane, seed: int, disturbance: Disturbance, scenario: str, random: Random) -> Result:
-    start, kills, worker = time.monotonic(), lane.kills, lane.worker
+    start, kills = time.monotonic(), lane.kills
+    shop, worker = lane.shop, lane.worker
     point = disturbance.name if disturbance.point else ""
     result = Result(seed, lane.name, scenario, disturbance.name, point)
     if seed % TIDY_EVERY == 0:
@@ -61,7 +62,7 @@ def play(lane: Lane, seed: int, disturbance: Disturbance, scenario: str, random:
         pass  # the shopper has left
     except Exception:
         acting.complaints.append(traceback.format_exc(limit=-3))
-    if disturbance.effect == "terminate":
+    if disturbance.effect == "terminate" and lane.shop == shop:
         lane.await_death(10)
     cart = buyer.cart
     first = gather(lane, cart, known)

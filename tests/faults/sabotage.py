@@ -9,10 +9,10 @@ from dataclasses import replace as changed
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from tests.faults.launcher import replace
-from webshop.db import payments
+from webshop.db import outbox, payments, tables
 from webshop.db.engine import Database
 from webshop.errors import Conflict
 from webshop.orders import Attempt, Order, OrderLine
@@ -108,6 +108,34 @@ def _stock_in_two_statements() -> None:
     replace("webshop.db.stock:_take", in_two)
 
 
+def _no_claims() -> None:
+    """A worker sends what is due without telling the others."""
+
+    def just_look(_claim_due: Function) -> Function:
+        def look(connection: Connection, now: datetime) -> outbox.Letter | None:
+            query = select(tables.outbox).where(tables.outbox.c.due_at <= now).limit(1)
+            row = connection.execute(query).first()
+            return outbox._letter(row) if row else None
+
+        return look
+
+    replace("webshop.db.outbox:claim_due", just_look)
+
+
+def _no_room() -> None:
+    """The disk is as good as full: each connection may make the database's file a few pages longer."""
+
+    def prepare(_prepare: Function) -> Function:
+        def with_little_room(connection: Any, record: Any) -> None:
+            _prepare(connection, record)
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count = {pages + 3}")
+
+        return with_little_room
+
+    replace("webshop.db.engine:_prepare_sqlite", prepare)
+
+
 def _any_cart_is_the_same() -> None:
     """A cart that was changed resumes the order that was placed for it before."""
 
@@ -124,12 +152,14 @@ PROTECTIONS: dict[str, Callable[[], None]] = {
     "one idempotency key for each attempt": _another_key,
     "the sweeper": _no_sweeper,
     "stock in one statement": _stock_in_two_statements,
+    "claims": _no_claims,
+    "room on the disk": _no_room,
     "a changed cart is another order": _any_cart_is_the_same,
 }
 
 
-# What one shopper alone, however disturbed, cannot notice: tests/faults/test_faults_races.py does.
-ONLY_IN_RACES = frozenset({"stock in one statement"})
+# What one shopper and one worker, however disturbed, cannot notice: the quick tests do.
+NOT_FOR_ONE = frozenset({"stock in one statement", "claims", "room on the disk"})
 
 
 def take_out(name: str) -> None:

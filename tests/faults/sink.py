@@ -1,7 +1,8 @@
-"""A mail server that keeps the Message-ID of each mail it accepts, and nothing else."""
+"""A mail server that keeps the Message-ID of each mail that it accepts, and can be out of order."""
 
 import socketserver
 import threading
+import time
 from email import message_from_bytes
 
 
@@ -9,12 +10,15 @@ class _Session(socketserver.StreamRequestHandler):
     server: "_Server"
 
     def handle(self) -> None:
+        if self.server.down:
+            return
         self._say("220 sink")
         while line := self.rfile.readline():
             command = line[:4].strip().upper()
             if command == b"DATA":
                 self._say("354 go on")
                 self._read_mail()
+                time.sleep(self.server.pause)
                 self._say("250 accepted")
             elif command == b"QUIT":
                 self._say("221 bye")
@@ -36,6 +40,8 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     accepted: list[str]
+    down = False
+    pause = 0.0
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A worker that is killed leaves in the middle of a sentence."""
@@ -52,6 +58,10 @@ class Sink:
     def accepted(self) -> list[str]:
         """Message-IDs, in the order they came."""
         return self._server.accepted
+
+    def behave(self, *, down: bool = False, pause: float = 0.0) -> None:
+        """`down` hangs up at once; `pause` is in seconds, after each mail."""
+        self._server.down, self._server.pause = down, pause
 
     def close(self) -> None:
         self._server.shutdown()

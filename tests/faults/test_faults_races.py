@@ -29,8 +29,8 @@ def known(lane: Lane) -> set[str]:
     return {session["id"] for session in lane.sandbox.ledger()["sessions"]}
 
 
-def post_a_hundred_times_and_pay_all(lane: Lane) -> Evidence:
-    """Whatever sessions the hundred answers hand out, all of them are paid."""
+def post_many_times_and_pay_all(lane: Lane, times: int) -> Evidence:
+    """Whatever sessions the answers hand out, all of them are paid."""
     before = known(lane)
     buyer = Buyer(lane, htmx=True)
     buyer.add("TILES")
@@ -39,7 +39,7 @@ def post_a_hundred_times_and_pay_all(lane: Lane) -> Evidence:
     def post(_number: int) -> Placed:
         return buyer.read_placed(buyer.ask("POST", "/checkout", form), TILES_TOTAL)
 
-    placed = at_once(100, post)
+    placed = at_once(times, post)
     assert {each.status for each in placed} <= {200, 409, 503}
     for token in {each.token for each in placed if each.token}:
         buyer.pay(token)
@@ -50,22 +50,22 @@ def post_a_hundred_times_and_pay_all(lane: Lane) -> Evidence:
 
 
 def test_a_hundred_posts_of_one_cart_are_one_order_and_one_charge(lane: Lane) -> None:
-    evidence = post_a_hundred_times_and_pay_all(lane)
+    evidence = post_many_times_and_pay_all(lane, 100)
     assert [order["state"] for order in evidence.orders] == ["paid"]
     assert len(evidence.sessions) == 1
     assert len([charge for charge in evidence.charges if charge["paid"]]) == 1
 
 
-def test_control_with_another_key_each_time_a_hundred_posts_are_many_charges(lanes: Lanes) -> None:
-    evidence = post_a_hundred_times_and_pay_all(lanes("sqlite", "one idempotency key for each attempt"))
+def test_control_with_another_key_each_time_many_posts_are_many_charges(lanes: Lanes) -> None:
+    evidence = post_many_times_and_pay_all(lanes("sqlite", "one idempotency key for each attempt"), 20)
     assert len([charge for charge in evidence.charges if charge["paid"]]) > 1
 
 
-def sell_ten_pieces_to_a_hundred(lane: Lane) -> tuple[list[int], list[str], int]:
+def sell_ten_pieces(lane: Lane, people: int) -> tuple[list[int], list[str], int]:
     """The statuses that people saw, the states of their orders, and what is left on sale."""
     with lane.db.write() as connection:
         connection.execute(text("UPDATE variants SET stock = 10 WHERE sku = 'VASE'"))
-    buyers = [Buyer(lane, htmx=True) for _number in range(100)]
+    buyers = [Buyer(lane, htmx=True) for _number in range(people)]
     form = {**FORM, "total": "9990"}
 
     def buy(number: int) -> int:
@@ -76,8 +76,8 @@ def sell_ten_pieces_to_a_hundred(lane: Lane) -> tuple[list[int], list[str], int]
             buyer.come_back(placed.token)
         return placed.status
 
-    at_once(100, lambda number: buyers[number].add("VASE"))
-    statuses = at_once(100, buy)
+    at_once(people, lambda number: buyers[number].add("VASE"))
+    statuses = at_once(people, buy)
     rest(lane)
     carts = [buyer.cart for buyer in buyers]
     states = []
@@ -99,18 +99,18 @@ def _restock(connection: Connection) -> None:
 
 
 def test_of_a_hundred_carts_on_ten_pieces_ten_are_paid_and_ninety_hear_it_politely(lane: Lane) -> None:
-    statuses, states, left = sell_ten_pieces_to_a_hundred(lane)
+    statuses, states, left = sell_ten_pieces(lane, 100)
     assert (states, left) == (["paid"] * 10, 0)
     assert sorted(statuses) == [200] * 10 + [409] * 90
 
 
 def test_control_when_stock_is_read_and_then_written_more_are_sold_than_there_are(lanes: Lanes) -> None:
     """On PostgreSQL: SQLite has one writer at a time."""
-    _statuses, states, _left = sell_ten_pieces_to_a_hundred(lanes("postgresql", "stock in one statement"))
+    _statuses, states, _left = sell_ten_pieces(lanes("postgresql", "stock in one statement"), 40)
     assert states.count("paid") > 10
 
 
-def send_two_hundred_copies(lane: Lane) -> tuple[Sequence[int], Evidence]:
+def send_copies(lane: Lane, times: int) -> tuple[Sequence[int], Evidence]:
     """Of the event that says that a session was paid."""
     before = known(lane)
     buyer = Buyer(lane)
@@ -127,7 +127,7 @@ def send_two_hundred_copies(lane: Lane) -> tuple[Sequence[int], Evidence]:
         headers = {"Stripe-Signature": signed}
         return buyer.client.post("/stripe/webhook", content=body, headers=headers).status_code
 
-    statuses = at_once(200, post)
+    statuses = at_once(times, post)
     rest(lane)
     evidence = gather(lane, buyer.cart, before)
     buyer.close()
@@ -135,7 +135,7 @@ def send_two_hundred_copies(lane: Lane) -> tuple[Sequence[int], Evidence]:
 
 
 def test_two_hundred_copies_of_one_webhook_have_one_effect(lane: Lane) -> None:
-    statuses, evidence = send_two_hundred_copies(lane)
+    statuses, evidence = send_copies(lane, 200)
     assert set(statuses) <= {200, 503}
     assert [order["state"] for order in evidence.orders] == ["paid"]
     assert [move["kind"] for move in evidence.moves] == ["placed", "paid"]
@@ -143,6 +143,6 @@ def test_two_hundred_copies_of_one_webhook_have_one_effect(lane: Lane) -> None:
     assert [letter["kind"] for letter in evidence.letters].count("receipt") == 1
 
 
-def test_control_when_settling_forgets_what_it_did_two_hundred_copies_do_harm(lanes: Lanes) -> None:
-    _statuses, evidence = send_two_hundred_copies(lanes("sqlite", "settling twice is harmless"))
+def test_control_when_settling_forgets_what_it_did_copies_do_harm(lanes: Lanes) -> None:
+    _statuses, evidence = send_copies(lanes("sqlite", "settling twice is harmless"), 20)
     assert evidence.refunds

@@ -11,7 +11,13 @@ from tests.faults.disturbances import DISTURBANCES, NOTHING, Disturbance
 from tests.faults.lane import Lane
 from tests.faults.play import Result, play
 
-ANSWERS = {each.name: each for each in DISTURBANCES if each.faults}
+# Both tries of the client meet the same answer. The battery has all of them; here, all for the call that
+# counts most and a few for each other one.
+ANSWERS = {
+    each.name: each
+    for each in DISTURBANCES
+    if each.faults and "×1" not in each.name and ("sessions.create" in each.name or "reset" in each.name)
+}
 WEBHOOKS = {each.name: each for each in DISTURBANCES if each.webhooks}
 DATABASES = ("sqlite", "postgresql")
 
@@ -27,30 +33,32 @@ def test_the_purchase_comes_right_when_stripe_answers(number: int, name: str, la
     come_right(lanes(DATABASES[number % 2]), ANSWERS[name].scenarios[0], ANSWERS[name])
 
 
-@pytest.mark.parametrize("name", sorted(WEBHOOKS))
-def test_a_payment_and_a_refund_come_right_when_webhooks_are(name: str, lane: Lane) -> None:
+@pytest.mark.parametrize(("number", "name"), list(enumerate(sorted(WEBHOOKS))))
+def test_a_payment_and_a_refund_come_right_when_webhooks_are(number: int, name: str, lanes: Lanes) -> None:
+    lane = lanes(DATABASES[number % 2])
     come_right(lane, "pay_and_leave", WEBHOOKS[name])
     come_right(lane, "refund_part", WEBHOOKS[name])
 
 
+@pytest.mark.parametrize("scenario", ["double_click", "two_tabs", "late_and_sold_out", "change_after_paying"])
+def test_it_comes_right_on_both_databases_when_people(scenario: str, lane: Lane) -> None:
+    come_right(lane, scenario)
+
+
 @pytest.mark.parametrize(
-    "scenario",
+    ("scenario", "database"),
     [
-        "pay_untold",
-        "pay_after_expiry",
-        "late_payment",
-        "late_and_sold_out",
-        "second_payment",
-        "bank_succeeds",
-        "bank_fails",
-        "double_click",
-        "two_tabs",
-        "resubmit",
-        "change_after_paying",
+        ("pay_untold", "sqlite"),
+        ("pay_after_expiry", "postgresql"),
+        ("late_payment", "sqlite"),
+        ("second_payment", "postgresql"),
+        ("bank_succeeds", "sqlite"),
+        ("bank_fails", "postgresql"),
+        ("resubmit", "sqlite"),
     ],
 )
-def test_it_comes_right_when_people(scenario: str, lane: Lane) -> None:
-    come_right(lane, scenario)
+def test_it_comes_right_when_people(scenario: str, database: str, lanes: Lanes) -> None:
+    come_right(lanes(database), scenario)
 
 
 def test_an_answer_that_takes_very_long_is_a_polite_503_in_time(lanes: Lanes) -> None:

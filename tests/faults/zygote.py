@@ -10,6 +10,7 @@ It reads a JSON line for each thing to do and answers with one:
 At the end of its input it kills what it has started, and ends.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -22,6 +23,11 @@ from threading import Lock
 from typing import Any
 
 from webshop.settings import ROOT
+
+# What is imported only when somebody serves.
+LATE = """tests.faults.launcher tests.faults.sabotage webshop.app webshop.sandbox.delivery webshop.sandbox.web
+    uvicorn.protocols.http.httptools_impl uvicorn.protocols.websockets.auto uvicorn.lifespan.on
+    uvicorn.loops.uvloop""".split()
 
 
 class Zygote:
@@ -88,11 +94,14 @@ def _serve(folder: Path) -> None:
 
 
 def _warm_up(folder: Path) -> None:
-    """Whatever is read or compiled once in a process, so that each child finds it done."""
+    """Whatever is read, imported or compiled once in a process, so that each child finds it done."""
     import jinja2
+    import stripe
     from email_validator import validate_email
 
     from webshop import address, language
+    from webshop.db.engine import Database
+    from webshop.db.migrate import migrate
 
     cache = folder / "templates"
     cache.mkdir(exist_ok=True)
@@ -106,6 +115,12 @@ def _warm_up(folder: Path) -> None:
     validate_email("ada@example.com", check_deliverability=False, test_environment=True)
     address.postcode_problem("10115", "DE")
     language.format_money(100, "EUR")
+    stripe.StripeClient("sk_test_warm", http_client=stripe.RequestsClient())
+    db = Database(f"sqlite:///{folder / 'warm.sqlite3'}")
+    migrate(db)
+    db.engine.dispose()
+    for module in LATE:
+        importlib.import_module(module)
 
 
 def _fork(question: dict[str, Any]) -> int:

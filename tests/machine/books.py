@@ -16,12 +16,13 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Books:
-    """Orders, attempts and refunds in the order in which they were written; `lines`, `moves` and `alarms` by
-    the order's number, `carts` by the cart's id. `money` is Stripe's ledger."""
+    """Orders, attempts and refunds in the order in which they were written; `lines`, `moves`,
+    `mails` and `alarms` by the order's number, `carts` by the cart's id. `money` is Stripe's ledger."""
 
     orders: dict[str, Row[Any]]
     lines: dict[str, list[Row[Any]]]
     moves: dict[str, list[str]]
+    mails: dict[str, list[str]]
     alarms: dict[str, set[str]]
     attempts: list[Row[Any]]
     refunds: list[Row[Any]]
@@ -58,14 +59,9 @@ def read_books(db: Database, sandbox: Sandbox) -> Books:
         return Books(
             orders={row.number: row for row in _rows(connection, tables.orders)},
             lines=_by_order(_rows(connection, tables.order_lines)),
-            moves={
-                number: [row.kind for row in rows]
-                for number, rows in _by_order(_rows(connection, tables.order_events)).items()
-            },
-            alarms={
-                number: {row.kind for row in rows}
-                for number, rows in _by_order(_rows(connection, tables.alarms)).items()
-            },
+            moves=_kinds(connection, tables.order_events),
+            mails=_kinds(connection, tables.outbox),
+            alarms={number: set(kinds) for number, kinds in _kinds(connection, tables.alarms).items()},
             attempts=_rows(connection, tables.payments),
             refunds=_rows(connection, tables.refunds),
             carts=_carts(_rows(connection, tables.cart_lines)),
@@ -77,6 +73,11 @@ def read_books(db: Database, sandbox: Sandbox) -> Books:
 def _rows(connection: Connection, table: Table) -> list[Row[Any]]:
     query = select(table)
     return list(connection.execute(query.order_by(table.c.id) if "id" in table.c else query))
+
+
+def _kinds(connection: Connection, table: Table) -> dict[str, list[str]]:
+    found = _by_order(_rows(connection, table))
+    return {number: [row.kind for row in rows] for number, rows in found.items()}
 
 
 def _by_order(rows: list[Row[Any]]) -> dict[str, list[Row[Any]]]:

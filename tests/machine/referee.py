@@ -53,15 +53,19 @@ class Referee:
         self._refunds(books)
         self._pieces(books)
         self._snapshots_stay(books)
+        self._receipts(books)
         self._moves(books)
         self._carts_keep(books, cart, allowed)
 
-    def look_at_the_end(self, books: Books) -> None:
+    def look_at_the_end(self, books: Books, unheard_of: set[str]) -> None:
+        """`unheard_of` are charges of which Stripe has told the shop in part only."""
         for number, order in books.orders.items():
             alarms = books.alarms.get(number, set())
             assert order.state in RESTS or "refund failed" in alarms, f"I10: {number} is {order.state}"
         for charge in books.charges:
             self._money_has_its_place(books, charge)
+            if charge["id"] not in unheard_of:
+                self._what_went_back_is_shown(books, charge)
 
     def _charges(self, books: Books) -> None:
         """I1, I2: one charge for an order, of its amount; never two pages that could be paid."""
@@ -78,12 +82,17 @@ class Referee:
             for token in dict.fromkeys(self.given)
             if books.sessions[token]["status"] == "open"
         )
+        for cart in self._carts_of_strangers(books):
+            del payable[cart]  # the worker ends the page that was shown when it has heard of the other
         assert max(payable.values(), default=0) <= 1, f"I1: two payment pages for one cart: {payable}"
         self._nothing_is_paid_twice(books)
 
+    def _carts_of_strangers(self, books: Books) -> set[str]:
+        return {books.orders[books.order_of(token)].cart for token in self.strangers}
+
     def _nothing_is_paid_twice(self, books: Books) -> None:
         """I1: of what was put into a cart, each piece is paid for once."""
-        of_strangers = {books.orders[books.order_of(token)].cart for token in self.strangers}
+        of_strangers = self._carts_of_strangers(books)
         bought: dict[str, Counter[str]] = {}
         for number in {books.order_of(charge["session"]) for charge in books.charges}:
             pieces = bought.setdefault(books.orders[number].cart, Counter())
@@ -132,6 +141,12 @@ class Referee:
             snapshot = (_fields(order, SNAPSHOT), sorted(lines, key=str))
             assert self._snapshots.setdefault(number, snapshot) == snapshot, f"I7: {number} has changed"
 
+    def _receipts(self, books: Books) -> None:
+        """I8: for each order that was ever paid, one."""
+        for number in books.orders:
+            receipts = books.mails.get(number, []).count("receipt")
+            assert receipts == ("paid" in books.moves[number]), f"I8: {receipts} receipts for {number}"
+
     def _moves(self, books: Books) -> None:
         """I9: each move in the audit may follow the one before it, and the last one is where the order is."""
         for number, order in books.orders.items():
@@ -178,6 +193,13 @@ class Referee:
         assert kept == 0 or pays or told, f"I11: {kept} kept for {order.number}, which is {order.state}"
         if attempt.status == "surplus" or "refund_due" in books.moves[order.number]:
             assert "refund" in books.alarms.get(order.number, set()), f"I11: silence about {order.number}"
+
+    def _what_went_back_is_shown(self, books: Books, charge: dict[str, Any]) -> None:
+        """I5: whoever sent it back."""
+        attempt = books.attempt_of(charge["session"])
+        if attempt and attempt.status == "paid":
+            order = books.orders[attempt.order_number]
+            assert order.refunded == charge["amount_refunded"], f"I5: {order.number} shows {order.refunded}"
 
 
 def _fields(row: Row[Any], names: list[str]) -> list[object]:

@@ -6,17 +6,24 @@ from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
+from starlette.testclient import TestClient
 
+from tests.conftest import site_of
 from tests.till import ADA, GRACE, SHOP, Till
+from tests.web.test_web_webhook import events, send, token
 from webshop.checkout import place_order
-from webshop.db import alarms, carts, orders, stock
+from webshop.db import alarms, carts, orders, stock, tables
 from webshop.errors import Unavailable
 from webshop.orders import Order, State
 from webshop.payments import Session
-from webshop.sandbox.testing import pay
+from webshop.sandbox.core import Sandbox
+from webshop.sandbox.ledger import ledger
+from webshop.sandbox.testing import client_of, pay
 from webshop.settlement import settle
 from webshop.worker import work
+
+__all__ = ["token"]  # a fixture
 
 DAY = 24 * 3600
 
@@ -124,3 +131,20 @@ def _waits(till: Till, first: Callable[[Connection], object], second: Callable[[
         waited = rival.is_alive()
     rival.join()
     return waited
+
+
+def test_a_refund_heard_of_before_the_payment_is_shown_in_the_end(
+    client: TestClient, sandbox: Sandbox, token: str
+) -> None:
+    """From the dashboard, while the shop knew nothing of the payment yet; Stripe sends in any order."""
+    pay(sandbox, token)
+    with sandbox.work() as work:
+        intent = ledger(work)["payment_intents"][0]["id"]
+    client_of(sandbox).v1.refunds.create({"payment_intent": intent, "amount": 100})
+    (refunded,) = events(sandbox, "charge.refunded")
+    (completed,) = events(sandbox, "checkout.session.completed")
+    statuses = [send(client, sandbox, event).status_code for event in (refunded, completed, refunded)]
+
+    assert statuses == [404, 200, 200]
+    with site_of(client).db.read() as connection:
+        assert connection.execute(select(tables.orders.c.refunded)).scalar_one() == 100

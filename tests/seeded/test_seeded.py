@@ -43,6 +43,11 @@ def test_the_same_tests_pass_in_the_shop_as_it_is(tmp_path: Path) -> None:
     assert status == PASSED, said
 
 
+def test_the_documentation_lists_them_all() -> None:
+    listed = (ROOT / "docs" / "seeded-faults.md").read_text()
+    assert [each.name for each in BREAKAGES if f"| {each.name} |" not in listed] == []
+
+
 def test_the_sample_names_breakages() -> None:
     assert set(SAMPLE) <= {breakage.name for breakage in BREAKAGES}
 

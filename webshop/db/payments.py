@@ -80,6 +80,12 @@ def get_latest(connection: Connection, number: str) -> Payment:
     return list_attempts(connection, number)[-1]
 
 
+def get_paying(connection: Connection, number: str) -> Payment:
+    """The attempt that paid the order; the latest one while none has."""
+    attempts = list_attempts(connection, number)
+    return next((attempt for attempt in attempts if attempt.status == Status.PAID), attempts[-1])
+
+
 def find_by_session(connection: Connection, session: str) -> Payment | None:
     row = connection.execute(select(payments).where(payments.c.session == session)).first()
     return _payment(row) if row else None

@@ -44,13 +44,14 @@ class Refund:
 class Event:
     """A hint that something happened: to `session` of one of our orders, or to the money of `payment_intent`.
 
-    Both are "" when it is about something else.
+    Both are "" when it is about something else. `refunded`: money for one of our orders went back.
     """
 
     id: str
     type: str
     session: str
     payment_intent: str
+    refunded: bool = False
 
 
 def read_session(session: stripe.checkout.Session) -> Session:
@@ -94,4 +95,5 @@ def read_event(event: stripe.Event) -> Event:
     is_ours = "order" in (thing.get("metadata") or {})
     session = thing.get("id") if kind == "checkout.session" and is_ours else None
     payment_intent = thing.get("payment_intent") if kind in ("charge", "refund") else None
-    return Event(event.id, event.type, session or "", payment_intent or "")
+    refunded = kind == "charge" and is_ours and bool(thing.get("amount_refunded"))
+    return Event(event.id, event.type, session or "", payment_intent or "", refunded)

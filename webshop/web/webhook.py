@@ -8,7 +8,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from webshop.db import payments, stripe_events
 from webshop.db.payments import Payment
-from webshop.errors import Invalid, ShopError
+from webshop.errors import Invalid, NotFound, ShopError
+from webshop.language import gettext as _
 from webshop.payments import Event
 from webshop.settlement import settle, sync_refunds
 from webshop.web.site import Site, site_of
@@ -43,6 +44,8 @@ def _follow(site: Site, event: Event) -> None:
         settle(site.db, site.payments, event.session)
     elif payment := _find_payment(site, event):
         sync_refunds(site.db, site.payments, payment)
+    elif event.refunded:  # before the payment itself was heard of: to be sent again
+        raise NotFound(_("There is no such payment."))
 
 
 def _find_payment(site: Site, event: Event) -> Payment | None:
