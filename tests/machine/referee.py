@@ -102,11 +102,15 @@ class Referee:
                 assert pieces <= self.put_in[cart], f"I1: paid {pieces}, put in {self.put_in[cart]}"
 
     def _paid_orders(self, books: Books) -> None:
-        """I3: paid only if Stripe has the money."""
+        """I3: paid only if Stripe has the money. I4: the payment that made it so stays that."""
         charged = {books.order_of(charge["session"]) for charge in books.charges}
         for number, order in books.orders.items():
             if order.state in ("paid", "shipped", "refund_due", "refunded"):
                 assert number in charged, f"I3: {number} is {order.state} without a charge"
+
+        paying = Counter(attempt.order_number for attempt in books.attempts if attempt.status == "paid")
+        for number, kinds in books.moves.items():
+            assert "paid" not in kinds or paying[number] == 1, f"I4: {paying[number]} payments of {number}"
 
     def _refunds(self, books: Books) -> None:
         """I5: never more than was taken, and once for each request."""
