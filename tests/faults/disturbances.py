@@ -20,6 +20,7 @@ from tests.faults.points import (
     CallPoint,
     Point,
 )
+from tests.faults.switch import Effect
 
 EVERYTHING = (
     *BUYING, *CHANGING, *DASHBOARD, *REFUNDING, "pay_untold", "bank_untold", "abandon", "abandon_to_sweeper",
@@ -34,7 +35,7 @@ class Disturbance:
     name: str
     scenarios: tuple[str, ...]
     point: Point | CallPoint | None = None
-    effect: str = "kill"
+    effect: Effect = "kill"
     faults: tuple[dict[str, Any], ...] = ()
     webhooks: tuple[dict[str, Any], ...] = ()
 
@@ -98,7 +99,7 @@ TURNS = 3
 
 
 def _in_turns() -> list[Disturbance]:
-    """In three turns, each with every point and a third of all the rest; shuffled, the same way for ever."""
+    """Three turns, each with every point and a third of all the rest; shuffled, the same way for ever."""
     random = Random("turns")
     deaths = [*_kills(), *_farewells()]
     others = random.sample([*_faults(), *_webhooks()], k=len(_faults()) + len(_webhooks()))

@@ -10,6 +10,8 @@ from tests.faults.lane import Lane
 
 Row = dict[str, Any]
 ENDED_UNPAID = frozenset({"cancelled", "expired", "failed", "refund_due"})
+STOCK = """SELECT sku, stock, stock + COALESCE((SELECT SUM(held) FROM order_lines
+    WHERE order_lines.sku = variants.sku), 0) AS total FROM variants WHERE stock IS NOT NULL"""
 
 
 @dataclass
@@ -65,6 +67,12 @@ def gather(lane: Lane, cart: str, known_sessions: set[str]) -> Evidence:
     return evidence
 
 
+def count_stock(lane: Lane) -> dict[str, int]:
+    """For each counted sku: pieces on sale plus pieces held."""
+    with lane.db.read() as connection:
+        return {row["sku"]: int(row["total"]) for row in _rows(connection, STOCK)}
+
+
 def _read(connection: Connection, cart: str) -> Evidence:
     orders = _rows(connection, "SELECT * FROM orders WHERE cart = :cart ORDER BY placed_at", cart=cart)
     numbers = [order["number"] for order in orders] or ["none"]
@@ -78,11 +86,7 @@ def _read(connection: Connection, cart: str) -> Evidence:
             )
         ]
 
-    stock = _rows(
-        connection,
-        """SELECT sku, stock, stock + COALESCE((SELECT SUM(held) FROM order_lines
-             WHERE order_lines.sku = variants.sku), 0) AS total FROM variants WHERE stock IS NOT NULL""",
-    )
+    stock = _rows(connection, STOCK)
     lines = _rows(connection, "SELECT sku, quantity FROM cart_lines WHERE cart = :cart", cart=cart)
     return Evidence(
         orders=orders,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.buyer import CUT, LONGEST_ANSWER, Buyer
-from tests.faults.databases import COUNTED, PLENTY
+from tests.faults.databases import COUNTED
 from tests.faults.evidence import ENDED_UNPAID, Evidence
 
 PAID = frozenset({"paid", "shipped"})
@@ -31,11 +31,13 @@ ANSWERS = frozenset({200, 303, 409, 503})
 @dataclass
 class Run:
     """What the checks look at. `snapshots`: each order's lines and total as they were first seen;
+    `stock_before`: pieces on sale and held, for each counted sku, before the run;
     `hidden`: sessions were paid that no shopper was ever given, so that money could come twice."""
 
     evidence: Evidence
     buyer: Buyer
     snapshots: dict[str, tuple[Any, ...]]
+    stock_before: dict[str, int]
     hidden: bool
     may_cut: bool
     worker_died: bool
@@ -106,8 +108,8 @@ def stock_adds_up(run: Run) -> Iterator[str]:
     if evidence.least_stock < 0:
         yield "stock below 0"
     for sku, total in evidence.stock.items():
-        if sku in COUNTED and total != PLENTY:
-            yield f"{sku}: {total} on sale and held, of {PLENTY}"
+        if total != run.stock_before[sku]:
+            yield f"{sku}: {total} on sale and held, of {run.stock_before[sku]}"
     states = {order["number"]: order["state"] for order in evidence.orders}
     for line in evidence.lines:
         state = states[line["order_number"]]

@@ -20,7 +20,7 @@ from tests.faults.launcher import GO
 from tests.faults.points import CallPoint, Point
 from tests.faults.sandbox import SandboxControl
 from tests.faults.sink import Sink
-from tests.faults.switch import Order, Switch
+from tests.faults.switch import Effect, Order, Switch
 from tests.faults.zygote import Zygote
 from webshop.db.engine import Database
 from webshop.db.tables import Moment
@@ -90,10 +90,7 @@ class Lane:
 
     def _start_sandbox(self, database_url: str) -> dict[str, str]:
         """Gives the environment of the shop that uses it."""
-        webhook = f"{self.url}/stripe/webhook"
-        command = ["sandbox", "--webhook", webhook, "--file", str(self.sandbox.file), "--faults"]
-        self._start("sandbox", command, {"PORT": str(self.sandbox.port)})
-        self._wait_for(self.sandbox.port, "sandbox")
+        self.open_sandbox()
         said = (self.folder / "sandbox.log").read_text().splitlines()
         keys = dict(line.split("=", 1) for line in said if line.startswith("STRIPE_"))
         return {
@@ -107,6 +104,17 @@ class Lane:
             "SMTP_URL": f"smtp://127.0.0.1:{self.sink.port}",
             "OWNER_EMAIL": "owner@example.com",
         }
+
+    def open_sandbox(self) -> None:
+        webhook = f"{self.url}/stripe/webhook"
+        command = ["sandbox", "--webhook", webhook, "--file", str(self.sandbox.file), "--faults"]
+        self._sandbox = self._start("sandbox", command, {"PORT": str(self.sandbox.port)})
+        self._wait_for(self.sandbox.port, "sandbox")
+
+    def close_sandbox(self) -> None:
+        """Nobody listens there any more; what it knows is in its file."""
+        os.killpg(self._sandbox, signal.SIGKILL)
+        assert self._zygote.wait(self._sandbox, 5) == -signal.SIGKILL
 
     def _start_shop(self) -> int:
         pid = self._start("shop", ["serve"], self._environment)
@@ -141,10 +149,10 @@ class Lane:
 
     # What is armed
 
-    def arm(self, point: Point | CallPoint, nth: int = 1, effect: str = "kill") -> Armed:
+    def arm(self, point: Point | CallPoint, nth: int = 1, effect: Effect = "kill") -> Armed:
         """Let the process be killed when it gets there."""
         if isinstance(point, Point):
-            return Armed(point, self.switch.arm(Order(point.name, nth, effect)))  # type: ignore[arg-type]
+            return Armed(point, self.switch.arm(Order(point.name, nth, effect)))
         group = self.worker if point.in_worker else self.shop
         rule = self.sandbox.fault(
             call=point.call, nth=nth, effect=f"kill_{point.moment}", process_group=group

@@ -7,7 +7,7 @@ from random import Random
 
 from tests.faults.buyer import Buyer, NoLuck, ShopDied
 from tests.faults.disturbances import Disturbance, disturbance_of
-from tests.faults.evidence import gather
+from tests.faults.evidence import count_stock, gather
 from tests.faults.invariants import Run, Violation, check, snapshots
 from tests.faults.lane import Lane
 from tests.faults.scenarios import SCENARIOS, Play
@@ -51,6 +51,7 @@ def play(lane: Lane, seed: int, disturbance: Disturbance, scenario: str, random:
         lane.sandbox.forget_everything()
     known = {session["id"] for session in lane.sandbox.ledger()["sessions"]}
     lane.switch.forget()
+    stock_before = count_stock(lane)
     buyer = Buyer(lane, htmx=random.random() < 0.5)
     acting = Play(lane, random, buyer, rest=lambda: rest(lane))
     if disturbance.point and disturbance.effect == "kill" and random.random() < LEAVES:
@@ -75,11 +76,14 @@ def play(lane: Lane, seed: int, disturbance: Disturbance, scenario: str, random:
         gather(lane, cart, known),
         buyer,
         snapshots(first),
+        stock_before=stock_before,
         hidden=acting.hidden,
         may_cut=disturbance.point is not None and disturbance.effect == "kill",
         worker_died=lane.worker != worker,
     )
     result.violations = check(run) + [Violation("shopper", each) for each in acting.complaints]
+    if run.evidence.unwelcome:
+        lane.sandbox.forget_everything()  # the next run is not to blame
     result.kills = lane.kills - kills
     result.seconds = time.monotonic() - start
     buyer.close()

@@ -8,8 +8,9 @@ import pytest
 from tests.faults.buyer import FORM, LONGEST_ANSWER, Buyer
 from tests.faults.conftest import Lanes
 from tests.faults.disturbances import DISTURBANCES, NOTHING, Disturbance
+from tests.faults.evidence import gather
 from tests.faults.lane import Lane
-from tests.faults.play import Result, play
+from tests.faults.play import Result, play, rest
 
 # Both tries of the client meet the same answer. The battery has all of them; here, all for the call that
 # counts most and a few for each other one.
@@ -75,4 +76,22 @@ def test_an_answer_that_takes_very_long_is_a_polite_503_in_time(lanes: Lanes) ->
     assert "Nothing was charged" in response.text
     lane.sandbox.forget_faults()
     assert buyer.check_out().token
+    buyer.close()
+
+
+def test_when_nobody_listens_at_stripe_it_is_a_polite_503_and_later_the_same_order(lanes: Lanes) -> None:
+    lane = lanes("postgresql")
+    buyer = Buyer(lane)
+    buyer.add("BOWL-L")
+    total = buyer.read_total()
+    lane.close_sandbox()
+    response = buyer.ask("POST", "/checkout", {**FORM, "total": str(total)})
+    assert (response.status_code, response.headers["retry-after"]) == (503, "5")
+    lane.open_sandbox()
+    known = {session["id"] for session in lane.sandbox.ledger()["sessions"]}
+    placed = buyer.check_out()
+    buyer.pay(placed.token)
+    rest(lane)
+    evidence = gather(lane, buyer.cart, known)
+    assert [order["state"] for order in evidence.orders] == ["paid"]
     buyer.close()

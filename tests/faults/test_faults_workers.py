@@ -10,6 +10,7 @@ from tests.faults.conftest import Lanes
 from tests.faults.lane import Lane
 from tests.faults.launcher import GO
 from tests.faults.play import rest
+from webshop.db import payments, refunds
 
 ORDERS = 6
 WORKERS = 4
@@ -18,17 +19,22 @@ WORKERS = 4
 def send_by_many_workers(lane: Lane) -> list[int]:
     """How often each of the orders' receipts arrived, when four workers begin at the same moment."""
     numbers = [buy(lane) for _order in range(ORDERS)]
-    workers = [lane.hire() for _worker in range(WORKERS)]
     lane.sink.behave(pause=0.1)
+    let_many_work(lane)
+    lane.sink.behave()
+    rest(lane)
+    return [arrived(lane)[number] for number in numbers]
+
+
+def let_many_work(lane: Lane) -> None:
+    """One round of each of four workers, all at once."""
+    workers = [lane.hire() for _worker in range(WORKERS)]
     lane.look_now()
     for worker in workers:
         os.kill(worker, GO)
     for worker in workers:
         assert lane.switch.wait_for(f"round {worker} 1", 20)
         lane.dismiss(worker)
-    lane.sink.behave()
-    rest(lane)
-    return [arrived(lane)[number] for number in numbers]
 
 
 def buy(lane: Lane) -> str:
@@ -56,6 +62,18 @@ def test_four_workers_send_each_mail_once(lane: Lane) -> None:
 
 def test_control_without_claims_four_workers_send_mails_twice(lanes: Lanes) -> None:
     assert max(send_by_many_workers(lanes("sqlite", "claims"))) > 1
+
+
+def test_four_workers_send_each_refund_once(lane: Lane) -> None:
+    numbers = [buy(lane) for _order in range(ORDERS)]
+    with lane.db.write() as connection:
+        for number in numbers:
+            payment = payments.get_latest(connection, number)
+            refunds.request(connection, payment, payment.amount, payment.currency, "a test")
+    let_many_work(lane)
+    rest(lane)
+    back = Counter(refund["metadata"].get("request") for refund in lane.sandbox.ledger()["refunds"])
+    assert [back[f"webshop-{number}-1-refund"] for number in numbers] == [1] * ORDERS
 
 
 def test_a_mail_server_that_is_down_delays_the_receipt_and_nothing_else(lane: Lane) -> None:
