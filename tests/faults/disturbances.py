@@ -26,6 +26,9 @@ EVERYTHING = (
     *BUYING, *CHANGING, *DASHBOARD, *REFUNDING, "pay_untold", "bank_untold", "abandon", "abandon_to_sweeper",
     "pay_after_expiry", "change_after_paying", "two_tabs", "lost_answer", "late_payment",
 )  # fmt: skip
+# Without webhooks nobody can know that a session was paid which the shop has never heard of. No shopper has
+# its address either: those who pay it here took the address from the sandbox.
+TOLD = tuple(name for name in EVERYTHING if name not in (*REFUNDING, "late_payment"))
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,10 @@ def _webhooks() -> list[Disturbance]:
         "reversed": {"action": "reorder"},
         "shuffled": {"action": "reorder", "sequence": "shuffle"},
     }
-    return [Disturbance(f"webhooks {name}", EVERYTHING, webhooks=(rule,)) for name, rule in rules.items()]
+    return [
+        Disturbance(f"webhooks {name}", TOLD if rule["action"] == "drop" else EVERYTHING, webhooks=(rule,))
+        for name, rule in rules.items()
+    ]
 
 
 NOTHING = Disturbance("nothing", EVERYTHING)
