@@ -10,6 +10,7 @@ It reads a JSON line for each thing to do and answers with one:
 At the end of its input it kills what it has started, and ends.
 """
 
+import ctypes
 import importlib
 import json
 import os
@@ -24,6 +25,7 @@ from typing import Any
 
 from webshop.settings import ROOT
 
+END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 # What is imported only when somebody serves.
 LATE = """tests.faults.launcher tests.faults.sabotage webshop.app webshop.sandbox.delivery webshop.sandbox.web
     uvicorn.protocols.http.httptools_impl uvicorn.protocols.websockets.auto uvicorn.lifespan.on
@@ -78,19 +80,21 @@ def _serve(folder: Path) -> None:
     living: set[int] = set()
     ended: dict[int, int] = {}
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-    # Read without a buffer of Python's: a child must not inherit lines that are not its own.
-    with os.fdopen(os.dup(0), "rb", buffering=0) as questions:
-        while line := questions.readline():
-            question = json.loads(line)
-            if "start" in question:
-                answer: dict[str, Any] = {"pid": _fork(question)}
-                living.add(answer["pid"])
-            else:
-                answer = {"status": _wait(question["wait"], question["seconds"], living, ended)}
-            os.write(1, json.dumps(answer).encode() + b"\n")
-    for pid in living:
-        os.killpg(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+    try:
+        # Read without a buffer of Python's: a child must not inherit lines that are not its own.
+        with os.fdopen(os.dup(0), "rb", buffering=0) as questions:
+            while line := questions.readline():
+                question = json.loads(line)
+                if "start" in question:
+                    answer: dict[str, Any] = {"pid": _fork(question)}
+                    living.add(answer["pid"])
+                else:
+                    answer = {"status": _wait(question["wait"], question["seconds"], living, ended)}
+                os.write(1, json.dumps(answer).encode() + b"\n")
+    finally:  # whoever asked may have died in the middle of a question
+        for pid in living:
+            os.killpg(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def _warm_up(folder: Path) -> None:
@@ -151,7 +155,9 @@ def _fork(question: dict[str, Any]) -> int:
 
 
 def _become(question: dict[str, Any]) -> None:
-    """Give up what belongs to the zygote: its input and output, its environment."""
+    """Give up what belongs to the zygote: its input and output, its environment. End when it ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGKILL)
     nothing = os.open(os.devnull, os.O_RDONLY)
     log = os.open(question["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for file, place in ((nothing, 0), (log, 1), (log, 2)):
