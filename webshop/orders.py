@@ -106,10 +106,6 @@ class Order:
         )  # fmt: skip
 
     @property
-    def is_paid(self) -> bool:
-        return self.state in (State.PAID, State.SHIPPED)
-
-    @property
     def is_open(self) -> bool:
         return self.state in HOLDING
 
