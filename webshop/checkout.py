@@ -144,7 +144,10 @@ def _cancel(db: Database, order: Order, seen: Payment) -> None:
             latest = payments.get_latest(connection, order.number)
             if not latest.is_as_seen(seen):
                 raise Conflict(_("This cart is being paid in another window. Please try again."))
-            payments.decide(connection, latest.id, Status.EXPIRED)
+            if latest.session is None:
+                payments.leave_behind(connection, latest)
+            else:
+                payments.decide(connection, latest.id, Status.EXPIRED)
             stock.release(connection, order)
             orders.move(connection, order, State.CANCELLED)
 

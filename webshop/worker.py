@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 from webshop.db import alarms, housekeeping, orders, outbox, payments, refunds
@@ -25,7 +25,6 @@ from webshop.settlement import give_up_if_latest, settle_session, sync_refunds
 log = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two rounds
-STUCK = timedelta(minutes=15)  # an order undecided for longer than its hold and this needs a person
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
 
 
@@ -83,18 +82,20 @@ def _claim_letter(db: Database, now: datetime) -> Letter | None:
 
 def look(db: Database, stripe: Payments, payment: Payment, now: datetime) -> None:
     """Ask Stripe what became of an attempt, and end it if its time is over or its order is decided."""
-    if payment.session is None:
+    number, attempt = payment.order_number, payment.attempt
+    token = payment.session or stripe.find_token(number, attempt, payment.created_at)
+    if token is None:
         _forget(db, payment)
         return
     try:
-        session = stripe.fetch(payment.session)
+        session = stripe.fetch(token)
     except NotFound:
         if now >= payment.expires_at:
             _forget(db, payment)
         return
     order = settle_session(db, session)
     if session.status == "open" and (order.state != State.PENDING or now >= payment.expires_at):
-        settle_session(db, stripe.expire(payment.session))
+        settle_session(db, stripe.expire(token))
 
 
 @again_if_contended
@@ -170,7 +171,7 @@ def _mark_failed(db: Database, letter: Letter, problem: str, *, final: bool) -> 
 def tidy(db: Database, now: datetime) -> None:
     """Raise the alarm for orders that stay undecided; delete carts and event ids that nobody needs."""
     with db.write() as connection:
-        for number in housekeeping.list_stuck_orders(connection, now - STUCK):
+        for number in housekeeping.list_stuck_orders(connection, now):
             alarms.sound(connection, "undecided", number, "its payment's end is unknown")
         housekeeping.delete_old_carts(connection, now)
         housekeeping.delete_old_events(connection, now)

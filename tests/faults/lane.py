@@ -227,13 +227,17 @@ class Lane:
     def look_now(self) -> None:
         """Let the worker's pauses be over."""
         self._sql(
-            "UPDATE payments SET look_at = :now WHERE look_at IS NOT NULL AND session IS NOT NULL",
+            "UPDATE payments SET look_at = :now WHERE look_at IS NOT NULL AND (session IS NOT NULL"
+            " OR expires_at < :now)",
             "UPDATE refunds SET due_at = :now WHERE due_at IS NOT NULL",
             "UPDATE outbox SET due_at = :now WHERE due_at IS NOT NULL",
         )
 
-    def let_time_pass(self) -> None:
-        """Holds run out in the shop's database; what Stripe has is for the caller."""
+    def let_time_pass(self, *, wrong_clock: bool = False) -> None:
+        """Holds run out in the shop's database; what Stripe has is for the caller. `wrong_clock`: the shop
+        also takes it for longer ago than it was that it has asked for its sessions."""
+        if wrong_clock:
+            self._sql("UPDATE payments SET created_at = :past WHERE look_at IS NOT NULL")
         self._sql(
             "UPDATE payments SET look_at = :now, expires_at = :past WHERE look_at IS NOT NULL",
             "UPDATE orders SET expires_at = :past WHERE state = 'pending'",

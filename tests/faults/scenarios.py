@@ -257,18 +257,30 @@ def refund_part(play: Play) -> None:
 
 
 def lost_answer(play: Play) -> None:
-    """Stripe makes the session, the shop never hears of it, and the shopper leaves."""
+    """The shop never hears of the session, and when its time is over nobody has made one: the call itself got
+    lost."""
     play.fill_cart()
-    _lose_the_answer(play)
+    _lose_the_answer(play, effect="reset")
     play.lane.let_time_pass()
 
 
-def _lose_the_answer(play: Play) -> str:
-    """The session that nobody was told of: whoever reads Stripe's log could pay it."""
+def found_again(play: Play) -> None:
+    """Stripe makes the session, the shop never hears of it, and it may be paid all the same: the worker asks
+    Stripe what there is."""
+    play.hidden = True
+    play.fill_cart()
+    session = _lose_the_answer(play)
+    if play.maybe(0.5):
+        play.lane.sandbox.pay(session, card="4242424242424242")
+    play.lane.let_time_pass()
+
+
+def _lose_the_answer(play: Play, effect: str = "lose_response") -> str:
+    """The session that nobody was told of, if there is one: whoever reads Stripe's log could pay it."""
     known = {session["id"] for session in play.lane.sandbox.ledger()["sessions"]}
     total = play.buyer.read_total()
     assert total is not None
-    play.lane.sandbox.fault(call="sessions.create", effect="lose_response", times=2)
+    play.lane.sandbox.fault(call="sessions.create", effect=effect, times=2)
     patience, play.buyer.patience = play.buyer.patience, 1
     try:
         play.buyer.post_form(total)
@@ -277,15 +289,16 @@ def _lose_the_answer(play: Play) -> str:
     finally:
         play.buyer.patience = patience
     sessions = [each["id"] for each in play.lane.sandbox.ledger()["sessions"] if each["id"] not in known]
-    return str(sessions[0])
+    return str(sessions[0]) if sessions else ""
 
 
 def late_payment(play: Play) -> None:
-    """It is paid all the same when the order has long expired; the pieces are still there."""
+    """It is paid all the same when the order has long expired; the pieces are still there. (The shop's clock
+    was wrong, so that it has looked for the session at another time.)"""
     play.hidden = True
     play.fill_cart()
     session = _lose_the_answer(play)
-    play.lane.let_time_pass()
+    play.lane.let_time_pass(wrong_clock=True)
     play.rest()
     play.lane.sandbox.pay(session, card="4242424242424242")
 
@@ -295,7 +308,7 @@ def late_and_sold_out(play: Play) -> None:
     play.hidden = True
     play.fill_cart("VASE")
     session = _lose_the_answer(play)
-    play.lane.let_time_pass()
+    play.lane.let_time_pass(wrong_clock=True)
     play.rest()
     with sold_out(play.lane, "VASE"):
         play.lane.sandbox.pay(session, card="4242424242424242")
@@ -352,6 +365,7 @@ SCENARIOS: dict[str, Callable[[Play], None]] = {
         refund_whole,
         refund_part,
         lost_answer,
+        found_again,
         late_payment,
         late_and_sold_out,
         second_payment,

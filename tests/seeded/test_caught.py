@@ -54,6 +54,46 @@ def test_the_worker_pays_the_order_whose_webhook_never_came(till: Till) -> None:
     assert till.state(order) == "paid"
 
 
+def test_the_worker_finds_the_session_whose_answer_was_lost(till: Till) -> None:
+    """Another session of the order is opened and paid, and so is the lost one; no webhook tells of either."""
+    cart = till.cart(MUG_BLUE=1)
+    till.wire.lose = True
+    with pytest.raises(Unavailable):
+        till.check_out(cart)
+    till.wire.lose = False
+    order, session = till.check_out(cart, ui_mode="embedded_page")
+    till.pay(session)
+    lost = next(each["id"] for each in till.ledger()["sessions"] if each["id"] != session.id)
+    pay(till.sandbox, lost)
+    till.settle(session)
+    work(till.db, till.stripe, datetime.now(UTC) + timedelta(minutes=36))
+
+    assert [(each.session, each.status) for each in till.attempts(order)] == [
+        (lost, "surplus"),
+        (session.id, "paid"),
+    ]
+    assert [refund["amount"] for refund in till.ledger()["refunds"]] == [1690]
+    assert till.state(order) == "paid"
+
+
+@pytest.mark.parametrize("paid", [True, False])
+def test_a_cancelled_orders_lost_session_is_looked_for_too(till: Till, paid: bool) -> None:
+    cart = till.cart(MUG_BLUE=1)
+    till.wire.lose = True
+    with pytest.raises(Unavailable):
+        till.check_out(cart)
+    till.wire.lose = False
+    till.check_out(cart, GRACE)  # something else: the first order is cancelled
+    lost = till.ledger()["sessions"][0]
+    if paid:
+        pay(till.sandbox, lost["id"])
+    work(till.db, till.stripe, datetime.now(UTC) + timedelta(minutes=36))
+
+    assert sorted(till.states()) == ["expired", "paid"] if paid else ["cancelled", "expired"]
+    assert till.session_states() == ["complete" if paid else "expired", "expired"]
+    assert till.stock("MUG-BLUE") == (9 if paid else 10)
+
+
 def test_the_worker_gives_up_an_order_that_was_not_paid_in_time(till: Till) -> None:
     order, _session = till.check_out(till.cart(MUG_BLUE=1))
     till.clock.forward(36 * 60)

@@ -5,17 +5,19 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import pytest
 import stripe
 
+from tests.wire import Wire, payments_over
 from webshop.address import Address
 from webshop.errors import Invalid, Unavailable
 from webshop.orders import Attempt, Order, OrderLine, State
 from webshop.payments import Event, Payments, Refund, RefundRefused, session_params
+from webshop.sandbox.core import Sandbox
 
 ENDS = datetime(2026, 3, 5, 14, 35, tzinfo=UTC)  # 1772721300
 ORDER = Order(
@@ -155,6 +157,26 @@ def test_a_refusal_ends_an_attempt_and_a_refused_question_is_asked_again(body: s
 def test_a_session_that_stripe_does_not_know_is_not_found() -> None:
     unknown = error("invalid_request_error", code="resource_missing"), 404
     assert exceptions(*unknown) == ["OpeningFailed", "NotFound", "NotFound", "Unavailable", "Unavailable"]
+
+
+def test_a_session_is_found_among_many_by_its_order_and_attempt(sandbox: Sandbox) -> None:
+    """More than one page of them, the one looked for being the first that was made."""
+    stripe = payments_over(sandbox, wire := Wire(sandbox))
+    asked_at = datetime.now(UTC)
+    ends = asked_at + timedelta(minutes=35)
+    order = replace(ORDER, expires_at=ends)
+    made = [
+        stripe.open(
+            order, replace(HOSTED, attempt=number, idempotency_key=f"key-{number}", expires_at=ends), *BACK_TO
+        )
+        for number in range(1, 103)
+    ]
+    assert stripe.find_token("K7QM-2XTD", 1, asked_at) == made[0].id
+    assert wire.count("GET /v1/checkout/sessions") == 2
+    assert stripe.find_token("K7QM-2XTD", 103, asked_at) is None
+    assert stripe.find_token("K7QM-2XTE", 1, asked_at) is None
+    assert stripe.find_token("K7QM-2XTD", 1, asked_at - timedelta(minutes=16)) is None
+    assert stripe.find_token("K7QM-2XTD", 1, asked_at + timedelta(minutes=11)) is None
 
 
 def test_an_e_mail_address_that_stripe_refuses_is_the_shoppers_to_mend() -> None:

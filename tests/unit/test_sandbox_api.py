@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import stripe
+from stripe.params.checkout import SessionListParamsCreated
 
 from webshop.sandbox.core import SECRET_KEY, Sandbox
 from webshop.sandbox.testing import Clock, client_of, embedded_params, pay, session_params, shipping
@@ -334,8 +335,26 @@ def test_sessions_and_charges_are_found_by_payment_intent(
 
 
 def test_a_list_that_would_ignore_a_filter_is_refused(client: stripe.StripeClient) -> None:
-    with pytest.raises(stripe.InvalidRequestError, match="does not support 'created'"):
-        client.v1.charges.list({"created": 1})
+    with pytest.raises(stripe.InvalidRequestError, match="does not support 'transfer_group'"):
+        client.v1.charges.list({"transfer_group": "g"})
+
+
+def test_a_list_can_be_of_what_was_made_in_some_time(client: stripe.StripeClient, clock: Clock) -> None:
+    made = []
+    for _each in range(3):
+        made.append(client.v1.checkout.sessions.create(session_params()))
+        clock.forward(10)
+    first, second, third = (session.id for session in made)
+    at = made[1].created
+
+    def between(created: int | SessionListParamsCreated) -> list[str]:
+        return [session.id for session in client.v1.checkout.sessions.list({"created": created}).data]
+
+    assert between({"gte": at}) == [third, second]
+    assert between({"gt": at}) == [third]
+    assert between({"lte": at}) == [second, first]
+    assert between({"gt": at - 10, "lt": at + 10}) == [second]
+    assert between(at) == [second]
 
 
 def test_line_items_have_a_list_of_their_own(client: stripe.StripeClient) -> None:

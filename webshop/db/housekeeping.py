@@ -11,12 +11,15 @@ CART_LIFE = timedelta(days=90)  # after its last change
 EVENT_LIFE = timedelta(days=30)  # Stripe sends an event again for three days
 
 
-def list_stuck_orders(connection: Connection, expired_before: datetime) -> list[str]:
-    """Numbers of orders whose time was over then and that are still undecided."""
-    stuck = select(orders.c.number).where(
-        orders.c.state == State.PENDING, orders.c.expires_at < expired_before
-    )
-    return list(connection.execute(stuck).scalars())
+STUCK = timedelta(minutes=15)  # an order undecided for longer than its hold and this needs a person
+BANKS_ARE_SLOW = timedelta(days=14)  # and no bank takes longer than this
+
+
+def list_stuck_orders(connection: Connection, now: datetime) -> list[str]:
+    """Numbers of orders whose time has long been over and that are still undecided."""
+    unpaid = (orders.c.state == State.PENDING) & (orders.c.expires_at < now - STUCK)
+    at_the_bank = (orders.c.state == State.PROCESSING) & (orders.c.expires_at < now - BANKS_ARE_SLOW)
+    return list(connection.execute(select(orders.c.number).where(unpaid | at_the_bank)).scalars())
 
 
 def delete_old_carts(connection: Connection, now: datetime) -> None:

@@ -39,6 +39,7 @@ class Payment(Attempt):
     receipt_url: str | None
     amount: int
     currency: str
+    created_at: datetime
     looks: int
 
     def is_as_seen(self, seen: "Payment") -> bool:
@@ -107,7 +108,8 @@ def open_attempt(connection: Connection, payment: Payment, session: str) -> None
 
 
 def leave_behind(connection: Connection, payment: Payment) -> None:
-    """Give up an attempt that was never opened: the next one has another key."""
+    """Give up an attempt that was never opened: the next one has another key. The sweeper still asks, when
+    its time is over, whether there is a session of it."""
     never_opened = update(payments).where(payments.c.id == payment.id, payments.c.status == Status.OPENING)
     connection.execute(never_opened.values(status=Status.FAILED))
 

@@ -1,12 +1,13 @@
 """The calls: open a Checkout Session, fetch it, end it; send money back; read a webhook's event."""
 
 import logging
+from datetime import datetime, timedelta
 
 import stripe
 
 from webshop.errors import Invalid
 from webshop.language import gettext as _
-from webshop.orders import Attempt, Order
+from webshop.orders import HOLD, SHORTEST_SESSION, Attempt, Order
 from webshop.payments.failures import MISSHAPEN, REFUSED, accepted, answered, found, reachable, unavailable
 from webshop.payments.request import session_params
 from webshop.payments.shapes import Event, Refund, Session, read_event, read_refund, read_session
@@ -16,6 +17,9 @@ log = logging.getLogger(__name__)
 # The SDK would wait 80 s and not retry; a platform's router gives up after 30.
 TIMEOUT = 5  # seconds
 RETRIES = 1
+
+CLOCKS_DIFFER = timedelta(minutes=10)  # ours and Stripe's, at most
+ASKED_AGAIN = HOLD - SHORTEST_SESSION  # how long the same session may be asked for again
 
 
 class OpeningFailed(Exception):
@@ -83,6 +87,23 @@ class Payments:
                     token, {"expand": ["payment_intent.latest_charge"]}
                 )
             )
+
+    def find_token(self, order: str, attempt: int, asked_at: datetime) -> str | None:
+        """The session that was made for this attempt of an order, although its answer never came.
+
+        Found among those made about the time at which it was asked for, not by its idempotency key: this
+        asks for nothing new, and also finds what a saved error hides. Raises Unavailable.
+        """
+        between: stripe.params.checkout.SessionListParamsCreated = {
+            "gte": int((asked_at - CLOCKS_DIFFER).timestamp()),
+            "lte": int((asked_at + ASKED_AGAIN + CLOCKS_DIFFER).timestamp()),
+        }
+        with accepted(), answered(), reachable():
+            page = self._client.v1.checkout.sessions.list({"created": between, "limit": 100})
+            for found in map(read_session, page.auto_paging_iter()):
+                if (found.order_number, found.attempt) == (order, attempt):
+                    return found.id
+        return None
 
     def expire(self, token: str) -> Session:
         """End an open session, so that it cannot be paid any more; the session as it is afterwards.

@@ -50,12 +50,14 @@ def _list(kind: str, url: str, *filters: str) -> Run:
     """Newest first, filtered by fields of the same names."""
 
     def run(work: Work, _: str, params: Params) -> Document:
-        only(params, {*filters, "expand", "limit", "starting_after"})
+        only(params, {*filters, "created", "expand", "limit", "starting_after"})
         where = {name: params[name] for name in filters if name in params}
+        created = params.get("created", {})
         limit, after = _page(params)
         if after is not None:
             work.get(kind, after, param="starting_after", status=400)
-        found = work.select(kind, where, after=after, limit=limit + 1)
+        between = created if isinstance(created, dict) else {"gte": created, "lte": created}
+        found = work.select(kind, where, created=between, after=after, limit=limit + 1)
         return as_list(url, found[:limit], has_more=len(found) > limit)
 
     return run

@@ -16,6 +16,9 @@ PRIVATE = "_private"
 """Key of what the sandbox keeps with an object and never shows (a session's line items, a pending challenge).
 """
 
+BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+"""Of a range of moments, as Stripe names them."""
+
 
 def public(document: Document) -> Document:
     """The object as the API shows it."""
@@ -62,15 +65,26 @@ class Work:
         return document
 
     def select(
-        self, kind: str, where: Mapping[str, str], *, after: str | None = None, limit: int = -1
+        self,
+        kind: str,
+        where: Mapping[str, str],
+        *,
+        created: Mapping[str, int] | None = None,
+        after: str | None = None,
+        limit: int = -1,
     ) -> list[Document]:
         """Documents whose fields have these values, newest first; after is an id, limit -1 means all.
 
-        The names come from the routes, never from a request."""
-        clauses, values = ["kind = ?"], [kind]
+        The names come from the routes, never from a request; created is one of Stripe's ranges, such as
+        {"gte": 1700000000}."""
+        clauses = ["kind = ?"]
+        values: list[str | int] = [kind]
         for name, value in where.items():
             clauses.append(f"json_extract(body, '$.{name}') = ?")
             values.append(value)
+        for bound, moment in (created or {}).items():
+            clauses.append(f"json_extract(body, '$.created') {BOUNDS[bound]} ?")
+            values.append(moment)
         if after is not None:
             clauses.append("seq < (SELECT seq FROM documents WHERE id = ?)")
             values.append(after)
