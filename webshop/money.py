@@ -15,6 +15,11 @@ def decimals(currency: str) -> int:
     return 3 if currency in THREE_DECIMALS else 2
 
 
+def step(currency: str) -> int:
+    """The smallest amount that is charged, in minor units: card networks round three decimals to two."""
+    return 10 if currency in THREE_DECIMALS else 1
+
+
 def to_major(amount: int, currency: str) -> Decimal:
     """2400 EUR is 24.00."""
     return Decimal(amount).scaleb(-decimals(currency))
@@ -25,6 +30,6 @@ def to_minor(value: Decimal, currency: str) -> int:
     amount = value.scaleb(decimals(currency))
     if not amount.is_finite() or amount != amount.to_integral_value():
         raise ValueError(f"{value} has more than {decimals(currency)} decimals ({currency})")
-    if currency in THREE_DECIMALS and amount % 10:
+    if amount % step(currency):
         raise ValueError(f"{value} must end in 0: card networks round {currency} to two decimals")
     return int(amount)

@@ -14,6 +14,7 @@ from webshop.address import Address
 from webshop.errors import Invalid
 from webshop.language import country_name
 from webshop.language import gettext as _
+from webshop.tax import Mode, TaxLine
 
 # Stripe takes no session that is to end within 30 minutes. The stock is held exactly as long as the session
 # can be paid; the minutes above 30 are for asking again, with the same words, when an answer was lost.
@@ -54,7 +55,10 @@ HOLDING = frozenset({State.PENDING, State.PROCESSING})  # stock is held, the end
 
 @dataclass(frozen=True)
 class OrderLine:
-    """`held` is how many pieces this line took from a counted stock: 0 when the stock is unlimited."""
+    """`held` is how many pieces this line took from a counted stock: 0 when the stock is unlimited.
+
+    `tax_rate` is in millionths.
+    """
 
     sku: str
     title: str
@@ -62,6 +66,7 @@ class OrderLine:
     unit_price: int
     quantity: int
     held: int
+    tax_rate: int = 0
 
     @property
     def total(self) -> int:
@@ -74,7 +79,12 @@ class OrderLine:
 
 @dataclass(frozen=True)
 class Order:
-    """Amounts in minor units of `currency`; `total` is what is charged."""
+    """Amounts in minor units of `currency`; `total` is what is charged.
+
+    `shipping_method` is the method's key in shop.toml, `shipping_title` and `delivery` are its words.
+    `taxes` are inside the prices or on top of them, as `tax_mode` says; Stripe's are known when the order is
+    paid. `invoice` is "" until then.
+    """
 
     number: str
     cart: str
@@ -90,20 +100,41 @@ class Order:
     expires_at: datetime
     language: str = "en"
     refunded: int = 0
+    shipping_method: str = ""
+    delivery: str = ""
+    tax_mode: Mode = "none"
+    taxes: tuple[TaxLine, ...] = ()
+    paid_at: datetime | None = None
+    invoice: str = ""
+    shipped_at: datetime | None = None
+    carrier: str = ""
+    tracking: str = ""
 
     @property
     def subtotal(self) -> int:
         return sum(line.total for line in self.lines)
 
+    @property
+    def tax(self) -> int:
+        return sum(line.amount for line in self.taxes)
+
     def is_same_purchase(self, other: "Order") -> bool:
         """Whether both sell the same things at the same prices to the same person at the same address."""
-        bought, others = (
-            [(line.sku, line.name, line.unit_price, line.quantity) for line in order.lines]
+        mine, others = (
+            (
+                [
+                    (line.sku, line.name, line.unit_price, line.quantity, line.tax_rate)
+                    for line in order.lines
+                ],
+                order.email,
+                order.address,
+                (order.shipping_method, order.shipping_title, order.shipping),
+                (order.tax_mode, order.taxes),
+                order.total,
+            )
             for order in (self, other)
         )
-        return (bought, self.email, self.address, self.shipping_title, self.shipping, self.total) == (
-            others, other.email, other.address, other.shipping_title, other.shipping, other.total
-        )  # fmt: skip
+        return mine == others
 
     @property
     def is_open(self) -> bool:

@@ -130,6 +130,7 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
         if order.state != State.PROCESSING:
             _empty_cart(connection, order)
         orders.move(connection, order, State.PAID, session.id)
+        orders.mark_paid(connection, order.number)
         outbox.queue(connection, order.number, "receipt")
         outbox.queue(connection, order.number, "owner")
 

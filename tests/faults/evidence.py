@@ -77,8 +77,8 @@ def _read(connection: Connection, cart: str) -> Evidence:
     orders = _rows(connection, "SELECT * FROM orders WHERE cart = :cart ORDER BY placed_at", cart=cart)
     numbers = [order["number"] for order in orders] or ["none"]
 
-    def about(table: str, order: str) -> list[Row]:
-        query = text(f"SELECT * FROM {table} WHERE order_number IN :numbers ORDER BY {order}")
+    def about(table: str, order: str, key: str = "order_number") -> list[Row]:
+        query = text(f"SELECT * FROM {table} WHERE {key} IN :numbers ORDER BY {order}")
         return [
             dict(row._mapping)
             for row in connection.execute(
@@ -93,7 +93,7 @@ def _read(connection: Connection, cart: str) -> Evidence:
         lines=about("order_lines", "order_number, position"),
         payments=about("payments", "id"),
         refunds=about("refunds", "id"),
-        alarms=about("alarms", "id"),
+        alarms=about("alarms", "id", key="about"),
         moves=about("order_events", "id"),
         letters=about("outbox", "id"),
         cart={line["sku"]: line["quantity"] for line in lines},

@@ -183,7 +183,7 @@ def states_move_forward(run: Run) -> Iterator[str]:
 
 def everything_ends(run: Run) -> Iterator[str]:
     evidence = run.evidence
-    alarmed = {alarm["order_number"] for alarm in evidence.alarms}
+    alarmed = {alarm["about"] for alarm in evidence.alarms}
     for order in evidence.orders:
         if order["state"] in ("pending", "processing") and order["number"] not in alarmed:
             yield f"order {order['number']} stays {order['state']}"
@@ -197,7 +197,7 @@ def everything_ends(run: Run) -> Iterator[str]:
 
 def impossible_money_returns(run: Run) -> Iterator[str]:
     evidence = run.evidence
-    alarmed = {alarm["order_number"] for alarm in evidence.alarms}
+    alarmed = {alarm["about"] for alarm in evidence.alarms}
     states = {order["number"]: order["state"] for order in evidence.orders}
     payments = {payment["session"]: payment for payment in evidence.payments if payment["session"]}
     for charge in evidence.charges:

@@ -265,8 +265,8 @@ def lost_answer(play: Play) -> None:
 
 
 def found_again(play: Play) -> None:
-    """Stripe makes the session, the shop never hears of it, and it may be paid all the same: no webhook tells,
-    the worker asks Stripe what there is."""
+    """Stripe makes the session, the shop never hears of it, and it may be paid all the same: no webhook
+    tells, the worker asks Stripe what there is."""
     play.hidden = True
     play.fill_cart()
     session = _lose_the_answer(play)

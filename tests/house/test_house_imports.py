@@ -10,7 +10,19 @@ from webshop.settings import ROOT
 
 # From the inside out.
 LEVELS = [
-    ["errors", "money", "language", "address", "files", "shop", "settings", "catalog", "cart", "orders"],
+    [
+        "errors",
+        "money",
+        "tax",
+        "language",
+        "address",
+        "files",
+        "shop",
+        "settings",
+        "catalog",
+        "cart",
+        "orders",
+    ],
     ["db", "payments", "mail"],
     ["settlement", "checkout", "worker"],
     ["web"],

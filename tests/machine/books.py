@@ -61,7 +61,7 @@ def read_books(db: Database, sandbox: Sandbox) -> Books:
             lines=_by_order(_rows(connection, tables.order_lines)),
             moves=_kinds(connection, tables.order_events),
             mails=_kinds(connection, tables.outbox),
-            alarms={number: set(kinds) for number, kinds in _kinds(connection, tables.alarms).items()},
+            alarms=_alarms(connection),
             attempts=_rows(connection, tables.payments),
             refunds=_rows(connection, tables.refunds),
             carts=_carts(_rows(connection, tables.cart_lines)),
@@ -78,6 +78,13 @@ def _rows(connection: Connection, table: Table) -> list[Row[Any]]:
 def _kinds(connection: Connection, table: Table) -> dict[str, list[str]]:
     found = _by_order(_rows(connection, table))
     return {number: [row.kind for row in rows] for number, rows in found.items()}
+
+
+def _alarms(connection: Connection) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in _rows(connection, tables.alarms):
+        found[row.about].add(row.kind)
+    return dict(found)
 
 
 def _by_order(rows: list[Row[Any]]) -> dict[str, list[Row[Any]]]:

@@ -1,20 +1,24 @@
 """Orders: the snapshot is written once; afterwards only the state moves, as webshop.orders.MOVES allows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, insert, select, update
 
 from webshop.address import Address
-from webshop.db.tables import order_events, order_lines, orders
+from webshop.db import upsert
+from webshop.db.tables import invoice_numbers, order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language import gettext as _
 from webshop.orders import MOVES, Order, OrderLine, State
+from webshop.tax import TaxLine
 
-ADDRESS = ("name", "line1", "line2", "postal_code", "city", "country")
+ADDRESS = ("name", "line1", "line2", "postal_code", "city", "country", "region")
+LINE = ("sku", "title", "variant", "unit_price", "quantity", "held", "tax_rate")
 PLAIN = (
-    "number cart state email currency shipping_title shipping total refunded placed_at expires_at language"
+    "number cart state email currency shipping_method shipping_title shipping delivery tax_mode tax total "
+    "refunded placed_at expires_at language"
 ).split()
 
 
@@ -37,12 +41,22 @@ def insert_order(connection: Connection, order: Order, weights: Mapping[str, int
             "unit_price": line.unit_price,
             "quantity": line.quantity,
             "held": line.held,
+            "tax_rate": line.tax_rate,
             "weight": weights[line.sku],
         }
         for position, line in enumerate(order.lines)
     ]
     connection.execute(insert(order_lines), rows)
+    _insert_taxes(connection, order.number, order.taxes)
     note(connection, order.number, "placed")
+
+
+def _insert_taxes(connection: Connection, number: str, taxes: Sequence[TaxLine]) -> None:
+    rows = [
+        {"order_number": number, "position": position, **vars(line)} for position, line in enumerate(taxes)
+    ]
+    if rows:
+        connection.execute(insert(order_taxes), rows)
 
 
 def find_pending(connection: Connection, cart: str) -> Order | None:
@@ -66,6 +80,9 @@ def _find(connection: Connection, query: Select[Any]) -> Order | None:
     lines = connection.execute(
         select(order_lines).where(order_lines.c.order_number == row.number).order_by(order_lines.c.position)
     )
+    taxes = connection.execute(
+        select(order_taxes).where(order_taxes.c.order_number == row.number).order_by(order_taxes.c.position)
+    )
     return Order(
         number=row.number,
         cart=row.cart,
@@ -73,17 +90,23 @@ def _find(connection: Connection, query: Select[Any]) -> Order | None:
         email=row.email,
         address=Address(**{field: getattr(row, field) for field in ADDRESS}),
         currency=row.currency,
-        lines=tuple(
-            OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, line.held)
-            for line in lines
-        ),
+        lines=tuple(OrderLine(**{field: getattr(line, field) for field in LINE}) for line in lines),
+        shipping_method=row.shipping_method,
         shipping_title=row.shipping_title,
         shipping=row.shipping,
+        delivery=row.delivery,
+        tax_mode=row.tax_mode,
+        taxes=tuple(TaxLine(tax.name, tax.rate, tax.base, tax.amount) for tax in taxes),
         total=row.total,
         placed_at=row.placed_at,
         expires_at=row.expires_at,
         language=row.language,
         refunded=row.refunded,
+        paid_at=row.paid_at,
+        invoice=row.invoice or "",
+        shipped_at=row.shipped_at,
+        carrier=row.carrier,
+        tracking=row.tracking,
     )
 
 
@@ -94,6 +117,24 @@ def move(connection: Connection, order: Order, to: State, detail: str = "") -> N
     if connection.execute(allowed.values(state=to)).rowcount == 0:
         raise IllegalMove(f"order {order.number}: {order.state} -> {to}")
     note(connection, order.number, to, detail)
+
+
+def mark_paid(connection: Connection, number: str) -> None:
+    """Give the order the next invoice number of its year ("2026-000017"). Whoever takes one locks the year
+    until the transaction ends, so that no number is lost."""
+    now = datetime.now(UTC)
+    row = upsert.insert(connection, invoice_numbers).values(year=now.year, last=1)
+    counted = row.on_conflict_do_update(
+        index_elements=["year"], set_={"last": invoice_numbers.c.last + 1}
+    ).returning(invoice_numbers.c.last)
+    invoice = f"{now.year}-{connection.execute(counted).scalar_one():06d}"
+    connection.execute(update(orders).where(orders.c.number == number).values(paid_at=now, invoice=invoice))
+
+
+def mark_shipped(connection: Connection, number: str, carrier: str, tracking: str) -> None:
+    """Remember by whom the parcel goes, and under which tracking number."""
+    sent = update(orders).where(orders.c.number == number)
+    connection.execute(sent.values(shipped_at=datetime.now(UTC), carrier=carrier, tracking=tracking))
 
 
 def prolong(connection: Connection, number: str, expires_at: datetime) -> None:

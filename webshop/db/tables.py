@@ -61,6 +61,7 @@ products = Table(
     Column("picture_alt", String(200), nullable=False),
     Column("position", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("tax_class", String(20), nullable=False, server_default="standard"),
     Index("ix_products_shown", "active", "position"),
 )
 
@@ -120,11 +121,22 @@ orders = Table(
     Column("refunded", BigInteger, nullable=False),
     Column("placed_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("region", String(80), nullable=False, server_default=text("''")),
+    Column("shipping_method", String(40), nullable=False, server_default=text("''")),
+    Column("delivery", String(200), nullable=False, server_default=text("''")),  # how long it takes, in words
+    Column("tax_mode", String(20), nullable=False, server_default="none"),
+    Column("tax", BigInteger, nullable=False, server_default="0"),
+    Column("paid_at", Moment),
+    Column("invoice", String(20)),
+    Column("shipped_at", Moment),
+    Column("carrier", String(80), nullable=False, server_default=text("''")),
+    Column("tracking", String(100), nullable=False, server_default=text("''")),
     CheckConstraint("shipping >= 0", name="shipping"),
     CheckConstraint("total > 0", name="total"),
     CheckConstraint("refunded >= 0", name="refunded"),
     Index("ix_orders_placed", "placed_at"),
     Index("ix_orders_state", "state", "expires_at"),
+    Index("uq_orders_invoice", "invoice", unique=True),
 )
 
 # Two tabs, two clicks, two processes: a cart is being paid at most once.
@@ -149,8 +161,31 @@ order_lines = Table(
     Column("quantity", Integer, nullable=False),
     Column("held", Integer, nullable=False),
     Column("weight", BigInteger, nullable=False),
+    Column("tax_rate", BigInteger, nullable=False, server_default="0"),  # millionths
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("held >= 0", name="held"),
+)
+
+# The tax of an order, a row for each rate; part of the snapshot, unless Stripe computes it.
+order_taxes = Table(
+    "order_taxes",
+    metadata,
+    Column("order_number", ForeignKey("orders.number"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(80), nullable=False),
+    Column("rate", BigInteger, nullable=False),  # millionths
+    Column("base", BigInteger, nullable=False),  # what is taxed
+    Column("amount", BigInteger, nullable=False),
+    CheckConstraint("amount >= 0", name="amount"),
+)
+
+# The last invoice number of each year. It is counted up in the transaction in which the order is paid, so
+# that the numbers have no gap.
+invoice_numbers = Table(
+    "invoice_numbers",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
 )
 
 # The audit: every move of an order, and what else a person should be able to look up later.
@@ -200,7 +235,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("order_number", ForeignKey("orders.number"), nullable=False),
+    Column("order_number", ForeignKey("orders.number")),  # NULL: about the shop
     Column("kind", String(40), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("due_at", Moment),  # NULL: sent, or given up
@@ -230,15 +265,16 @@ refunds = Table(
     CheckConstraint("amount > 0", name="amount"),
 )
 
-# What needs a person. Raised once for an order and kind, until the owner clears it.
+# What needs a person. `about` is an order's number, or another word for what it is about.
 alarms = Table(
     "alarms",
     metadata,
     Column("id", Id, primary_key=True),
     Column("kind", String(40), nullable=False),
-    Column("order_number", ForeignKey("orders.number"), nullable=False),
+    Column("about", String(40), nullable=False),
     Column("detail", Text, nullable=False),
     Column("raised_at", Moment, nullable=False),
     Column("cleared_at", Moment),
-    UniqueConstraint("order_number", "kind"),
+    Column("letter", ForeignKey("outbox.id")),  # the mail that tells the owner of it; NULL: none yet
+    UniqueConstraint("about", "kind"),
 )

@@ -1,0 +1,56 @@
+"""Tax on what is sold: one amount for each rate, computed with integers.
+
+The rule: the lines of one rate (and shipping, at its own rate) are added up first, then the tax of the sum is
+rounded once, half up, to the smallest amount that the currency is charged in (money.step).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from webshop import money
+
+MILLION = 1_000_000  # a rate counts millionths: 19 % is 190,000
+
+Mode = Literal["none", "included", "added", "stripe"]
+
+
+@dataclass(frozen=True)
+class TaxLine:
+    """The tax at one rate, such as "VAT 19%". `base` is what is taxed: with the tax in it when prices include
+    it, without it when it is added. Amounts in minor units, `rate` in millionths."""
+
+    name: str
+    rate: int
+    base: int
+    amount: int
+
+
+def assess(
+    taxed: Iterable[tuple[int, int]], name: str, *, included: bool, currency: str
+) -> tuple[TaxLine, ...]:
+    """The tax of pairs of a rate and an amount, the highest rate first. What has the rate 0 is not listed."""
+    bases: dict[int, int] = {}
+    for rate, amount in taxed:
+        bases[rate] = bases.get(rate, 0) + amount
+    return tuple(
+        TaxLine(
+            f"{name} {percent(rate)}".strip(),
+            rate,
+            base,
+            tax_of(base, rate, included=included, step=money.step(currency)),
+        )
+        for rate, base in sorted(bases.items(), reverse=True)
+        if rate
+    )
+
+
+def tax_of(amount: int, rate: int, *, included: bool, step: int = 1) -> int:
+    """The tax in `amount` (or on it), rounded half up to a multiple of `step`."""
+    whole = (MILLION + rate if included else MILLION) * step
+    return (2 * amount * rate + whole) // (2 * whole) * step
+
+
+def percent(rate: int) -> str:
+    """190000 is "19%", 88750 is "8.875%"."""
+    return f"{rate / 10_000:.4f}".rstrip("0").rstrip(".") + "%"
