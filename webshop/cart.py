@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webshop import tax
 from webshop.errors import Invalid
 from webshop.language import gettext as _
 
@@ -25,6 +26,7 @@ class Line:
     quantity: int
     stock: int | None
     weight: int
+    tax_class: tax.Class = "standard"
 
     @property
     def total(self) -> int:
@@ -46,11 +48,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Cart:
-    """`known` is False for a visitor without a cart, whose mirror may hold one to restore."""
+    """`known` is False for a visitor without a cart, whose mirror may hold one to restore. `taxes` are those
+    of the goods in `tax_country`, included or to be added as `tax_mode` says."""
 
     lines: tuple[Line, ...] = ()
     currency: str = ""
     known: bool = False
+    tax_mode: tax.Mode = "none"
+    tax_country: str = ""
+    taxes: tuple[tax.TaxLine, ...] = ()
 
     @property
     def quantity(self) -> int:

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 
 from webshop import money
 from webshop.files import Entry, FileError, Text, read_toml
+from webshop.tax import Class
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Product:
     picture: str
     picture_alt: str
     variants: tuple[Variant, ...]
+    tax: Class = "standard"
 
     @property
     def available(self) -> tuple[Variant, ...]:
@@ -70,6 +72,7 @@ class ProductEntry(Entry):
     description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
     picture: Picture
     picture_alt: Text
+    tax: Class = "standard"
     variants: list[VariantEntry] = Field(min_length=1, max_length=50)
 
 

@@ -14,6 +14,7 @@ from webshop.language import current
 from webshop.language import gettext as _
 from webshop.orders import HOLD, SHORTEST_SESSION, Details, Order, OrderLine, State, new_number
 from webshop.payments import OpeningFailed, Payments, Session, UiMode
+from webshop.quote import quote
 from webshop.settlement import settle_session
 from webshop.shop import Shop
 
@@ -82,11 +83,13 @@ def place_order(
 
 
 def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line]) -> Order:
-    """What an order placed now would be, at the shop's own prices."""
+    """What an order placed now would be, at the shop's own prices. Raises Invalid or Conflict when it cannot
+    be sent there, or not this way."""
     now = datetime.now(UTC).replace(microsecond=0)  # Stripe counts in seconds
+    costs = quote(shop, lines, details.address.country, details.address.postal_code, details.method)
     bought = tuple(
-        OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, held=0)
-        for line in lines
+        OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, 0, rate)
+        for line, rate in zip(lines, costs.rates, strict=True)
     )
     return Order(
         number=new_number(),
@@ -96,9 +99,13 @@ def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line]) -> Ord
         address=details.address,
         currency=shop.currency,
         lines=bought,
-        shipping_title=shop.shipping.title,
-        shipping=shop.shipping_price,
-        total=sum(line.total for line in bought) + shop.shipping_price,
+        shipping_method=costs.chosen.key,
+        shipping_title=costs.chosen.title,
+        shipping=costs.chosen.price,
+        delivery=costs.chosen.delivery,
+        tax_mode=costs.tax_mode,
+        taxes=costs.taxes,
+        total=costs.total,
         placed_at=now,
         expires_at=now + HOLD,
         language=str(current().locale),

@@ -47,5 +47,5 @@ def _sentence(error: ErrorDetails) -> str:
 
 def place(location: tuple[int | str, ...]) -> str:
     """("products", 2, "price") is "products[3].price: ": as a person counts."""
-    words = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location]
+    words = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location if part != "[key]"]
     return "".join(words).lstrip(".") + ": " if words else ""

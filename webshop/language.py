@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -66,9 +67,21 @@ def format_money(amount: int, currency: str) -> str:
     return str(pattern.apply(value, current().locale, currency=currency, currency_digits=False))
 
 
+def format_percent(rate: int) -> str:
+    """`rate` in millionths, such as "19%" or "8.875%": with no more decimals than it has."""
+    pattern = copy(current().locale.percent_formats[None])
+    pattern.frac_prec = (0, 4)
+    return str(pattern.apply(Decimal(rate).scaleb(-6), current().locale))
+
+
 def format_time(moment: datetime) -> str:
     """A moment as date and time of day, in UTC: the shop does not know the shopper's clock."""
     return dates.format_datetime(moment, "medium", locale=current().locale) + " UTC"
+
+
+def format_day(moment: datetime) -> str:
+    """A moment's day, in UTC."""
+    return str(dates.format_date(moment, "long", locale=current().locale))
 
 
 def country_name(code: str) -> str:

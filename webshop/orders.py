@@ -118,6 +118,14 @@ class Order:
     def tax(self) -> int:
         return sum(line.amount for line in self.taxes)
 
+    @property
+    def tax_is_added(self) -> bool:
+        return self.tax_mode in ("added", "stripe_added")
+
+    @property
+    def tax_is_stripes(self) -> bool:
+        return self.tax_mode in ("stripe_included", "stripe_added")
+
     def is_same_purchase(self, other: "Order") -> bool:
         """Whether both sell the same things at the same prices to the same person at the same address."""
         mine, others = (
@@ -156,16 +164,27 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Details:
-    """Who buys and where it goes: the checkout form, checked."""
+    """Who buys, where it goes and by which way: the checkout form, checked. `method` is the key of a shipping
+    method, "" for the first one."""
 
     email: str
     address: Address
+    method: str = ""
 
 
 # Spaces that pasted text and other scripts bring along: no-break, thin, ideographic.
 WIDE_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
-FIELDS = ("email", "name", "line1", "line2", "postal_code", "city", "country")
-LONGEST = {"email": 254, "name": 100, "line1": 100, "line2": 100, "postal_code": 20, "city": 80, "country": 2}
+FIELDS = ("email", "name", "line1", "line2", "city", "country", "region", "postal_code")
+LONGEST = {
+    "email": 254,
+    "name": 100,
+    "line1": 100,
+    "line2": 100,
+    "city": 80,
+    "country": 2,
+    "region": 80,
+    "postal_code": 20,
+}
 
 
 def read_details(form: Mapping[str, str], countries: list[str]) -> Details:
@@ -174,9 +193,12 @@ def read_details(form: Mapping[str, str], countries: list[str]) -> Details:
     problems = {field: problem for field in FIELDS if (problem := _problem(field, typed, countries))}
     if problems:
         raise Invalid(_("Please check the marked fields."), problems)
+    if not address.regions(typed["country"]):
+        typed["region"] = ""  # of the country that was chosen before
     return Details(
         email=typed["email"],
         address=Address(**{field: typed[field] for field in FIELDS if field != "email"}),
+        method=form.get("shipping_method", ""),
     )
 
 
@@ -193,6 +215,8 @@ def _problem(field: str, typed: Mapping[str, str], countries: list[str]) -> str:
             return "" if value in countries else _("Please choose a country that we deliver to.")
         case "postal_code":
             return _postcode_problem(value, typed["country"], countries)
+        case "region":
+            return _region_problem(value, typed["country"], countries)
         case "line2":
             return ""
     return "" if value else _("Please fill in this field.")
@@ -209,6 +233,13 @@ def _email_problem(value: str) -> str:
     except EmailNotValidError:
         return _("This does not look like an e-mail address.")
     return ""
+
+
+def _region_problem(value: str, country: str, countries: list[str]) -> str:
+    known = address.regions(country) if country in countries else []
+    if not known or value in (code for code, _name in known):
+        return ""
+    return _("Please choose one.")
 
 
 def _postcode_problem(value: str, country: str, countries: list[str]) -> str:

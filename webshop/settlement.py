@@ -121,7 +121,8 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
         return
     payments.decide(connection, attempt.id, Status.PAID, **known)
     agreed = (order.number, order.total, order.currency)
-    received = (session.order_number, session.amount, session.currency)
+    stripes_tax = session.tax if order.tax_mode == "stripe_added" else 0
+    received = (session.order_number, session.amount - stripes_tax, session.currency)
     if received != agreed:
         _owe(connection, order, attempt, session, f"received {received}, agreed were {agreed}")
     elif not order.is_open and not stock.hold_again(connection, order):
@@ -131,6 +132,8 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
             _empty_cart(connection, order)
         orders.move(connection, order, State.PAID, session.id)
         orders.mark_paid(connection, order.number)
+        if order.tax_is_stripes:
+            orders.take_taxes(connection, order.number, session.taxes, session.amount)
         outbox.queue(connection, order.number, "receipt")
         outbox.queue(connection, order.number, "owner")
 

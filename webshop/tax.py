@@ -1,6 +1,6 @@
 """Tax on what is sold: one amount for each rate, computed with integers.
 
-The rule: the lines of one rate (and shipping, at its own rate) are added up first, then the tax of the sum is
+The rule: the lines of one rate (and shipping, at its own) are added up first, then the tax of the sum is
 rounded once, half up, to the smallest amount that the currency is charged in (money.step).
 """
 
@@ -12,13 +12,16 @@ from webshop import money
 
 MILLION = 1_000_000  # a rate counts millionths: 19 % is 190,000
 
-Mode = Literal["none", "included", "added", "stripe"]
+# Whether tax is in the prices or on top of them, and whether the rates are ours or Stripe's.
+Mode = Literal["none", "included", "added", "stripe_included", "stripe_added"]
+Class = Literal["standard", "reduced", "low", "none"]
 
 
 @dataclass(frozen=True)
 class TaxLine:
-    """The tax at one rate, such as "VAT 19%". `base` is what is taxed: with the tax in it when prices include
-    it, without it when it is added. Amounts in minor units, `rate` in millionths."""
+    """The tax at one rate. `name` is what the country calls it, such as "VAT"; `base` is what is taxed: with
+    the tax in it when prices include it, without it when it is added. Amounts in minor units, `rate` in
+    millionths."""
 
     name: str
     rate: int
@@ -27,21 +30,17 @@ class TaxLine:
 
 
 def assess(
-    taxed: Iterable[tuple[int, int]], name: str, *, included: bool, currency: str
+    taxed: Iterable[tuple[int, int]], name: str, currency: str, *, included: bool
 ) -> tuple[TaxLine, ...]:
     """The tax of pairs of a rate and an amount, the highest rate first. What has the rate 0 is not listed."""
     bases: dict[int, int] = {}
     for rate, amount in taxed:
         bases[rate] = bases.get(rate, 0) + amount
+    step = money.step(currency)
     return tuple(
-        TaxLine(
-            f"{name} {percent(rate)}".strip(),
-            rate,
-            base,
-            tax_of(base, rate, included=included, step=money.step(currency)),
-        )
+        TaxLine(name, rate, base, tax_of(base, rate, included=included, step=step))
         for rate, base in sorted(bases.items(), reverse=True)
-        if rate
+        if rate and base
     )
 
 
@@ -49,8 +48,3 @@ def tax_of(amount: int, rate: int, *, included: bool, step: int = 1) -> int:
     """The tax in `amount` (or on it), rounded half up to a multiple of `step`."""
     whole = (MILLION + rate if included else MILLION) * step
     return (2 * amount * rate + whole) // (2 * whole) * step
-
-
-def percent(rate: int) -> str:
-    """190000 is "19%", 88750 is "8.875%"."""
-    return f"{rate / 10_000:.4f}".rstrip("0").rstrip(".") + "%"

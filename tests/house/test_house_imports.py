@@ -10,19 +10,7 @@ from webshop.settings import ROOT
 
 # From the inside out.
 LEVELS = [
-    [
-        "errors",
-        "money",
-        "tax",
-        "language",
-        "address",
-        "files",
-        "shop",
-        "settings",
-        "catalog",
-        "cart",
-        "orders",
-    ],
+    "errors money tax language address files shop settings catalog cart orders quote".split(),
     ["db", "payments", "mail"],
     ["settlement", "checkout", "worker"],
     ["web"],

@@ -107,7 +107,8 @@ def test_an_e_mail_address_is_kept_as_it_was_typed(email: str) -> None:
     [("DE", "10115"), ("GB", "sw1a 1aa"), ("US", "95014-1234"), ("IE", "D02 AF30"), ("IE", "")],
 )
 def test_a_postcode_is_one_of_its_country(country: str, postcode: str) -> None:
-    read = read_details({**FORM, "country": country, "postal_code": postcode}, COUNTRIES)
+    form = {**FORM, "country": country, "region": "CA", "postal_code": postcode}
+    read = read_details(form, COUNTRIES)
     assert (read.address.country, read.address.postal_code) == (country, postcode)
 
 
@@ -125,7 +126,19 @@ def test_a_postcode_is_one_of_its_country(country: str, postcode: str) -> None:
 def test_a_postcode_of_elsewhere_is_answered_with_an_example(
     country: str, postcode: str, sentence: str
 ) -> None:
-    assert problems(country=country, postal_code=postcode) == {"postal_code": sentence}
+    assert problems(country=country, region="CA", postal_code=postcode) == {"postal_code": sentence}
+
+
+@pytest.mark.parametrize("region", ["", "XX", "ca", "Bavaria"])
+def test_a_country_that_has_states_wants_one_of_them(region: str) -> None:
+    typed = {"country": "US", "postal_code": "95014", "region": region}
+    assert problems(**typed) == {"region": "Please choose one."}
+
+
+def test_a_state_is_kept_and_forgotten_where_there_are_none() -> None:
+    typed = {"region": "CA", "postal_code": "95014", "country": "US"}
+    assert read_details({**FORM, **typed}, COUNTRIES).address.region == "CA"
+    assert read_details({**FORM, "region": "CA"}, COUNTRIES).address.region == ""
 
 
 @pytest.mark.parametrize("country", ["", "XX", "FR", "de", "D", "ZZ"])

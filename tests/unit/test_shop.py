@@ -1,5 +1,6 @@
-"""shop.toml: the shop's name, currency, language, countries and shipping."""
+"""shop.toml: the shop's name, currency, language, shipping and tax."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,17 @@ from webshop import shop
 from webshop.files import FileError
 from webshop.settings import ROOT
 
+ZONE = "shipping.zones[1]"
+METHOD = f"{ZONE}.methods[1]"
 RIGHT = """
 name = "Test Pottery"
 currency = "EUR"
 language = "de_AT"
-countries = ["DE", "IE"]
 
-[shipping]
-title = "Parcel"
-price = 4.90
+[[shipping.zones]]
+name = "Germany"
+countries = ["DE", "IE"]
+methods = [{ key = "parcel", title = "Parcel", price = 4.90 }]
 """
 
 
@@ -34,24 +37,92 @@ def test_a_shop_is_read(tmp_path: Path) -> None:
     read = shop.load(path)
     assert (read.name, read.tagline, read.currency, read.language) == ("Test Pottery", "", "EUR", "de_AT")
     assert read.countries == ["DE", "IE"]
-    assert (read.shipping.title, read.shipping_price) == ("Parcel", 490)
+    assert (read.imprint, read.tax, read.tax_mode) == ([], {}, "none")
+    ((zone),) = read.shipping.zones
+    assert (zone.name, zone.postcodes) == ("Germany", [])
+    ((method),) = zone.methods
+    assert (method.key, method.title, method.delivery, method.price) == (
+        "parcel",
+        "Parcel",
+        "",
+        Decimal("4.90"),
+    )
 
 
 @pytest.mark.parametrize(
     ("right", "wrong", "problem"),
     [
-        ("name", "nmae", ["name: Field required", "nmae: Extra inputs are not permitted"]),
+        ('name = "Test', 'nmae = "Test', ["name: Field required", "nmae: Extra inputs are not permitted"]),
         ('"EUR"', '"eur"', ["currency: String should match pattern '^[A-Z]{3}$'"]),
         ('"de_AT"', '"xx"', ["language: 'xx' is not a language such as en or de_AT"]),
         ('"de_AT"', '"de-AT"', ["language: 'de-AT' is not a language such as en or de_AT"]),
-        ('"IE"', '"XX"', ["countries[2]: 'XX' is not a country code such as DE or IE"]),
-        ('"IE"', '"ZZ"', ["countries[2]: 'ZZ' is not a country code such as DE or IE"]),
-        ('"IE"', '"ie"', ["countries[2]: String should match pattern '^[A-Z]{2}$'"]),
-        ('"DE", "IE"', "", ["countries: List should have at least 1 item after validation, not 0"]),
-        ("4.90", "-1", ["shipping.price: Input should be greater than or equal to 0"]),
-        ("4.90", "4.905", ["shipping.price: 4.905 has more than 2 decimals (EUR)"]),
-        ('"EUR"', '"JPY"', ["shipping.price: 4.90 has more than 0 decimals (JPY)"]),
-        ("[shipping]", "[shiping]", ["shipping: Field required", "shiping: Extra inputs are not permitted"]),
+        ('"IE"', '"XX"', [f"{ZONE}.countries[2]: 'XX' is not a country code such as DE or IE"]),
+        ('"IE"', '"ZZ"', [f"{ZONE}.countries[2]: 'ZZ' is not a country code such as DE or IE"]),
+        ('"IE"', '"ie"', [f"{ZONE}.countries[2]: String should match pattern '^[A-Z]{{2}}$'"]),
+        (
+            '"DE", "IE"',
+            "",
+            [f"{ZONE}.countries: List should have at least 1 item after validation, not 0"],
+        ),
+        ("4.90", "-1", [f"{METHOD}.price: Input should be greater than or equal to 0"]),
+        ("4.90", "4.905", [f"{METHOD}.price: 4.905 has more than 2 decimals (EUR)"]),
+        ('"EUR"', '"JPY"', [f"{METHOD}.price: 4.90 has more than 0 decimals (JPY)"]),
+        (", price = 4.90", "", [f"{METHOD}: needs a price, or rates"]),
+        (
+            "4.90",
+            "4.90, rates = [{ price = 1 }]",
+            [f"{METHOD}: needs a price, or rates"],
+        ),
+        (
+            "price = 4.90",
+            "rates = [{ price = 1, up_to_weight = 0 }, { price = 1, upto_weight = 9 }]",
+            [
+                f"{METHOD}.rates[1].up_to_weight: Input should be greater than 0",
+                f"{METHOD}.rates[2].upto_weight: Extra inputs are not permitted",
+            ],
+        ),
+        (
+            "price = 4.90",
+            "rates = [{ price = 1, up_to_value = 1.999 }], free_from = 0.001",
+            [
+                f"{METHOD}.free_from: 0.001 has more than 2 decimals (EUR)",
+                f"{METHOD}.rates[1].up_to_value: 1.999 has more than 2 decimals (EUR)",
+            ],
+        ),
+        (
+            '"parcel"',
+            '"Parcel post"',
+            [f"{METHOD}.key: String should match pattern '^[a-z0-9]+(-[a-z0-9]+)*$'"],
+        ),
+        (
+            "methods = [",
+            'methods = [{ key = "parcel", title = "Other", price = 1 }, ',
+            [f"{ZONE}: each of its methods needs a key of its own"],
+        ),
+        (
+            'methods = [{ key = "parcel", title = "Parcel", price = 4.90 }]',
+            "",
+            [f"{ZONE}: needs methods; only a zone of postcodes can do without"],
+        ),
+        (
+            "\n[[shipping.zones]]",
+            "tax = { DE = { standard = 119, redused = 7 }, XX = { standard = 1 } }\n[[shipping.zones]]",
+            [
+                "tax.DE.standard: Input should be less than or equal to 100",
+                "tax.DE.redused: Extra inputs are not permitted",
+                "tax.XX: 'XX' is not a country code such as DE or IE",
+            ],
+        ),
+        (
+            "\n[[shipping.zones]]",
+            'tax = "vat"\n[[shipping.zones]]',
+            ["tax: Input should be a valid dictionary"],
+        ),
+        (
+            "[[shipping.zones]]",
+            "[[shiping.zones]]",
+            ["shipping: Field required", "shiping: Extra inputs are not permitted"],
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_place(
@@ -61,13 +132,15 @@ def test_a_mistake_is_named_with_its_place(
     assert problems(tmp_path, RIGHT.replace(right, wrong)) == [f"shop.toml: {each}" for each in problem]
 
 
-def test_shipping_may_be_free(tmp_path: Path) -> None:
+def test_tax_is_handed_to_stripe_with_one_word(tmp_path: Path) -> None:
     path = tmp_path / "shop.toml"
-    path.write_text(RIGHT.replace("4.90", "0"))
-    assert shop.load(path).shipping_price == 0
+    for included, mode in (("true", "stripe_included"), ("false", "stripe_added")):
+        path.write_text(f'tax = "stripe"\nprices_include_tax = {included}\n{RIGHT}')
+        assert shop.load(path).tax_mode == mode
 
 
 def test_the_shop_file_that_comes_with_the_shop_is_right() -> None:
     read = shop.load(ROOT / "shop.toml")
-    assert (read.currency, read.shipping_price) == ("EUR", 490)
-    assert {"DE", "GB", "US", "IE"} <= set(read.countries)
+    assert (read.currency, read.tax_mode) == ("EUR", "included")
+    assert read.countries[0] == "DE"
+    assert {"GB", "US", "IE", "FR"} <= set(read.countries)

@@ -177,7 +177,7 @@ PEOPLE = [
     {"name": "O'Brien %Z %n {{ 7 * 7 }}", "country": "IE", "postal_code": "D02 AF30"},
     {"country": "IE", "postal_code": ""},
     {"country": "GB", "postal_code": "sw1a 1aa"},
-    {"country": "US", "postal_code": "94103-1234"},
+    {"country": "US", "region": "CA", "postal_code": "94103-1234"},
     {"email": "ada+mugs@sub.example.co.uk", "line2": "c/o Babbage"},
 ]
 

@@ -65,6 +65,7 @@ def list_lines(connection: Connection, cart: str) -> list[Line]:
             quantity=row[cart_lines.c.quantity],
             stock=row["limit"],
             weight=row[variants.c.weight],
+            tax_class=row[products.c.tax_class],
         )
         for row in connection.execute(query).mappings()
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from webshop.address import Address
 from webshop.db import upsert
@@ -129,6 +129,15 @@ def mark_paid(connection: Connection, number: str) -> None:
     ).returning(invoice_numbers.c.last)
     invoice = f"{now.year}-{connection.execute(counted).scalar_one():06d}"
     connection.execute(update(orders).where(orders.c.number == number).values(paid_at=now, invoice=invoice))
+
+
+def take_taxes(connection: Connection, number: str, taxes: Sequence[TaxLine], total: int) -> None:
+    """Store the tax that Stripe has computed, and the total with it: the one part of what was agreed that is
+    known only when it is paid."""
+    connection.execute(delete(order_taxes).where(order_taxes.c.order_number == number))
+    _insert_taxes(connection, number, taxes)
+    values = {"tax": sum(line.amount for line in taxes), "total": total}
+    connection.execute(update(orders).where(orders.c.number == number).values(**values))
 
 
 def mark_shipped(connection: Connection, number: str, carrier: str, tracking: str) -> None:

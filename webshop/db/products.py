@@ -46,6 +46,7 @@ def _with_variants(connection: Connection, rows: Sequence[Row[Any]]) -> list[Pro
             row.picture,
             row.picture_alt,
             tuple(by_product[row.slug]),
+            row.tax_class,
         )
         for row in rows
         if by_product[row.slug]
@@ -74,6 +75,7 @@ def load(connection: Connection, catalog: Sequence[Product]) -> None:
             "description": product.description,
             "picture": product.picture,
             "picture_alt": product.picture_alt,
+            "tax_class": product.tax,
         }
         _put(connection, products, "slug", {**values, "position": position, "active": True})
         for place, variant in enumerate(product.variants):

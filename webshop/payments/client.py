@@ -9,7 +9,7 @@ from webshop.errors import Invalid
 from webshop.language import gettext as _
 from webshop.orders import HOLD, SHORTEST_SESSION, Attempt, Order
 from webshop.payments.failures import MISSHAPEN, REFUSED, accepted, answered, found, reachable, unavailable
-from webshop.payments.request import session_params
+from webshop.payments.request import customer_params, session_params
 from webshop.payments.shapes import Event, Refund, Session, read_event, read_refund, read_session
 
 log = logging.getLogger(__name__)
@@ -60,10 +60,11 @@ class Payments:
         `return_to` and `back` are absolute URLs: where a paid shopper lands, and one who changed their mind.
         Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address.
         """
-        params = session_params(order, attempt, return_to, back)
         options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
         try:
             with reachable():
+                customer = self._make_customer(order, attempt) if order.tax_is_stripes else ""
+                params = session_params(order, attempt, return_to, back, customer)
                 return read_session(self._client.v1.checkout.sessions.create(params, options))
         except stripe.InvalidRequestError as error:
             if error.param == "customer_email":
@@ -78,6 +79,10 @@ class Payments:
             if error.http_status == 409:  # the same key is at work in another process
                 raise unavailable() from error
             raise OpeningFailed(str(error)) from error
+
+    def _make_customer(self, order: Order, attempt: Attempt) -> str:
+        options: stripe.RequestOptions = {"idempotency_key": f"{attempt.idempotency_key}-customer"}
+        return self._client.v1.customers.create(customer_params(order), options).id
 
     def fetch(self, token: str) -> Session:
         """The session as it is now. Raises NotFound for a token that Stripe does not know, or Unavailable."""

@@ -1,27 +1,35 @@
 """What Stripe is asked to sell."""
 
+from collections.abc import Iterator
 from typing import Literal, cast
 
+from stripe.params import CustomerCreateParams, CustomerCreateParamsShippingAddress
 from stripe.params.checkout import SessionCreateParams
+from stripe.params.checkout import SessionCreateParamsLineItem as LineItem
+from stripe.params.checkout import SessionCreateParamsLineItemPriceData as PriceData
 from stripe.params.checkout import (
     SessionCreateParamsPaymentIntentDataShippingAddress as PaymentIntentShippingAddress,
 )
+from stripe.params.checkout import SessionCreateParamsShippingOptionShippingRateData as ShippingRateData
 
 from webshop.address import Address
+from webshop.language import format_percent
 from webshop.orders import Attempt, Order
 
 UiMode = Literal["embedded_page", "hosted_page"]
 
+SHIPPING_TAX_CODE = "txcd_92010001"  # Stripe's word for what a parcel costs
 
-def session_params(order: Order, attempt: Attempt, return_to: str, back: str) -> SessionCreateParams:
+
+def session_params(
+    order: Order, attempt: Attempt, return_to: str, back: str, customer: str = ""
+) -> SessionCreateParams:
     """What Stripe is asked to sell: the order's snapshot. The same order gives the same parameters, which
-    the idempotency key demands."""
+    the idempotency key demands. `customer` is the id of one whose address Stripe is to tax."""
     params: SessionCreateParams = {
         "mode": "payment",
         "ui_mode": cast(UiMode, attempt.ui_mode),
         "client_reference_id": order.number,
-        "customer_email": order.email,
-        "customer_creation": "always",
         "expires_at": int(attempt.expires_at.timestamp()),
         "adaptive_pricing": {"enabled": False},  # what was shown is what is charged
         "metadata": {"order": order.number, "attempt": str(attempt.attempt)},
@@ -33,30 +41,68 @@ def session_params(order: Order, attempt: Attempt, return_to: str, back: str) ->
                 "address": _address(order.address),
             },
         },
-        "line_items": [
-            {
-                "quantity": line.quantity,
-                "price_data": {
-                    "currency": order.currency.lower(),
-                    "unit_amount": line.unit_price,
-                    "product_data": {"name": line.name, "metadata": {"sku": line.sku}},
-                },
-            }
-            for line in order.lines
-        ],
-        "shipping_options": [
-            {
-                "shipping_rate_data": {
-                    "type": "fixed_amount",
-                    "display_name": order.shipping_title,
-                    "fixed_amount": {"amount": order.shipping, "currency": order.currency.lower()},
-                }
-            }
-        ],
+        "line_items": [*_goods(order), *_added_taxes(order)],
+        "shipping_options": [{"shipping_rate_data": _shipping(order)}],
     }
+    if customer:
+        params |= {"customer": customer, "automatic_tax": {"enabled": True}}
+    else:
+        params |= {"customer_email": order.email, "customer_creation": "always"}
     if attempt.ui_mode == "hosted_page":
         return {**params, "success_url": return_to, "cancel_url": back}
     return {**params, "return_url": return_to, "redirect_on_completion": "if_required"}
+
+
+def _goods(order: Order) -> Iterator[LineItem]:
+    for line in order.lines:
+        price: PriceData = {
+            "currency": order.currency.lower(),
+            "unit_amount": line.unit_price,
+            "product_data": {"name": line.name, "metadata": {"sku": line.sku}},
+        }
+        if order.tax_is_stripes:
+            price["tax_behavior"] = _tax_behavior(order)
+        yield {"quantity": line.quantity, "price_data": price}
+
+
+def _added_taxes(order: Order) -> Iterator[LineItem]:
+    """Tax of our own reckoning is sold like a thing: so Stripe charges exactly what was shown."""
+    for line in order.taxes if order.tax_mode == "added" else ():
+        if line.amount:
+            name = f"{line.name} {format_percent(line.rate)}"
+            price: PriceData = {
+                "currency": order.currency.lower(),
+                "unit_amount": line.amount,
+                "product_data": {"name": name},
+            }
+            yield {"quantity": 1, "price_data": price}
+
+
+def _shipping(order: Order) -> ShippingRateData:
+    rate: ShippingRateData = {
+        "type": "fixed_amount",
+        "display_name": order.shipping_title[:100],  # Stripe takes no more
+        "fixed_amount": {"amount": order.shipping, "currency": order.currency.lower()},
+    }
+    if order.tax_is_stripes:
+        rate["tax_behavior"] = _tax_behavior(order)
+        rate["tax_code"] = SHIPPING_TAX_CODE
+    return rate
+
+
+def _tax_behavior(order: Order) -> Literal["inclusive", "exclusive"]:
+    return "exclusive" if order.tax_is_added else "inclusive"
+
+
+def customer_params(order: Order) -> CustomerCreateParams:
+    """The buyer, for Stripe to tax by where the parcel goes."""
+    address = cast(CustomerCreateParamsShippingAddress, _address(order.address))
+    return {
+        "email": order.email,
+        "name": order.address.name,
+        "shipping": {"name": order.address.name, "address": address},
+        "metadata": {"order": order.number},
+    }
 
 
 def _address(address: Address) -> PaymentIntentShippingAddress:
@@ -70,4 +116,6 @@ def _address(address: Address) -> PaymentIntentShippingAddress:
         written["line2"] = address.line2
     if address.postal_code:
         written["postal_code"] = address.postal_code
+    if address.region:
+        written["state"] = address.region
     return written

@@ -1,9 +1,12 @@
 """What Stripe answers, as small as the shop needs it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import stripe
+
+from webshop.tax import TaxLine
 
 
 @dataclass(frozen=True)
@@ -11,7 +14,8 @@ class Session:
     """A Checkout Session as the shop needs it; amounts in minor units, `currency` in capitals.
 
     `failed`: it is complete, but the bank has refused the slow payment since. `url` is set while a hosted
-    session is open, `client_secret` while an embedded one is.
+    session is open, `client_secret` while an embedded one is. `tax` is what Stripe Tax has
+    computed, and `taxes` the same by rates, in a session that was fetched.
     """
 
     id: str
@@ -28,6 +32,8 @@ class Session:
     payment_intent: str | None
     charge: str | None
     receipt_url: str | None
+    tax: int = 0
+    taxes: tuple[TaxLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,17 @@ def read_session(session: stripe.checkout.Session) -> Session:
         payment_intent=intent.id if intent else None,
         charge=charge.id if isinstance(charge, stripe.Charge) else None,
         receipt_url=charge.receipt_url if isinstance(charge, stripe.Charge) else None,
+        tax=session.total_details.amount_tax if session.total_details else 0,
+        taxes=tuple(_read_taxes(session)),
     )
+
+
+def _read_taxes(session: stripe.checkout.Session) -> Iterator[TaxLine]:
+    details = session.total_details
+    breakdown = details.breakdown if details is not None and "breakdown" in details else None
+    for found in breakdown.taxes if breakdown else ():
+        rate = int(round((found.rate.effective_percentage or found.rate.percentage) * 10_000))
+        yield TaxLine(found.rate.display_name, rate, found.taxable_amount or 0, found.amount)
 
 
 def _attempt(session: stripe.checkout.Session) -> int:

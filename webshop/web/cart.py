@@ -13,7 +13,7 @@ from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
-from webshop.web.visitor import find_cart_id, load_cart, new_cart_id, remember_cart
+from webshop.web.visitor import cart_of, find_cart_id, load_cart, new_cart_id, remember_cart
 
 
 def show(request: Request) -> Response:
@@ -98,7 +98,7 @@ def _answer(request: Request, cart_id: str, change: str, sku: str) -> Response:
 def _load(request: Request, cart_id: str) -> Cart:
     site = site_of(request)
     with site.db.read() as connection:
-        return Cart(tuple(carts.list_lines(connection, cart_id)), site.shop.currency, known=True)
+        return cart_of(site.shop, carts.list_lines(connection, cart_id), known=True)
 
 
 def _refusal(request: Request, problem: ShopError) -> Response:

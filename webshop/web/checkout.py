@@ -1,4 +1,4 @@
-"""The checkout form, and the pay partial in which Stripe Checkout opens."""
+"""The checkout form with its quote, and the pay partial in which Stripe Checkout opens."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +12,8 @@ from webshop.db import orders
 from webshop.errors import Conflict, Invalid, ShopError, Unavailable
 from webshop.orders import FIELDS, Order, read_details
 from webshop.payments import Session
+from webshop.quote import Quote, quote
+from webshop.shop import Shop
 from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
@@ -26,6 +28,18 @@ def show(request: Request) -> Response:
     return _form(request, cart, _typed_before(request))
 
 
+def show_quote(request: Request) -> Response:
+    """What it costs to send the cart to the country and postcode that were typed: the part of the form that
+    depends on them, or the whole page for whoever has no htmx."""
+    cart = load_cart(request)
+    if not cart.can_be_bought:
+        return go_to(request, "/cart")
+    typed = {**_typed_before(request), **request.query_params}
+    if not wants_fragment(request):
+        return _form(request, cart, typed)
+    return fragment(request, "checkout/_quote.html", cart=cart, **_context(request, cart, typed))
+
+
 @reads_form
 def place(request: Request, form: Form) -> Response:
     """Place the order and open Stripe Checkout: embedded for htmx, a redirect to Stripe's page otherwise."""
@@ -34,6 +48,8 @@ def place(request: Request, form: Form) -> Response:
     cart = load_cart(request)
     if cart_id is None or not cart.lines:
         return go_to(request, "/cart")
+    if form.get("act") == "quote":
+        return _form(request, cart, form)
     try:
         details = read_details(form, site.shop.countries)
         order, session = checkout.check_out(
@@ -67,6 +83,7 @@ def _pay(request: Request, order: Order, session: Session) -> Response:
         request,
         "checkout/_pay.html",
         order=order,
+        amount=session.amount,
         token=session.id,
         client_secret=session.client_secret,
         publishable_key=site.payments.publishable_key,
@@ -77,16 +94,7 @@ def _pay(request: Request, order: Order, session: Session) -> Response:
 def _form(
     request: Request, cart: Cart, typed: Mapping[str, str], problem: ShopError | None = None
 ) -> Response:
-    site = site_of(request)
-    context: dict[str, Any] = {
-        "values": {field: typed.get(field, "") for field in FIELDS},
-        "countries": site.shop.countries,
-        "shipping_title": site.shop.shipping.title,
-        "shipping": site.shop.shipping_price,
-        "total": cart.subtotal + site.shop.shipping_price,
-        "problem": problem.message if problem else "",
-        "problems": problem.fields if isinstance(problem, Invalid) else {},
-    }
+    context = _context(request, cart, typed, problem)
     status = problem.status if problem else 200
     if wants_fragment(request):
         response = fragment(request, "checkout/_answer.html", cart=cart, status=status, **context)
@@ -97,6 +105,36 @@ def _form(
     return response
 
 
+def _context(
+    request: Request, cart: Cart, typed: Mapping[str, str], problem: ShopError | None = None
+) -> dict[str, Any]:
+    """What the form's templates show. When nothing is sent there, a sentence stands at the field, and `costs`
+    is None."""
+    shop = site_of(request).shop
+    values = {field: typed.get(field, "") for field in FIELDS}
+    problems = problem.fields if isinstance(problem, Invalid) else {}
+    costs = None
+    try:
+        costs = _quote(shop, cart, values, typed.get("shipping_method", ""))
+    except Invalid as nowhere:
+        problems = {**nowhere.fields, **problems}
+    return {
+        "values": values,
+        "countries": shop.countries,
+        "costs": costs,
+        "problem": problem.message if problem else "",
+        "problems": problems,
+    }
+
+
+def _quote(shop: Shop, cart: Cart, values: Mapping[str, str], chosen: str) -> Quote:
+    country, postal_code = values["country"], values["postal_code"]
+    try:
+        return quote(shop, cart.lines, country, postal_code, chosen)
+    except Conflict:  # chosen for another country
+        return quote(shop, cart.lines, country, postal_code)
+
+
 def _typed_before(request: Request) -> dict[str, str]:
     """What the shopper typed before they came back from paying, without having paid."""
     site = site_of(request)
@@ -105,5 +143,5 @@ def _typed_before(request: Request) -> dict[str, str]:
     with site.db.read() as connection:
         pending = orders.find_pending(connection, cart_id) if cart_id else None
     if pending:
-        return {"email": pending.email, **vars(pending.address)}
+        return {"email": pending.email, **vars(pending.address), "shipping_method": pending.shipping_method}
     return typed

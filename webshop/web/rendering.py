@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webshop import address
-from webshop.language import country_name, current, format_money, format_time
+from webshop.language import country_name, current, format_day, format_money, format_percent, format_time
 
 VARY = "HX-Request, HX-Request-Type"
 
@@ -37,9 +37,12 @@ class Renderer:
         )
         self.environment.globals.update(
             money=format_money,
+            percent=format_percent,
             moment=format_time,
+            day=format_day,
             country_name=country_name,
             address_lines=address.lines,
+            regions=address.regions,
             lang=lambda: str(current().locale).replace("_", "-"),
         )
         self.environment.globals.update(globals_)

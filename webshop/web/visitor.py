@@ -1,12 +1,15 @@
 """The visitor's cart: named by a signed cookie, which is set only when a cart is first written."""
 
 import secrets
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.cart import Cart
+from webshop.cart import Cart, Line
 from webshop.db import carts
+from webshop.quote import goods_taxes
+from webshop.shop import Shop
 from webshop.web.site import Site, site_of
 
 A_YEAR = 365 * 24 * 3600  # seconds; browsers keep cookies for 400 days at most
@@ -28,7 +31,14 @@ def load_cart(request: Request) -> Cart:
     with site.db.read() as connection:
         known = carts.exists(connection, cart_id)
         lines = carts.list_lines(connection, cart_id) if known else []
-    return Cart(tuple(lines), site.shop.currency, known)
+    return cart_of(site.shop, lines, known=known)
+
+
+def cart_of(shop: Shop, lines: Sequence[Line], *, known: bool) -> Cart:
+    """With the tax of the shop's first country, until the shopper says where it goes."""
+    home = shop.countries[0]
+    taxes = goods_taxes(shop, lines, home)
+    return Cart(tuple(lines), shop.currency, known, shop.tax_mode, home, taxes)
 
 
 def new_cart_id() -> str:

@@ -1,0 +1,119 @@
+"""What a cart costs when it is sent somewhere: the ways to send it, tax, and the total."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from webshop import money, tax
+from webshop.cart import Line
+from webshop.errors import Conflict, Invalid
+from webshop.language import country_name
+from webshop.language import gettext as _
+from webshop.shop import Method, Shop, Zone
+from webshop.tax import TaxLine
+
+
+@dataclass(frozen=True)
+class Option:
+    """A way to send the parcel, at a `price` in minor units. `key` names it in the form."""
+
+    key: str
+    title: str
+    delivery: str
+    price: int
+
+
+@dataclass(frozen=True)
+class Quote:
+    """`options` can be chosen from, `chosen` is one of them; `rates` are the tax rates of the lines, in their
+    order. Amounts in minor units; `total` is what is charged, without a tax that Stripe is to add."""
+
+    options: tuple[Option, ...]
+    chosen: Option
+    subtotal: int
+    tax_mode: tax.Mode
+    rates: tuple[int, ...]
+    taxes: tuple[TaxLine, ...]
+    total: int
+
+
+def quote(shop: Shop, lines: Sequence[Line], country: str, postal_code: str, chosen: str = "") -> Quote:
+    """With the method whose key is `chosen`, or the first one for "".
+
+    Raises Invalid, with a sentence at its field, when nothing is sent there, and Conflict when the chosen
+    method is not offered there.
+    """
+    subtotal = sum(line.total for line in lines)
+    options = _options(shop, lines, subtotal, country, postal_code)
+    option = next((each for each in options if chosen in ("", each.key)), None)
+    if option is None:
+        raise Conflict(_("This way of shipping is not offered there. Please choose another one."))
+    rates = tuple(_rate(shop, country, line) for line in lines)
+    taxes = _taxes(shop, country, [*zip(rates, (line.total for line in lines), strict=True)], option.price)
+    added = sum(line.amount for line in taxes) if shop.tax_mode == "added" else 0
+    total = subtotal + option.price + added
+    return Quote(options, option, subtotal, shop.tax_mode, rates, taxes, total)
+
+
+def _options(
+    shop: Shop, lines: Sequence[Line], value: int, country: str, postal_code: str
+) -> tuple[Option, ...]:
+    zone = _find_zone(shop, country, postal_code)
+    weight = sum(line.weight * line.quantity for line in lines)
+    prices = [(method, _price(method, shop.currency, weight, value)) for method in zone.methods]
+    options = tuple(
+        Option(method.key, method.title, method.delivery, price)
+        for method, price in prices
+        if price is not None
+    )
+    if not options:
+        sentence = _("Sorry, we cannot send this much to %(country)s.", country=country_name(country))
+        raise Invalid(_("Please check the marked fields."), {"country": sentence})
+    return options
+
+
+def _find_zone(shop: Shop, country: str, postal_code: str) -> Zone:
+    postcode = "".join(letter for letter in postal_code.upper() if letter.isalnum())
+    for zone in shop.shipping.zones:
+        here = country in zone.countries
+        if here and (not zone.postcodes or any(postcode.startswith(prefix) for prefix in zone.postcodes)):
+            if zone.methods:
+                return zone
+            sentence = _("Sorry, we do not deliver to this postcode.")
+            raise Invalid(_("Please check the marked fields."), {"postal_code": sentence})
+    sentence = _("Please choose a country that we deliver to.")
+    raise Invalid(_("Please check the marked fields."), {"country": sentence})
+
+
+def _price(method: Method, currency: str, weight: int, value: int) -> int | None:
+    """In minor units; None when the parcel is too heavy, or worth too much, for each of its rates."""
+    for rate in method.steps:
+        light = rate.up_to_weight is None or weight <= rate.up_to_weight
+        cheap = rate.up_to_value is None or value <= money.to_minor(rate.up_to_value, currency)
+        if light and cheap:
+            free = method.free_from is not None and value >= money.to_minor(method.free_from, currency)
+            return 0 if free else money.to_minor(rate.price, currency)
+    return None
+
+
+def _rate(shop: Shop, country: str, line: Line) -> int:
+    found = shop.country_tax(country)
+    return found.rate(line.tax_class) if found else 0
+
+
+def _taxes(
+    shop: Shop, country: str, taxed: Sequence[tuple[int, int]], shipping: int = 0
+) -> tuple[TaxLine, ...]:
+    found = shop.country_tax(country)
+    if found is None:
+        return ()
+    return tax.assess(
+        [*taxed, (found.rate("shipping"), shipping)],
+        found.name,
+        shop.currency,
+        included=shop.prices_include_tax,
+    )
+
+
+def goods_taxes(shop: Shop, lines: Sequence[Line], country: str) -> tuple[TaxLine, ...]:
+    """The tax of what is in a cart, before anybody knows how it is sent."""
+    return _taxes(shop, country, [(_rate(shop, country, line), line.total) for line in lines])
