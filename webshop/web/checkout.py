@@ -10,6 +10,8 @@ from webshop import checkout
 from webshop.cart import Cart
 from webshop.db import orders
 from webshop.errors import Conflict, Invalid, ShopError, Unavailable
+from webshop.language import format_money
+from webshop.language import gettext as _
 from webshop.orders import FIELDS, Order, read_details
 from webshop.payments import Session
 from webshop.quote import Quote, quote
@@ -37,7 +39,23 @@ def show_quote(request: Request) -> Response:
     typed = {**_typed_before(request), **request.query_params}
     if not wants_fragment(request):
         return _form(request, cart, typed)
-    return fragment(request, "checkout/_quote.html", cart=cart, **_context(request, cart, typed))
+    context = _context(request, cart, typed)
+    return fragment(
+        request, "checkout/_quote_answer.html", cart=cart, message=_sentence(cart, context), **context
+    )
+
+
+def _sentence(cart: Cart, context: Mapping[str, Any]) -> str:
+    """ "Parcel, insured: €4.90. Total €28.90": what has changed on the page, for whoever does not see it."""
+    costs: Quote | None = context["costs"]
+    if costs is None:
+        return " ".join(context["problems"].values())
+    return _(
+        "%(title)s: %(price)s. Total %(total)s.",
+        title=costs.chosen.title,
+        price=format_money(costs.chosen.price, cart.currency),
+        total=format_money(costs.total, cart.currency),
+    )
 
 
 @reads_form
