@@ -187,6 +187,7 @@ def _sandbox_money(config: Settings) -> Money:
         config.data_dir / "sandbox.sqlite3",
         base_url=f"{config.url}/sandbox",
         webhook_url=f"{config.url}/stripe/webhook",
+        mails=config.data_dir / "mail",
     )
     payments = Payments(
         SECRET_KEY,

@@ -10,9 +10,10 @@ from typing import Any
 from stripe import params as sdk
 from stripe.params import checkout as checkout_sdk
 
-from webshop.sandbox import balance, events, refunds, session_rules, sessions
+from webshop.sandbox import balance, customers, events, refunds, session_rules, sessions
 from webshop.sandbox.errors import ApiError, invalid, no_such, only
 from webshop.sandbox.expand import as_list
+from webshop.sandbox.items import line_items
 from webshop.sandbox.work import Document, Work
 
 Params = dict[str, Any]
@@ -72,7 +73,7 @@ def _page(params: Params) -> tuple[int, str | None]:
 
 
 def _line_items(work: Work, session_id: str, params: Params) -> Document:
-    items = sessions.line_items(work.get(sessions.KIND, session_id))
+    items = line_items(work.get(sessions.KIND, session_id))
     limit, after = _page(params)
     if after is not None:
         ids = [item["id"] for item in items]
@@ -152,11 +153,19 @@ ENDPOINTS = (
     ),
     Endpoint("charges.retrieve", "GET", "/v1/charges/{id}", sdk.ChargeRetrieveParams, _get("charge")),
     Endpoint(
+        "customers.create",
+        "POST",
+        "/v1/customers",
+        sdk.CustomerCreateParams,
+        lambda work, _, params: customers.create(work, params),
+        customers.check_customer,
+    ),
+    Endpoint(
         "customers.list",
         "GET",
         "/v1/customers",
         sdk.CustomerListParams,
-        _list("customer", "/v1/customers", "email"),
+        _list(customers.KIND, "/v1/customers", "email"),
     ),
     Endpoint("customers.retrieve", "GET", "/v1/customers/{id}", sdk.CustomerRetrieveParams, _get("customer")),
     Endpoint(

@@ -7,6 +7,7 @@ from webshop.sandbox.cards import read_card
 from webshop.sandbox.forms import Form
 from webshop.sandbox.payments import Attempt, Buyer, NotOpen
 from webshop.sandbox.session_rules import is_email
+from webshop.sandbox.sessions import known_email
 from webshop.sandbox.work import Document, Work
 
 WRONG_EMAIL = "Enter an e-mail address, for example name@example.com."
@@ -26,7 +27,7 @@ def attempt(work: Work, session: Document, form: Form) -> Attempt:
         raise NotOpen(session)
     card, problems = (None, {}) if form.get("method") == "bank" else read_card(form, work.now)
     email = form.get("email", "").strip()
-    if not session["customer_email"] and not is_email(email):
+    if not known_email(session) and not is_email(email):
         problems["email"] = WRONG_EMAIL
     if problems:
         raise Mistyped(problems)

@@ -1,21 +1,20 @@
-"""The documents that a payment leaves behind: PaymentIntent, charge, customer."""
+"""The documents that a payment leaves behind: PaymentIntent and charge."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from webshop.sandbox.cards import Outcome
+from webshop.sandbox.customers import NO_ADDRESS
 from webshop.sandbox.ids import new_id
 from webshop.sandbox.work import PRIVATE, Document, Work
-
-NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
 
 def new_intent(work: Work, session: Document) -> Document:
     """The session's PaymentIntent; metadata, shipping and description are those of payment_intent_data."""
     data = session[PRIVATE]["payment_intent_data"]
     intent_id = new_id("pi")
-    unset = """amount_details application application_fee_amount canceled_at cancellation_reason customer
+    unset = """amount_details application application_fee_amount canceled_at cancellation_reason
         customer_account last_payment_error latest_charge next_action on_behalf_of payment_method processing
         review setup_future_usage source transfer_data transfer_group""".split()
     return {
@@ -31,6 +30,7 @@ def new_intent(work: Work, session: Document) -> Document:
         "confirmation_method": "automatic",
         "created": work.now,
         "currency": session["currency"],
+        "customer": session["customer"],
         "description": data.get("description"),
         "livemode": False,
         "metadata": data.get("metadata") or {},
@@ -150,28 +150,3 @@ def payment_method_details(method: Document, three_d_secure: Document | None = N
         "three_d_secure": three_d_secure,
     }
     return {"card": card, "type": "card"}
-
-
-def new_customer(work: Work, session: Document, shipping: Document | None) -> Document:
-    details = session["customer_details"]
-    return {
-        "id": new_id("cus", 14),
-        "object": "customer",
-        "address": details["address"],
-        "balance": 0,
-        "created": work.now,
-        "currency": None,
-        "default_source": None,
-        "delinquent": False,
-        "description": None,
-        "discount": None,
-        "email": details["email"],
-        "livemode": False,
-        "metadata": {},
-        "name": details["name"],
-        "phone": None,
-        "preferred_locales": [],
-        "shipping": shipping and {name: shipping[name] for name in ("address", "name", "phone")},
-        "tax_exempt": "none",
-        "test_clock": None,
-    }

@@ -30,7 +30,8 @@ class Sandbox:
     threads.
 
     base_url is where a browser finds its pages, webhook_url is the shop's endpoint (empty: events are kept
-    but not sent). clock gives Unix seconds.
+    but not sent). mails is the folder into which the shop writes its mails, if it does; only the panel reads
+    it. clock gives Unix seconds.
     """
 
     def __init__(
@@ -39,10 +40,12 @@ class Sandbox:
         *,
         base_url: str,
         webhook_url: str = "",
+        mails: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.webhook_url = webhook_url
+        self.mails = mails
         self.clock = clock
         self.kills = False
         """Whether a fault rule may kill a process group; only create_app(kills=True) says so."""

@@ -6,8 +6,9 @@ from collections import defaultdict
 from typing import Any
 
 from webshop.sandbox.errors import invalid
-from webshop.sandbox.sessions import line_items
-from webshop.sandbox.work import Document, Work, public
+from webshop.sandbox.items import line_items
+from webshop.sandbox.taxes import breakdown
+from webshop.sandbox.work import PRIVATE, Document, Work, public
 
 # What can be expanded in an object, and the kind that the id there names.
 LINKS: dict[str, dict[str, str]] = {
@@ -50,6 +51,10 @@ def _follow(work: Work, document: Document, name: str, rest: list[str]) -> Any:
     if (kind, name) == ("checkout.session", "line_items"):
         url = f"/v1/checkout/sessions/{document['id']}/line_items"
         return expanded(work, as_list(url, line_items(document)), rest)
+    if (kind, name, set(rest)) == ("checkout.session", "total_details", {"breakdown"}):
+        return document[name] | {"breakdown": {"discounts": [], "taxes": breakdown(document)}}
+    if (kind, name) == ("item", "taxes"):
+        return document[PRIVATE]["taxes"]
     if (kind, name) == ("charge", "refunds"):
         refunds = work.select("refund", {"charge": document["id"]})
         return expanded(work, as_list(f"/v1/charges/{document['id']}/refunds", refunds), rest)

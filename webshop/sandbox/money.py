@@ -8,6 +8,11 @@ THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
 SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "jpy": "¥"}
 
 
+def step(currency: str) -> int:
+    """The smallest amount that is charged: with three decimals the last digit has to be 0."""
+    return 10 if currency in THREE_DECIMAL else 1
+
+
 def format_amount(amount: int, currency: str) -> str:
     """1250, "eur" -> "€12.50"; 1250, "jpy" -> "¥1,250"; 1250, "chf" -> "12.50 CHF"."""
     places = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2

@@ -33,7 +33,8 @@ def _after_last_attempt(work: Work, session: Document) -> FormView:
     intent = work.find("payment_intent", session["payment_intent"] or "")
     error = intent["last_payment_error"] if intent else None
     details = session["customer_details"]
-    return FormView(email=details["email"] if details else "", declined=error["message"] if error else "")
+    email = details["email"] if details else None
+    return FormView(email=email or "", declined=error["message"] if error else "")
 
 
 def pay(request: Request, form: Form) -> Response:

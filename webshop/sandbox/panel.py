@@ -15,6 +15,7 @@ from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
 from webshop.sandbox.errors import ApiError
 from webshop.sandbox.forms import Form
 from webshop.sandbox.ledger import deliveries
+from webshop.sandbox.mails import list_mails
 from webshop.sandbox.rendering import base_of, page, sandbox_of
 from webshop.sandbox.work import Document, Work
 
@@ -23,12 +24,14 @@ SHOWN = 30  # of each kind, the newest
 
 def show(request: Request, problem: str = "", status: int = 200) -> Response:
     sandbox = sandbox_of(request)
+    mails = list_mails(sandbox.mails, SHOWN) if sandbox.mails else None
     with sandbox.work() as work:
         return page(
             request,
             "panel.html",
             status=status,
             problem=problem,
+            mails=mails,
             sessions=[_with_bank(work, session) for session in work.select(sessions.KIND, {}, limit=SHOWN)],
             charges=work.select("charge", {}, limit=SHOWN),
             events=work.select("event", {}, limit=SHOWN),

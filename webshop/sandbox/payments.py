@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from webshop.sandbox import charges, events, sessions
+from webshop.sandbox import charges, customers, events, items, sessions
 from webshop.sandbox.cards import Card, Outcome
 from webshop.sandbox.ids import new_id
 from webshop.sandbox.work import PRIVATE, Document, Work
@@ -145,9 +145,10 @@ def _open_session(work: Work, session_id: str) -> Document:
 
 def _apply(session: Document, buyer: Buyer) -> None:
     if buyer.shipping_rate in {option["shipping_rate"] for option in session["shipping_options"]}:
-        sessions.choose_shipping(session, buyer.shipping_rate)
-    if buyer.email and not session["customer_email"]:
-        session["customer_details"] = sessions.customer_details(buyer.email)
+        items.choose_shipping(session, buyer.shipping_rate)
+    if buyer.email and not sessions.known_email(session):
+        details = session["customer_details"] or sessions.customer_details(None)
+        session["customer_details"] = details | {"email": buyer.email}
 
 
 def _intent(work: Work, session: Document) -> Document:
@@ -205,14 +206,18 @@ def _succeed(
 
 
 def _complete(work: Work, session: Document, intent: Document, payment_status: str) -> None:
-    """The session's end, and its customer if the shop wants one; the caller saves both documents."""
+    """The session's end, and its customer if the shop wants one; the caller saves session and intent."""
     session |= {"status": "complete", "payment_status": payment_status, "url": None}
     session[PRIVATE]["challenge"] = None
     shipping = intent["shipping"] or {}
-    session["customer_details"] = (session["customer_details"] or sessions.customer_details(None)) | {
-        "name": shipping.get("name"),
-        "address": shipping.get("address"),
+    details = session["customer_details"] or sessions.customer_details(None)
+    session["customer_details"] = details | {
+        "name": shipping.get("name", details["name"]),
+        "address": shipping.get("address", details["address"]),
     }
     if session["customer_creation"] == "always":
-        customer = work.insert(charges.new_customer(work, session, intent["shipping"]))
+        customer = customers.from_session(work, session, intent["shipping"])
         session["customer"] = intent["customer"] = customer["id"]
+    elif session["customer"] and not sessions.known_email(session):
+        customer = work.get(customers.KIND, session["customer"])
+        work.update(customer | {"email": session["customer_details"]["email"]})

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from webshop.sandbox.errors import invalid, only
-from webshop.sandbox.money import format_amount
+from webshop.sandbox.money import format_amount, step
 
 Params = dict[str, Any]
 
 LINE_ITEM = frozenset(("price_data", "quantity", "metadata"))
 PRICE_DATA = frozenset(("currency", "product_data", "tax_behavior", "unit_amount"))
+PRODUCT_DATA = frozenset(("description", "images", "metadata", "name", "tax_code", "unit_label"))
 SHIPPING_OPTION = frozenset(("shipping_rate_data",))
 MOST_LINE_ITEMS = 100
 MOST_SHIPPING_OPTIONS = 5
@@ -52,7 +53,8 @@ def _check_line_item(item: Params, path: str) -> None:
         if name not in price:
             param = f"{path}[price_data][{name}]"
             raise invalid(f"Missing required param: {param}.", param, "parameter_missing")
-    _check_amount(price["unit_amount"], f"{path}[price_data][unit_amount]")
+    only(price["product_data"], PRODUCT_DATA, f"{path}[price_data][product_data]")
+    _check_amount(price["unit_amount"], price["currency"], f"{path}[price_data][unit_amount]")
     if item.get("quantity", 1) < 1:
         raise invalid(
             "This value must be greater than or equal to 1.", f"{path}[quantity]", "parameter_invalid_integer"
@@ -61,11 +63,20 @@ def _check_line_item(item: Params, path: str) -> None:
         raise invalid("Quantity is required for each line item.", f"{path}[quantity]", "parameter_missing")
 
 
-def _check_amount(amount: int, param: str) -> None:
+def _check_amount(amount: int, currency: str, param: str) -> None:
     if amount < 0:
         raise invalid("This value must be greater than or equal to 0.", param, "parameter_invalid_integer")
     if amount > MAXIMUM_AMOUNT:
         raise invalid(f"Amount must be no more than {MAXIMUM_AMOUNT} minor units.", param, "amount_too_large")
+    check_step(amount, currency, param)
+
+
+def check_step(amount: int, currency: str, param: str) -> None:
+    """https://docs.stripe.com/currencies#three-decimal; the sentence is the sandbox's own."""
+    if amount % step(currency):
+        raise invalid(
+            f"Invalid amount: {amount}. The last digit of an amount in {currency.upper()} must be 0.", param
+        )
 
 
 def _currencies(params: Params) -> Iterator[tuple[str, str]]:
@@ -100,7 +111,7 @@ def _check_shipping_options(params: Params) -> None:
             param = f"{path}[shipping_rate_data][fixed_amount]"
             raise invalid(f"Missing required param: {param}.", param, "parameter_missing")
         only(fixed, {"amount", "currency"}, f"{path}[shipping_rate_data][fixed_amount]")
-        _check_amount(fixed["amount"], f"{path}[shipping_rate_data][fixed_amount][amount]")
+        _check_amount(fixed["amount"], fixed["currency"], f"{path}[shipping_rate_data][fixed_amount][amount]")
 
 
 def _check_total(params: Params) -> None:
@@ -116,7 +127,12 @@ def _check_total(params: Params) -> None:
             f"The Checkout Session's total amount due must add up to at least {least}",
             code="amount_too_small",
         )
-    if subtotal + max(shipping, default=0) > MAXIMUM_AMOUNT:
+    check_most(subtotal + max(shipping, default=0))
+
+
+def check_most(total: int) -> None:
+    """Looked at once more when the tax is known."""
+    if total > MAXIMUM_AMOUNT:
         raise invalid(
             f"The total must be no more than {MAXIMUM_AMOUNT} minor units.", code="amount_too_large"
         )

@@ -8,6 +8,7 @@ from webshop.sandbox import events
 from webshop.sandbox.errors import invalid, only
 from webshop.sandbox.ids import new_id
 from webshop.sandbox.money import format_amount
+from webshop.sandbox.price_rules import check_step
 from webshop.sandbox.session_rules import check_metadata
 from webshop.sandbox.work import Document, Work
 
@@ -31,6 +32,7 @@ def create(work: Work, params: Params) -> Document:
     charge = _charge(work, params)
     left = charge["amount"] - charge["amount_refunded"]
     amount = params.get("amount", left)
+    check_step(amount, charge["currency"], "amount")
     _check_left(charge, left, amount)
     refund = work.insert(_new_refund(work, params, charge, amount))
     charge["amount_refunded"] += amount

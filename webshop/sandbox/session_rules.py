@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from webshop.sandbox.errors import invalid, only, unsupported
 from webshop.sandbox.price_rules import check_prices
+from webshop.sandbox.tax_rules import check_customer_and_tax
 
 Params = dict[str, Any]
 
 IMPLEMENTED = frozenset(
-    """cancel_url client_reference_id currency customer_creation customer_email expand expires_at line_items
-    metadata mode payment_intent_data redirect_on_completion return_url shipping_options success_url
-    ui_mode""".split()
+    """automatic_tax cancel_url client_reference_id currency customer customer_creation customer_email
+    customer_update expand expires_at line_items metadata mode payment_intent_data redirect_on_completion
+    return_url shipping_options success_url ui_mode""".split()
 )
 HARMLESS = frozenset(
     """adaptive_pricing branding_settings custom_text excluded_payment_method_types locale origin_context
@@ -41,6 +42,7 @@ def check_session(params: Params, now: int) -> None:
     _refuse_unsupported(params)
     _check_urls(params)
     check_prices(params)
+    check_customer_and_tax(params)
     _check_expiry(params, now)
     _check_texts(params)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from webshop.sandbox import events
+from webshop.sandbox import customers, events
 from webshop.sandbox.errors import invalid
 from webshop.sandbox.ids import new_id, new_session_id
+from webshop.sandbox.items import new_line_item, new_shipping_rate, offer_shipping
+from webshop.sandbox.price_rules import check_most
 from webshop.sandbox.session_rules import LATEST_EXPIRY, ui_mode_of
+from webshop.sandbox.tax_places import rate_for
 from webshop.sandbox.work import PRIVATE, Document, Work
 
 Params = dict[str, Any]
@@ -16,7 +19,7 @@ KIND = "checkout.session"
 UNSET = dict.fromkeys(
     """adaptive_pricing after_expiration allow_promotion_codes allowed_payment_method_types
     billing_address_collection branding_settings collected_information consent consent_collection
-    currency_conversion customer customer_account excluded_payment_method_types integration_identifier
+    currency_conversion customer_account excluded_payment_method_types integration_identifier
     invoice locale managed_payments name_collection optional_items origin_context payment_intent
     payment_link payment_method_configuration_details permissions presentment_details recovered_from
     saved_payment_method_options setup_intent shipping_address_collection submit_type subscription
@@ -26,31 +29,43 @@ UNSET = dict.fromkeys(
 
 
 def create(work: Work, params: Params) -> Document:
-    """A new open session from checked parameters."""
-    items = [_line_item(item) for item in params["line_items"]]
-    rates = [
-        _shipping_rate(work, option["shipping_rate_data"]) for option in params.get("shipping_options", [])
+    """A new open session from checked parameters; raises ApiError for a customer that will not do."""
+    customer = _customer(work, params)
+    rate = rate_for(params, customer)
+    items = [new_line_item(item, rate) for item in params["line_items"]]
+    shipping_rates = [
+        new_shipping_rate(work, option["shipping_rate_data"]) for option in params.get("shipping_options", [])
     ]
-    session = _new_session(work, params, items)
-    session["shipping_options"] = [
-        {"shipping_amount": rate["fixed_amount"]["amount"], "shipping_rate": rate["id"]} for rate in rates
-    ]
-    if rates:
-        choose_shipping(session, rates[0]["id"])
+    session = _new_session(work, params, items, customer)
+    if rate is not None:
+        liability = {"account": None, "type": "self"}
+        session["automatic_tax"] = {
+            "enabled": True,
+            "liability": liability,
+            "provider": "stripe",
+            "status": "complete",
+        }
+    offer_shipping(session, shipping_rates, rate)
+    check_most(session["amount_total"])
     return work.insert(session)
 
 
-def _new_session(work: Work, params: Params, items: list[Document]) -> Document:
+def _customer(work: Work, params: Params) -> Document | None:
+    if "customer" not in params:
+        return None
+    return work.get(customers.KIND, params["customer"], param="customer", status=400)
+
+
+def _new_session(work: Work, params: Params, items: list[Document], customer: Document | None) -> Document:
     session_id = new_session_id()
-    subtotal = sum(item["amount_subtotal"] for item in items)
     hosted = ui_mode_of(params) == "hosted_page"
     email = params.get("customer_email")
     return {
         **UNSET,
         "id": session_id,
         "object": KIND,
-        "amount_subtotal": subtotal,
-        "amount_total": subtotal,
+        "amount_subtotal": sum(item["amount_subtotal"] for item in items),
+        "amount_total": sum(item["amount_total"] for item in items),
         "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
@@ -61,8 +76,9 @@ def _new_session(work: Work, params: Params, items: list[Document]) -> Document:
         "custom_text": dict.fromkeys(
             ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
         ),
-        "customer_creation": params.get("customer_creation", "if_required"),
-        "customer_details": customer_details(email) if email else None,
+        "customer": customer and customer["id"],
+        "customer_creation": None if customer else params.get("customer_creation", "if_required"),
+        "customer_details": _details_at_first(customer, email),
         "customer_email": email,
         "discounts": [],
         "expires_at": params.get("expires_at", work.now + LATEST_EXPIRY),
@@ -81,10 +97,15 @@ def _new_session(work: Work, params: Params, items: list[Document]) -> Document:
         "shipping_options": [],
         "status": "open",
         "success_url": params.get("success_url"),
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "total_details": {
+            "amount_discount": 0,
+            "amount_shipping": 0,
+            "amount_tax": sum(item["amount_tax"] for item in items),
+        },
         "ui_mode": ui_mode_of(params),
         "url": f"{work.base_url}/pay/{session_id}" if hosted else None,
         PRIVATE: {
+            "email": customer["email"] if customer else email,
             "line_items": items,
             "payment_intent_data": params.get("payment_intent_data", {}),
             "challenge": None,
@@ -92,79 +113,21 @@ def _new_session(work: Work, params: Params, items: list[Document]) -> Document:
     }
 
 
+def _details_at_first(customer: Document | None, email: str | None) -> Document | None:
+    if customer is None:
+        return customer_details(email) if email else None
+    known = {name: customer[name] for name in ("address", "name", "phone", "tax_exempt")}
+    return customer_details(customer["email"]) | known
+
+
+def known_email(session: Document) -> str:
+    """The payer's address, if the shop has sent it or its customer has one: nobody can type another."""
+    return session[PRIVATE]["email"] or ""
+
+
 def customer_details(email: str | None) -> Document:
     unset = dict.fromkeys(("address", "business_name", "individual_name", "name", "phone", "tax_ids"))
     return {**unset, "email": email, "tax_exempt": "none"}
-
-
-def _line_item(item: Params) -> Document:
-    price, quantity = item["price_data"], item["quantity"]
-    amount = price["unit_amount"] * quantity
-    return {
-        "id": new_id("li"),
-        "object": "item",
-        "adjustable_quantity": None,
-        "amount_discount": 0,
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "currency": price["currency"],
-        "description": price["product_data"]["name"],
-        "metadata": item.get("metadata") or {},
-        "price": _price(price),
-        "quantity": quantity,
-    }
-
-
-def _price(price: Params) -> Document:
-    return {
-        "id": new_id("price"),
-        "object": "price",
-        "active": False,
-        "currency": price["currency"],
-        "livemode": False,
-        "product": new_id("prod", 14),
-        "tax_behavior": price.get("tax_behavior", "unspecified"),
-        "type": "one_time",
-        "unit_amount": price["unit_amount"],
-        "unit_amount_decimal": str(price["unit_amount"]),
-    }
-
-
-def _shipping_rate(work: Work, rate: Params) -> Document:
-    return work.insert(
-        {
-            "id": new_id("shr"),
-            "object": "shipping_rate",
-            "active": False,
-            "created": work.now,
-            "delivery_estimate": rate.get("delivery_estimate"),
-            "display_name": rate["display_name"],
-            "fixed_amount": {
-                "amount": rate["fixed_amount"]["amount"],
-                "currency": rate["fixed_amount"]["currency"],
-            },
-            "livemode": False,
-            "metadata": rate.get("metadata") or {},
-            "tax_behavior": rate.get("tax_behavior", "unspecified"),
-            "tax_code": rate.get("tax_code"),
-            "type": "fixed_amount",
-        }
-    )
-
-
-def choose_shipping(session: Document, rate_id: str) -> None:
-    """Charge this one of the session's shipping options; the caller saves the session."""
-    amounts = {option["shipping_rate"]: option["shipping_amount"] for option in session["shipping_options"]}
-    amount = amounts[rate_id]
-    session["shipping_cost"] = {
-        "amount_subtotal": amount,
-        "amount_tax": 0,
-        "amount_total": amount,
-        "shipping_rate": rate_id,
-    }
-    session["total_details"]["amount_shipping"] = amount
-    session["amount_total"] = session["amount_subtotal"] + amount
 
 
 def page_path(session: Document) -> str:
@@ -172,11 +135,6 @@ def page_path(session: Document) -> str:
     if session["ui_mode"] == "embedded_page":
         return f"/embedded/{session['client_secret']}"
     return f"/pay/{session['id']}"
-
-
-def line_items(session: Document) -> list[Document]:
-    items: list[Document] = session[PRIVATE]["line_items"]
-    return items
 
 
 def expire(work: Work, session_id: str) -> Document:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from webshop.sandbox.sessions import line_items, page_path
+from webshop.sandbox.items import line_items, total_with
+from webshop.sandbox.sessions import known_email, page_path
+from webshop.sandbox.taxes import breakdown
 from webshop.sandbox.work import Document, Work
 
 
@@ -27,6 +29,16 @@ class ShippingView:
 
 
 @dataclass(frozen=True)
+class TaxView:
+    """The session's tax at one rate; included means that the prices hold it already."""
+
+    name: str
+    percentage: str
+    amount: int
+    included: bool
+
+
+@dataclass(frozen=True)
 class CheckoutView:
     """An open session on its payment page, which is at path below the mount. Amounts are in minor units."""
 
@@ -35,6 +47,7 @@ class CheckoutView:
     embedded: bool
     items: list[ItemView]
     shipping: list[ShippingView]
+    taxes: list[TaxView]
     currency: str
     total: int
     email: str
@@ -56,11 +69,12 @@ def checkout_view(work: Work, session: Document) -> CheckoutView:
         session_id=session["id"],
         path=page_path(session),
         embedded=session["ui_mode"] == "embedded_page",
-        items=[ItemView(i["description"], i["quantity"], i["amount_total"]) for i in line_items(session)],
+        items=[ItemView(i["description"], i["quantity"], i["amount_subtotal"]) for i in line_items(session)],
         shipping=_shipping_views(work, session),
+        taxes=[_tax_view(tax) for tax in breakdown(session)],
         currency=session["currency"],
         total=session["amount_total"],
-        email=session["customer_email"] or "",
+        email=known_email(session),
         cancel_url=session["cancel_url"] or "",
     )
 
@@ -71,8 +85,18 @@ def _shipping_views(work: Work, session: Document) -> list[ShippingView]:
             rate=option["shipping_rate"],
             name=work.get("shipping_rate", option["shipping_rate"])["display_name"],
             amount=option["shipping_amount"],
-            total=session["amount_subtotal"] + option["shipping_amount"],
+            total=total_with(session, option["shipping_rate"]),
             chosen=option["shipping_rate"] == session["shipping_cost"]["shipping_rate"],
         )
         for option in session["shipping_options"]
     ]
+
+
+def _tax_view(tax: Document) -> TaxView:
+    rate = tax["rate"]
+    return TaxView(
+        name=rate["display_name"],
+        percentage=f"{rate['effective_percentage']:g}%",
+        amount=tax["amount"],
+        included=rate["inclusive"],
+    )

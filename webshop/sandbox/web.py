@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webshop.sandbox import control, fault_panel, faults, pages, panel, webhooks
+from webshop.sandbox import control, fault_panel, faults, mail_pages, pages, panel, webhooks
 from webshop.sandbox.control import Answer, Body, json_view
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.forms import FormView, form_view
@@ -92,6 +92,8 @@ ROUTES = [
     _post("/faults", fault_panel.add_fault),
     _post("/faults/forget", fault_panel.forget_all),
     _post("/webhooks", fault_panel.rule_webhooks),
+    Route("/mails/{name}", mail_pages.show),
+    Route("/mails/{name}/html", mail_pages.show_html),
     Route("/ledger.json", show_ledger),
     Route("/faults.json", json_view(control.Command, control.show_faults)),
     _json("/faults.json", faults.Fault, control.add_fault, 201),
