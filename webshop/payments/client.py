@@ -58,7 +58,8 @@ class Payments:
         """Create the session of one attempt; the same key gives the same session.
 
         `return_to` and `back` are absolute URLs: where a paid shopper lands, and one who changed their mind.
-        Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address.
+        Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address or, for the tax, the
+        postal one.
         """
         options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
         try:
@@ -67,11 +68,8 @@ class Payments:
                 params = session_params(order, attempt, return_to, back, customer)
                 return read_session(self._client.v1.checkout.sessions.create(params, options))
         except stripe.InvalidRequestError as error:
-            if error.param == "customer_email":
-                raise Invalid(
-                    _("Please check the marked fields."),
-                    {"email": _("This does not look like an e-mail address.")},
-                ) from error
+            if problems := _shoppers_to_mend(error):
+                raise Invalid(_("Please check the marked fields."), problems) from error
             raise OpeningFailed(str(error)) from error
         except (stripe.IdempotencyError, stripe.CardError) as error:
             raise OpeningFailed(str(error)) from error
@@ -89,7 +87,7 @@ class Payments:
         with accepted(), found(), answered(), reachable():
             return read_session(
                 self._client.v1.checkout.sessions.retrieve(
-                    token, {"expand": ["payment_intent.latest_charge"]}
+                    token, {"expand": ["payment_intent.latest_charge", "total_details.breakdown"]}
                 )
             )
 
@@ -156,3 +154,12 @@ class Payments:
             except (ValueError, stripe.SignatureVerificationError, *MISSHAPEN):
                 continue
         raise Invalid("This is not an event that Stripe signed for this shop.")
+
+
+def _shoppers_to_mend(error: stripe.InvalidRequestError) -> dict[str, str]:
+    """A sentence for the field that Stripe does not accept; none for what is ours to mend."""
+    if error.param in ("customer_email", "email"):
+        return {"email": _("This does not look like an e-mail address.")}
+    if error.code == "customer_tax_location_invalid":
+        return {"postal_code": _("We cannot work out the tax for this address. Please check it.")}
+    return {}

@@ -85,11 +85,15 @@ def read_session(session: stripe.checkout.Session) -> Session:
 
 
 def _read_taxes(session: stripe.checkout.Session) -> Iterator[TaxLine]:
+    """By rates; what is not taxed is left out. Stripe's taxable amount is always without the tax."""
     details = session.total_details
     breakdown = details.breakdown if details is not None and "breakdown" in details else None
     for found in breakdown.taxes if breakdown else ():
-        rate = int(round((found.rate.effective_percentage or found.rate.percentage) * 10_000))
-        yield TaxLine(found.rate.display_name, rate, found.taxable_amount or 0, found.amount)
+        rate = found.rate
+        percentage = rate.percentage if rate.effective_percentage is None else rate.effective_percentage
+        base = (found.taxable_amount or 0) + (found.amount if rate.inclusive else 0)
+        if found.amount:
+            yield TaxLine(rate.display_name, round(percentage * 10_000), base, found.amount)
 
 
 def _attempt(session: stripe.checkout.Session) -> int:

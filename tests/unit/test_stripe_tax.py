@@ -1,0 +1,117 @@
+"""Tax that Stripe works out: the order takes what Stripe returns, and nothing else of it."""
+
+import pytest
+
+from tests.till import DATA, SITE, Till
+from webshop import checkout, shop
+from webshop.address import Address
+from webshop.errors import Conflict, Invalid
+from webshop.orders import Details, Order
+from webshop.payments import Session
+from webshop.shop import Shop
+from webshop.tax import TaxLine
+
+BERLIN = Address("Ada Lovelace", "1 Analytical Street", "", "10115", "Berlin", "DE")
+NOWHERE = Address("Ada Lovelace", "1 Main Street", "", "", "Springfield", "US", "CA")
+
+
+def stripes(*, included: bool) -> Shop:
+    """The tests' shop, where Stripe works out the tax."""
+    return shop.load(DATA / "shop.toml").model_copy(
+        update={"tax": {}, "tax_by_stripe": True, "prices_include_tax": included}
+    )
+
+
+def check_out(till: Till, store: Shop, address: Address = BERLIN) -> tuple[Order, Session]:
+    cart = till.cart(MUG_BLUE=2)
+    details = Details("ada@example.com", address)
+    return checkout.check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
+
+
+def test_tax_on_top_is_charged_and_stored_when_it_is_paid(till: Till) -> None:
+    order, session = check_out(till, stripes(included=False))
+    assert (order.total, order.taxes) == (2890, ())
+    # Line: 24.00 × 19 % = 4.56; parcel: 4.90 × 19 % = 0.931 → 0.93
+    assert (session.amount, session.tax) == (3439, 549)
+
+    till.pay(session)
+    paid = till.settle(session)
+    assert (paid.state, paid.total, paid.tax) == ("paid", 3439, 549)
+    assert paid.taxes == (TaxLine("VAT", 190000, 2890, 549),)
+    assert till.charged() == [3439]
+    assert (paid.subtotal, paid.shipping) == (2400, 490)
+
+
+def test_tax_in_the_prices_changes_no_total(till: Till) -> None:
+    order, session = check_out(till, stripes(included=True))
+    # Line: 24.00 × 19/119 = 3.832 → 3.83; parcel: 4.90 × 19/119 = 0.782 → 0.78
+    assert (session.amount, session.tax) == (2890, 461)
+    till.pay(session)
+    paid = till.settle(session)
+    assert (paid.state, paid.total, paid.tax) == ("paid", 2890, 461)
+    assert paid.taxes == (TaxLine("VAT", 190000, 2890, 461),)
+
+
+def test_a_paid_order_is_refunded_with_its_tax(till: Till) -> None:
+    order, session = check_out(till, stripes(included=False))
+    till.pay(session)
+    till.settle(session)
+    (attempt,) = till.attempts(order)
+    assert (attempt.amount, attempt.status) == (3439, "paid")
+
+
+def test_posting_again_gives_the_same_order_session_and_customer(till: Till) -> None:
+    store = stripes(included=False)
+    cart = till.cart(MUG_BLUE=2)
+    details = Details("ada@example.com", BERLIN)
+    both = [
+        checkout.check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
+        for _each in range(2)
+    ]
+    assert both[0][0].number == both[1][0].number
+    assert both[0][1].id == both[1][1].id
+    assert till.wire.count("POST /v1/customers") == 1
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_customer(till: Till) -> None:
+    till.wire.lose = True
+    with pytest.raises(Exception, match="Nothing was charged"):
+        check_out(till, stripes(included=False))
+    till.wire.lose = False
+    sent = till.wire.count("POST /v1/customers")
+    assert sent >= 1
+    assert till.ledger()["sessions"] == []
+
+
+def test_an_address_that_cannot_be_taxed_is_the_shoppers_to_mend(till: Till) -> None:
+    with pytest.raises(Invalid) as refusal:
+        check_out(till, stripes(included=False), NOWHERE)
+    assert refusal.value.fields == {
+        "postal_code": "We cannot work out the tax for this address. Please check it."
+    }
+    assert till.charged() == []
+
+
+@pytest.mark.parametrize("included", [True, False])
+def test_what_is_short_by_a_cent_before_tax_never_pays_the_order(till: Till, included: bool) -> None:
+    order, session = check_out(till, stripes(included=included))
+    till.change_order(order, total=2891)
+    till.pay(session)
+    assert till.settle(session).state == "refund_due"
+    assert [refund.amount for refund in till.refunds()] == [session.amount]
+
+
+def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
+    details = Details("ada@example.com", BERLIN)
+    with pytest.raises(Conflict):
+        checkout.check_out(
+            till.db,
+            till.stripe,
+            stripes(included=False),
+            SITE,
+            till.cart(MUG_BLUE=2),
+            details,
+            3439,
+            "hosted_page",
+        )
+    assert till.states() == []
