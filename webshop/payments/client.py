@@ -58,8 +58,8 @@ class Payments:
         """Create the session of one attempt; the same key gives the same session.
 
         `return_to` and `back` are absolute URLs: where a paid shopper lands, and one who changed their mind.
-        Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address or, for the tax, the
-        postal one.
+        Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address or, for the tax,
+        the postal one.
         """
         options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
         try:
