@@ -24,9 +24,9 @@ LEVELS = [
         "orders",
     ],
     ["db", "payments", "mail"],
-    ["settlement", "checkout", "worker"],
+    ["settlement", "checkout", "fulfilment", "bookkeeping", "correspondence", "worker"],
     ["web"],
-    ["app", "__main__"],
+    ["app", "order_sheet", "owner_commands", "__main__"],
 ]
 APART = {"sandbox"}  # the other company: it imports nothing of the shop
 

@@ -14,7 +14,6 @@ from sqlalchemy import select, text
 from tests.conftest import DATA
 from tests.till import Till
 from webshop.__main__ import main
-from webshop.db import alarms
 from webshop.db.engine import Database
 from webshop.db.tables import metadata
 from webshop.settings import ROOT, Settings
@@ -163,25 +162,6 @@ def test_what_is_no_number_of_pieces_changes_nothing(said: Any, till: Till, piec
 
 def test_the_stock_of_an_unknown_sku_cannot_be_set(said: Any) -> None:
     assert said("catalog", "stock", "MUG", "7") == (1, [], ["There is no sku MUG."])
-
-
-def test_alarms_are_listed_until_they_are_cleared(said: Any, till: Till) -> None:
-    assert said("alarms") == (0, [], [])
-    order, _session = till.check_out(till.cart(MUG_BLUE=1))
-    other, _session = till.check_out(till.cart(MUG_BLUE=1))
-    with till.db.write() as connection:
-        alarms.sound(connection, "refund", order.number, "paid twice")
-        alarms.sound(connection, "refund", order.number, "paid twice")  # once is enough
-        alarms.sound(connection, "undecided", other.number, "its payment's end is unknown")
-
-    code, lines, _errors = said("alarms")
-    assert [line[16:] for line in lines] == [
-        f" UTC  {order.number}  refund: paid twice",
-        f" UTC  {other.number}  undecided: its payment's end is unknown",
-    ]
-    code, lines, _errors = said("alarms", "--clear", order.number)
-    assert (code, [line[22:31] for line in lines]) == (0, [other.number])
-    assert said("alarms", "--clear", other.number) == (0, [], [])
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from tests.mailserver import MailServer, mail_server
 from webshop.errors import Unavailable
-from webshop.mail import Mail, Refused, SmtpServer
+from webshop.mail import Mail, Refused, Sender, SmtpServer
 
+SENDER = Sender("shop@shop.example")
 MAIL = Mail(
     to="ada@example.com",
     reply_to="owner@example.com",
@@ -25,7 +26,7 @@ def server() -> Iterator[MailServer]:
 
 
 def test_a_mail_arrives_with_the_right_headers_and_both_parts(server: MailServer) -> None:
-    SmtpServer(server.url, "shop@shop.example").send(MAIL)
+    SmtpServer(server.url, SENDER).send(MAIL)
     [mail] = server.received
     headers = {name: mail[name] for name in ("From", "To", "Reply-To", "Subject", "Message-ID")}
     assert headers == {
@@ -46,7 +47,7 @@ def test_a_mail_arrives_with_the_right_headers_and_both_parts(server: MailServer
 def test_no_header_can_start_another(server: MailServer, field: str) -> None:
     mail = Mail(**{**vars(MAIL), field: "x\r\nBcc: everybody@example.com"})
     with pytest.raises(Refused):
-        SmtpServer(server.url, "shop@shop.example").send(mail)
+        SmtpServer(server.url, SENDER).send(mail)
     assert server.received == []
 
 
@@ -54,25 +55,25 @@ def test_no_header_can_start_another(server: MailServer, field: str) -> None:
 def test_a_refusal_for_ever_is_told_apart(server: MailServer, answer: str) -> None:
     server.answer = answer
     with pytest.raises(Refused):
-        SmtpServer(server.url, "shop@shop.example").send(MAIL)
+        SmtpServer(server.url, SENDER).send(MAIL)
 
 
 @pytest.mark.parametrize("answer", ["451 try later", "421 closing", ""])
 def test_a_refusal_for_now_or_a_cut_line_means_later(server: MailServer, answer: str) -> None:
     server.answer = answer
     with pytest.raises(Unavailable):
-        SmtpServer(server.url, "shop@shop.example").send(MAIL)
+        SmtpServer(server.url, SENDER).send(MAIL)
 
 
 def test_a_server_that_is_down_means_later() -> None:
     with mail_server() as server:
         url = server.url
     with pytest.raises(Unavailable):
-        SmtpServer(url, "shop@shop.example").send(MAIL)
+        SmtpServer(url, SENDER).send(MAIL)
 
 
 def test_a_server_without_tls_is_not_spoken_to_where_tls_is_demanded(server: MailServer) -> None:
     demanding = server.url.replace("smtp://", "smtp+starttls://")
     with pytest.raises(Unavailable):
-        SmtpServer(demanding, "shop@shop.example").send(MAIL)
+        SmtpServer(demanding, SENDER).send(MAIL)
     assert server.received == []
