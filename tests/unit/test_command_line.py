@@ -1,7 +1,6 @@
 """python -m webshop: what it says, and that it exits before anything happens when something is wrong."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,36 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from tests.conftest import DATA
 from tests.till import Till
 from webshop.__main__ import main
 from webshop.db.engine import Database
 from webshop.db.tables import metadata
-from webshop.settings import ROOT, Settings
-
-
-@pytest.fixture
-def shop_folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The environment of a shop whose files are in this folder."""
-    for name in ("shop", "catalog"):
-        shutil.copy(DATA / f"{name}.toml", tmp_path)
-        monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / f"{name}.toml"))
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
-    return tmp_path
-
-
-@pytest.fixture
-def said(shop_folder: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Runs a command in this process: its exit code, and the lines of stdout and stderr."""
-
-    def run(*arguments: str) -> tuple[int, list[str], list[str]]:
-        code = main(arguments)
-        out, err = capsys.readouterr()
-        return code, out.splitlines(), err.splitlines()
-
-    return run
+from webshop.settings import ROOT
 
 
 def contents(db: Database) -> dict[str, set[tuple[Any, ...]]]:

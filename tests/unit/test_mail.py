@@ -65,6 +65,75 @@ def test_a_refusal_for_now_or_a_cut_line_means_later(server: MailServer, answer:
         SmtpServer(server.url, SENDER).send(MAIL)
 
 
+def test_an_answer_within_the_time_is_waited_for(server: MailServer) -> None:
+    server.pause = 0.3
+    SmtpServer(server.url, SENDER, timeout=5).send(MAIL)
+    assert len(server.received) == 1
+
+
+def test_an_answer_that_does_not_come_in_time_means_later(server: MailServer) -> None:
+    server.pause = 1.5
+    with pytest.raises(Unavailable):
+        SmtpServer(server.url, SENDER, timeout=0.3).send(MAIL)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Fernhill Pottery",
+        'Mug, Bowl & "Sons"',
+        "Töpferei Müller, Söhne",
+        "Pots for €5",
+        "🏺 Pots",
+        "shop@elsewhere.example",
+        "Pots <bcc@elsewhere.example>",
+        "Pots (by hand); and: more",
+        "Ein sehr langer Name, der in keine Zeile passt: "
+        + "Töpferei und Glasurwerkstatt, " * 3
+        + "gegründet 1899",
+    ],
+)
+def test_the_shop_s_name_stands_before_its_address_whatever_it_is(server: MailServer, name: str) -> None:
+    SmtpServer(server.url, Sender("shop@shop.example", name)).send(MAIL)
+    [mail] = server.received
+    [sender] = mail["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == (name, "shop@shop.example")
+    assert server.envelopes == [("shop@shop.example", ["ada@example.com"])]
+
+
+def test_a_name_of_two_lines_is_one(server: MailServer) -> None:
+    SmtpServer(server.url, Sender("shop@shop.example", "Pots\r\nBcc: everybody@example.com")).send(MAIL)
+    [mail] = server.received
+    assert mail["From"].addresses[0].display_name == "Pots Bcc: everybody@example.com"
+    assert mail["Bcc"] is None
+
+
+@pytest.mark.parametrize("field", ["to", "reply_to"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ada@example.com, everybody@example.com",
+        "ada@example.com>, <everybody@example.com",
+        "Ada <ada@example.com>",
+        "nobody",
+        "@example.com",
+        "ada@",
+    ],
+)
+def test_an_address_is_one_address(server: MailServer, field: str, typed: str) -> None:
+    with pytest.raises(Refused):
+        SmtpServer(server.url, SENDER).send(Mail(**{**vars(MAIL), field: typed}))
+    assert server.received == []
+
+
+@pytest.mark.parametrize("line_end", ["\r", "\n", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_a_subject_of_two_lines_is_refused(server: MailServer, line_end: str) -> None:
+    mail = Mail(**{**vars(MAIL), "subject": f"Yours{line_end}Bcc: everybody@example.com"})
+    with pytest.raises(Refused):
+        SmtpServer(server.url, SENDER).send(mail)
+    assert server.received == []
+
+
 def test_a_server_that_is_down_means_later() -> None:
     with mail_server() as server:
         url = server.url

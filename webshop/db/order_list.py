@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, select, tuple_
 
 from webshop.db.engine import Database
 from webshop.db.payments import Status
@@ -98,7 +98,7 @@ def _read(db: Database, page: Select[Any]) -> list[Account]:
 
 def _accounts() -> Select[Any]:
     subtotal = (
-        select(func.sum(order_lines.c.unit_price * order_lines.c.quantity))
+        select(cast(func.sum(order_lines.c.unit_price * order_lines.c.quantity), BigInteger))
         .where(order_lines.c.order_number == orders.c.number)
         .scalar_subquery()
     )
