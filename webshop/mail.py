@@ -1,5 +1,6 @@
 """The only sender of mail: any SMTP server, or in a demo a folder of .eml files."""
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from urllib.parse import unquote, urlsplit
 from webshop.errors import Unavailable
 
 TIMEOUT = 10  # seconds
+LINE = 70  # letters of a header's line, a few less than where it is folded
+QUOTED = re.compile(r'[()<>\[\]:;@\\,."]')  # RFC 5322: what a name may have between quotes only
 
 
 class Refused(Exception):
@@ -52,7 +55,7 @@ def message(mail: Mail, sender: Sender) -> EmailMessage:
     address and is not."""
     composed = EmailMessage(policy=SMTP_POLICY)
     try:
-        composed["From"] = Address(" ".join(sender.name.split()), addr_spec=sender.address)
+        composed["From"] = Address(_display_name(sender), addr_spec=sender.address)
         composed["To"] = Address(addr_spec=mail.to)
         if mail.reply_to:
             composed["Reply-To"] = Address(addr_spec=mail.reply_to)
@@ -65,6 +68,15 @@ def message(mail: Mail, sender: Sender) -> EmailMessage:
     except (ValueError, IndexError, MessageError) as error:  # which of them depends on what is wrong
         raise Refused(str(error)) from error
     return composed
+
+
+def _display_name(sender: Sender) -> str:
+    """The name in one line. Python's email package loses the quotes of a name that it must fold, so that a
+    comma would begin another address: a long name goes without what needs quotes."""
+    name = " ".join(sender.name.split())
+    if len(f'From: "{name}" <{sender.address}>') + name.count('"') <= LINE:
+        return name
+    return " ".join(QUOTED.sub(" ", name).split())
 
 
 class SmtpServer:
