@@ -128,7 +128,7 @@ def _show(options: argparse.Namespace, config: Settings) -> None:
 
 def _ship(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
-    carrier, tracking = options.carrier, options.tracking
+    carrier, tracking = options.carrier.strip(), options.tracking.strip()
     with migrated(config.database) as db:
         done = fulfilment.ship(db, number, carrier, tracking, mail_again=options.mail_again)
     mailed = "The shopper gets a mail." if options.mail_again else "No mail is sent: --mail-again sends one."
