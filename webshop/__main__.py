@@ -1,26 +1,25 @@
-"""The command line: python -m webshop serve | worker | release | catalog | alarms | sandbox."""
+"""The command line: python -m webshop serve | worker | release | orders | catalog | alarms | sandbox."""
 
 import argparse
 import logging
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
 
-from webshop import app, catalog, settings, shop
-from webshop.db import alarms, products, stock
-from webshop.db.engine import Database
-from webshop.db.migrate import migrate
-from webshop.errors import ShopError
+from webshop import app, catalog, owner_commands, settings, shop
+from webshop.db import products, stock
+from webshop.db.migrate import migrated
+from webshop.errors import Invalid, ShopError
 from webshop.files import FileError
 from webshop.settings import Settings, SettingsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0, or 2 with a line on stderr for each mistake in the settings or files."""
+    """Exit code 0; 2 with a line on stderr for each mistake in the settings, the files or what was typed; 1
+    with a sentence for what cannot be done."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -31,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except ShopError as error:
         print(error.message, file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, Invalid) else 1
     return 0
 
 
@@ -49,9 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="settles what no request settles; any number may run")
     worker.set_defaults(run=_worker)
 
-    alarms_parser = commands.add_parser("alarms", help="what needs a person")
-    alarms_parser.add_argument("--clear", metavar="ORDER", help="it has been seen to")
-    alarms_parser.set_defaults(run=_alarms)
+    owner_commands.add_to(commands)
 
     catalog_parser = commands.add_parser("catalog", help="what is sold")
     actions = catalog_parser.add_subparsers(required=True, metavar="action")
@@ -105,14 +102,6 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
     worker.run()
 
 
-def _alarms(options: argparse.Namespace, config: Settings) -> None:
-    with _migrated(config) as db, db.write() as connection:
-        if options.clear:
-            alarms.clear(connection, options.clear)
-        for alarm in alarms.list_open(connection):
-            print(f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC  {alarm.about}  {alarm.kind}: {alarm.detail}")
-
-
 def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:
     found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
     print(f"{config.catalog_file.name} is fine: {_count(found)}.")
@@ -120,7 +109,7 @@ def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:
 
 def _load_catalog(_options: argparse.Namespace, config: Settings) -> None:
     found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
-    with _migrated(config) as db, db.write() as connection:
+    with migrated(config.database) as db, db.write() as connection:
         products.load(connection, found)
     print(f"The shop sells {_count(found)}.")
 
@@ -131,7 +120,7 @@ def _count(found: list[catalog.Product]) -> str:
 
 def _set_stock(options: argparse.Namespace, config: Settings) -> None:
     pieces = None if options.pieces == "unlimited" else _pieces(options.pieces)
-    with _migrated(config) as db, db.write() as connection:
+    with migrated(config.database) as db, db.write() as connection:
         stock.count(connection, options.sku, pieces)
     print(f"{options.sku}: {options.pieces}")
 
@@ -140,17 +129,6 @@ def _pieces(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 7):
         raise SettingsError([f"{text!r} is neither a number of pieces nor unlimited"])
     return int(text)
-
-
-@contextmanager
-def _migrated(config: Settings) -> Iterator[Database]:
-    """The database, brought to this version."""
-    db = Database(config.database)
-    try:
-        migrate(db)
-        yield db
-    finally:
-        db.engine.dispose()
 
 
 def _sandbox(options: argparse.Namespace, config: Settings) -> None:

@@ -21,7 +21,7 @@ from webshop.db import products
 from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
-from webshop.mail import Folder, Nowhere, Postbox, SmtpServer
+from webshop.mail import Folder, Nowhere, Postbox, Sender, SmtpServer
 from webshop.payments import Payments
 from webshop.settings import ROOT, Settings, SettingsError
 from webshop.web import cart, catalog, checkout, health, orders, problems, webhook
@@ -217,20 +217,22 @@ def _worker(config: Settings, db: Database, money: Money) -> Worker:
 
 
 def _letters(config: Settings, money: Money) -> Letters:
+    store = shop.load(config.shop_file)
     return Letters(
-        _postbox(config),
+        _postbox(config, Sender(config.sender, store.name)),
         _renderer(config),
         Signatures(config.secret_keys),
         config.url,
         config.owner_email,
         money.payments.livemode,
+        store.language,
     )
 
 
-def _postbox(config: Settings) -> Postbox:
-    server = SmtpServer(config.smtp_url, config.sender) if config.smtp_url else None
+def _postbox(config: Settings, sender: Sender) -> Postbox:
+    server = SmtpServer(config.smtp_url, sender) if config.smtp_url else None
     if config.demo:
-        return Folder(config.data_dir / "mail", config.sender, onward=server)
+        return Folder(config.data_dir / "mail", sender, onward=server)
     return server or Nowhere()
 
 

@@ -1,8 +1,11 @@
 """The only sender of mail: any SMTP server, or in a demo a folder of .eml files."""
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.errors import MessageError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, localtime
@@ -12,7 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 from webshop.errors import Unavailable
 
-TIMEOUT = 10  # seconds for each answer of the server
+TIMEOUT = 10  # seconds
+LINE = 70  # letters of a header's line, a few less than where it is folded
+QUOTED = re.compile(r'[()<>\[\]:;@\\,."]')  # RFC 5322: what a name may have between quotes only
 
 
 class Refused(Exception):
@@ -37,38 +42,57 @@ class Postbox(Protocol):
     def send(self, mail: Mail) -> None: ...
 
 
-def message(mail: Mail, sender: str) -> EmailMessage:
-    """The mail with its headers. Raises Refused when one of them could start another header."""
+@dataclass(frozen=True)
+class Sender:
+    """Whom mails come from: an e-mail address, and the name that mail programs show instead."""
+
+    address: str
+    name: str = ""
+
+
+def message(mail: Mail, sender: Sender) -> EmailMessage:
+    """The mail with its headers. Raises Refused when one of them could start another header, or is to be one
+    address and is not."""
     composed = EmailMessage(policy=SMTP_POLICY)
     try:
-        composed["From"] = sender
-        composed["To"] = mail.to
+        composed["From"] = Address(_display_name(sender), addr_spec=sender.address)
+        composed["To"] = Address(addr_spec=mail.to)
         if mail.reply_to:
-            composed["Reply-To"] = mail.reply_to
+            composed["Reply-To"] = Address(addr_spec=mail.reply_to)
         composed["Subject"] = mail.subject
         composed["Date"] = format_datetime(localtime())
         composed["Message-ID"] = mail.message_id
         composed["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
         composed.set_content(mail.text)
         composed.add_alternative(mail.html, subtype="html")
-    except ValueError as error:
+    except (ValueError, IndexError, MessageError) as error:  # which of them depends on what is wrong
         raise Refused(str(error)) from error
     return composed
 
 
+def _display_name(sender: Sender) -> str:
+    """The name in one line. Python's email package loses the quotes of a name that it must fold, so that a
+    comma would begin another address: a long name goes without what needs quotes."""
+    name = " ".join(sender.name.split())
+    if len(f'From: "{name}" <{sender.address}>') + name.count('"') <= LINE:
+        return name
+    return " ".join(QUOTED.sub(" ", name).split())
+
+
 class SmtpServer:
     """`url` is smtp://user:password@host:port (STARTTLS if the server offers it), smtp+starttls:// (only with
-    it) or smtps:// (TLS from the start)."""
+    it) or smtps:// (TLS from the start). `timeout` is in seconds, for each answer of the server."""
 
-    def __init__(self, url: str, sender: str) -> None:
+    def __init__(self, url: str, sender: Sender, timeout: float = TIMEOUT) -> None:
         self._url = urlsplit(url)
         self._sender = sender
+        self._timeout = timeout
 
     def send(self, mail: Mail) -> None:
         composed = message(mail, self._sender)
         try:
             with self._connect() as server:
-                server.send_message(composed)
+                server.send_message(composed, self._sender.address, [mail.to])
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
             if _is_final(error):
                 raise Refused(str(error)) from error
@@ -81,10 +105,10 @@ class SmtpServer:
         if self._url.scheme == "smtps":
             trusted = ssl.create_default_context()
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, self._url.port or 465, timeout=TIMEOUT, context=trusted
+                host, self._url.port or 465, timeout=self._timeout, context=trusted
             )
         else:
-            server = smtplib.SMTP(host, self._url.port or 587, timeout=TIMEOUT)
+            server = smtplib.SMTP(host, self._url.port or 587, timeout=self._timeout)
         try:
             self._greet(server)
         except BaseException:
@@ -111,7 +135,7 @@ def _is_final(error: smtplib.SMTPException) -> bool:
 class Folder:
     """A demo's mails, as files to open in any mail program. Sent on to `onward` too, if there is one."""
 
-    def __init__(self, folder: Path, sender: str, onward: Postbox | None = None) -> None:
+    def __init__(self, folder: Path, sender: Sender, onward: Postbox | None = None) -> None:
         self._folder = folder
         self._sender = sender
         self._onward = onward

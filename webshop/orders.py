@@ -261,3 +261,9 @@ def new_number() -> str:
     """An order number to read out on the phone, "K7QM-2XTD": 40 random bits, telling nothing of the sales."""
     letters = [secrets.choice(ALPHABET) for _each in range(8)]
     return "".join(letters[:4]) + "-" + "".join(letters[4:])
+
+
+def read_number(typed: str) -> str:
+    """The order number that somebody typed: "k7qm2xtd" is "K7QM-2XTD"."""
+    letters = "".join(typed.split()).replace("-", "").upper()
+    return f"{letters[:4]}-{letters[4:]}"

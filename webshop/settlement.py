@@ -117,7 +117,8 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
     }
     if order.state not in (State.PENDING, State.PROCESSING, State.CANCELLED, State.EXPIRED):
         payments.decide(connection, attempt.id, Status.SURPLUS, **known)
-        _owe(connection, order, attempt, session, f"a second payment: the order was {order.state} already")
+        reason = f"a second payment (attempt {attempt.attempt}): the order was {order.state} already"
+        _owe(connection, order, attempt, session, reason)
         return
     payments.decide(connection, attempt.id, Status.PAID, **known)
     agreed = (order.number, order.total, order.currency)

@@ -8,30 +8,26 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
 
-from webshop.db import alarms, housekeeping, orders, outbox, payments, refunds
+from sqlalchemy import Connection
+
+from webshop import correspondence
+from webshop.correspondence import Post
+from webshop.db import alarms, housekeeping, orders, payments, refunds, stripe_events
 from webshop.db.engine import Database, again_if_contended
-from webshop.db.outbox import Letter
 from webshop.db.payments import Payment, Status
 from webshop.db.refunds import Refund
 from webshop.errors import NotFound, ShopError, Unavailable
-from webshop.mail import Refused
-from webshop.orders import Order, State
+from webshop.orders import State
 from webshop.payments import Payments, RefundRefused
 from webshop.settlement import give_up_if_latest, settle_session, sync_refunds
 
 log = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two rounds
+CLOCKS_DIFFER = timedelta(minutes=10)  # an event may come before the order is marked as paid
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
-
-
-class Post(Protocol):
-    """Writes and sends one mail. Raises Unavailable (try again later) or Refused (never)."""
-
-    def deliver(self, kind: str, order: Order, payment: Payment) -> None: ...
 
 
 def work(db: Database, stripe: Payments, now: datetime | None = None, post: Post | None = None) -> int:
@@ -46,9 +42,8 @@ def work(db: Database, stripe: Payments, now: datetime | None = None, post: Post
         with _tried_again_later(refund.order_number):
             send_refund(db, stripe, refund)
         done += 1
-    while post and (letter := _claim_letter(db, now)):
-        send_letter(db, post, letter, now)
-        done += 1
+    if post:
+        done += correspondence.send_due(db, post, now)
     tidy(db, now)
     return done
 
@@ -72,12 +67,6 @@ def _claim_look(db: Database, now: datetime) -> Payment | None:
 def _claim_refund(db: Database, now: datetime) -> Refund | None:
     with db.write() as connection:
         return refunds.claim_due(connection, now)
-
-
-@again_if_contended
-def _claim_letter(db: Database, now: datetime) -> Letter | None:
-    with db.write() as connection:
-        return outbox.claim_due(connection, now)
 
 
 def look(db: Database, stripe: Payments, payment: Payment, now: datetime) -> None:
@@ -138,43 +127,33 @@ def _sound(db: Database, refund: Refund, problem: str) -> None:
         alarms.sound(connection, "refund late", refund.order_number, problem)
 
 
-def send_letter(db: Database, post: Post, letter: Letter, now: datetime) -> None:
-    """Send one mail; what goes wrong with it never touches the order."""
-    with db.read() as connection:
-        order = orders.get_order(connection, letter.order_number)
-        payment = payments.get_paying(connection, letter.order_number)
-    try:
-        post.deliver(letter.kind, order, payment)
-    except (Unavailable, Refused) as error:
-        final = isinstance(error, Refused) or letter.is_overdue(now)
-        log.warning("Mail %s of order %s was not sent: %s", letter.kind, letter.order_number, error)
-        _mark_failed(db, letter, str(error), final=final)
-    else:
-        _mark_sent(db, letter)
-
-
-@again_if_contended
-def _mark_sent(db: Database, letter: Letter) -> None:
-    with db.write() as connection:
-        outbox.mark_sent(connection, letter)
-
-
-@again_if_contended
-def _mark_failed(db: Database, letter: Letter, problem: str, *, final: bool) -> None:
-    with db.write() as connection:
-        outbox.mark_failed(connection, letter, problem, final=final)
-        if final:
-            alarms.sound(connection, "mail", letter.order_number, f"{letter.kind}: {problem}")
-
-
 @again_if_contended
 def tidy(db: Database, now: datetime) -> None:
-    """Raise the alarm for orders that stay undecided; delete carts and event ids that nobody needs."""
+    """Raise the alarm for orders that stay undecided and for a silent webhook; delete carts and event ids
+    that nobody needs."""
     with db.write() as connection:
         for number in housekeeping.list_stuck_orders(connection, now):
             alarms.sound(connection, "undecided", number, "its payment's end is unknown")
+        _listen_for_webhooks(connection, now)
         housekeeping.delete_old_carts(connection, now)
         housekeeping.delete_old_events(connection, now)
+
+
+def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
+    """An order was paid, and Stripe's event that should have said so never came. The day is part of the
+    alarm, so that it is raised again each day on which that is so."""
+    paid_at = housekeeping.find_last_paid(connection, now)
+    last = stripe_events.last_received(connection)
+    if paid_at is None or (last and last >= paid_at - CLOCKS_DIFFER):
+        return
+    since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "for as long as the shop remembers"
+    alarms.sound(
+        connection,
+        "webhook",
+        alarms.THE_SHOP,
+        f"{now:%Y-%m-%d}: money moves, but no webhook has arrived {since}; check the endpoint in Stripe's "
+        "dashboard",
+    )
 
 
 class Worker:

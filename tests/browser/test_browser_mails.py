@@ -11,7 +11,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from tests.ports import free_port
-from webshop.mail import Folder, Mail
+from webshop.mail import Folder, Mail, Sender
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.web import create_app
 
@@ -33,7 +33,7 @@ def origin(tmp_path: Path) -> Iterator[str]:
     """A sandbox over HTTP, with one hostile mail."""
     url = f"http://127.0.0.1:{(port := free_port())}"
     html = HOSTILE.replace("ORIGIN", url)
-    Folder(tmp_path / "mail", "Shop <shop@shop.test>").send(
+    Folder(tmp_path / "mail", Sender("shop@shop.test", "Shop")).send(
         Mail("ann@example.com", "", "Your receipt", "Thank you", html, "<1.receipt@shop.test>")
     )
     sandbox = Sandbox(tmp_path / "sandbox.db", base_url=url, mails=tmp_path / "mail")

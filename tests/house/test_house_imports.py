@@ -12,9 +12,9 @@ from webshop.settings import ROOT
 LEVELS = [
     "errors money tax language address files shop settings catalog cart orders quote".split(),
     ["db", "payments", "mail"],
-    ["settlement", "checkout", "worker"],
+    ["settlement", "checkout", "fulfilment", "bookkeeping", "correspondence", "worker"],
     ["web"],
-    ["app", "__main__"],
+    ["app", "order_sheet", "owner_commands", "__main__"],
 ]
 APART = {"sandbox"}  # the other company: it imports nothing of the shop
 

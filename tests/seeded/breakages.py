@@ -127,7 +127,7 @@ BREAKAGES = [
     ),
     Breakage(
         "a mail that could not be sent is given up",
-        "webshop/worker.py",
+        "webshop/correspondence.py",
         "final = isinstance(error, Refused) or letter.is_overdue(now)",
         "final = True",
         "tests/unit/test_worker_mail.py::test_a_server_that_is_down_changes_nothing_but_the_time[sqlite]",

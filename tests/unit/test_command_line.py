@@ -1,7 +1,6 @@
 """python -m webshop: what it says, and that it exits before anything happens when something is wrong."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,37 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from tests.conftest import DATA
 from tests.till import Till
 from webshop.__main__ import main
-from webshop.db import alarms
 from webshop.db.engine import Database
 from webshop.db.tables import metadata
-from webshop.settings import ROOT, Settings
-
-
-@pytest.fixture
-def shop_folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The environment of a shop whose files are in this folder."""
-    for name in ("shop", "catalog"):
-        shutil.copy(DATA / f"{name}.toml", tmp_path)
-        monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / f"{name}.toml"))
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
-    return tmp_path
-
-
-@pytest.fixture
-def said(shop_folder: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Runs a command in this process: its exit code, and the lines of stdout and stderr."""
-
-    def run(*arguments: str) -> tuple[int, list[str], list[str]]:
-        code = main(arguments)
-        out, err = capsys.readouterr()
-        return code, out.splitlines(), err.splitlines()
-
-    return run
+from webshop.settings import ROOT
 
 
 def contents(db: Database) -> dict[str, set[tuple[Any, ...]]]:
@@ -163,25 +136,6 @@ def test_what_is_no_number_of_pieces_changes_nothing(said: Any, till: Till, piec
 
 def test_the_stock_of_an_unknown_sku_cannot_be_set(said: Any) -> None:
     assert said("catalog", "stock", "MUG", "7") == (1, [], ["There is no sku MUG."])
-
-
-def test_alarms_are_listed_until_they_are_cleared(said: Any, till: Till) -> None:
-    assert said("alarms") == (0, [], [])
-    order, _session = till.check_out(till.cart(MUG_BLUE=1))
-    other, _session = till.check_out(till.cart(MUG_BLUE=1))
-    with till.db.write() as connection:
-        alarms.sound(connection, "refund", order.number, "paid twice")
-        alarms.sound(connection, "refund", order.number, "paid twice")  # once is enough
-        alarms.sound(connection, "undecided", other.number, "its payment's end is unknown")
-
-    code, lines, _errors = said("alarms")
-    assert [line[16:] for line in lines] == [
-        f" UTC  {order.number}  refund: paid twice",
-        f" UTC  {other.number}  undecided: its payment's end is unknown",
-    ]
-    code, lines, _errors = said("alarms", "--clear", order.number)
-    assert (code, [line[22:31] for line in lines]) == (0, [other.number])
-    assert said("alarms", "--clear", other.number) == (0, [], [])
 
 
 def test_a_database_that_does_not_answer_is_one_sentence(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
-from webshop.mail import Folder, Mail
+from webshop.mail import Folder, Mail, Sender
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.mails import find_mail, list_mails
 from webshop.sandbox.web import create_app
@@ -34,7 +34,7 @@ def write(folder: Path, number: int, subject: str = "Your receipt", html: str = 
     """A mail as the shop writes it, in the second of its number."""
     text = "Thank you, Änn.\nhttp://shop.test/orders/1\n"
     mail = Mail("ann@example.com", "", subject, text, html, f"<{number}.receipt@shop.test>")
-    Folder(folder, "Shop <shop@shop.test>").send(mail)
+    Folder(folder, Sender("shop@shop.test", "Shop")).send(mail)
     path = folder / f"{number}.receipt_shop.test.eml"
     os.utime(path, (number, number))
     return path

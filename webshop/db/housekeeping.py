@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from webshop.db.tables import carts, orders, stripe_events
 from webshop.orders import State
@@ -14,12 +14,24 @@ EVENT_LIFE = timedelta(days=30)  # Stripe sends an event again for three days
 STUCK = timedelta(minutes=15)  # an order undecided for longer than its hold and this needs a person
 BANKS_ARE_SLOW = timedelta(days=14)  # and no bank takes longer than this
 
+A_DAY = timedelta(days=1)
+WEBHOOK_DELAY = timedelta(hours=1)  # Stripe's own, at most, when all is well
+
 
 def list_stuck_orders(connection: Connection, now: datetime) -> list[str]:
     """Numbers of orders whose time has long been over and that are still undecided."""
     unpaid = (orders.c.state == State.PENDING) & (orders.c.expires_at < now - STUCK)
     at_the_bank = (orders.c.state == State.PROCESSING) & (orders.c.expires_at < now - BANKS_ARE_SLOW)
     return list(connection.execute(select(orders.c.number).where(unpaid | at_the_bank)).scalars())
+
+
+def find_last_paid(connection: Connection, now: datetime) -> datetime | None:
+    """When the latest order was paid of which Stripe should have told by now; only the last day counts."""
+    query = select(func.max(orders.c.paid_at)).where(
+        orders.c.paid_at >= now - A_DAY - WEBHOOK_DELAY, orders.c.paid_at <= now - WEBHOOK_DELAY
+    )
+    latest: datetime | None = connection.execute(query).scalar_one()
+    return latest
 
 
 def delete_old_carts(connection: Connection, now: datetime) -> None:

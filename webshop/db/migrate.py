@@ -1,5 +1,7 @@
 """Brings the database's tables to this version of the program."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -21,6 +23,17 @@ def migrate(db: Database) -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def migrated(url: str) -> Iterator[Database]:
+    """The database at `url`, brought to this version."""
+    db = Database(url)
+    try:
+        migrate(db)
+        yield db
+    finally:
+        db.engine.dispose()
 
 
 def is_current(db: Database) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 
 from webshop.address import Address
 from webshop.db import upsert
-from webshop.db.tables import invoice_numbers, order_events, order_lines, order_taxes, orders
+from webshop.db.tables import Moment, invoice_numbers, order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language import gettext as _
 from webshop.orders import MOVES, Order, OrderLine, State
@@ -141,9 +141,10 @@ def take_taxes(connection: Connection, number: str, taxes: Sequence[TaxLine], to
 
 
 def mark_shipped(connection: Connection, number: str, carrier: str, tracking: str) -> None:
-    """Remember by whom the parcel goes, and under which tracking number."""
+    """Remember by whom the parcel goes, and under which tracking number; and since when, the first time."""
+    first = func.coalesce(orders.c.shipped_at, literal(datetime.now(UTC), Moment))
     sent = update(orders).where(orders.c.number == number)
-    connection.execute(sent.values(shipped_at=datetime.now(UTC), carrier=carrier, tracking=tracking))
+    connection.execute(sent.values(shipped_at=first, carrier=carrier, tracking=tracking))
 
 
 def prolong(connection: Connection, number: str, expires_at: datetime) -> None:

@@ -29,13 +29,15 @@ class Refund:
     tries: int
 
 
-def request(connection: Connection, payment: Payment, amount: int, currency: str, reason: str) -> None:
-    """Ask for `amount` minor units of this payment back. Asking twice asks once."""
+def request(
+    connection: Connection, payment: Payment, amount: int, currency: str, reason: str, *, name: str = ""
+) -> None:
+    """Ask for `amount` minor units of this payment back. Asking twice under one name asks once."""
     now = datetime.now(UTC)
     row = insert(connection, refunds).values(
         order_number=payment.order_number,
         payment=payment.id,
-        request=f"{payment.idempotency_key}-refund",
+        request=f"{payment.idempotency_key}-refund{name}",
         amount=amount,
         currency=currency,
         reason=reason,
@@ -91,6 +93,28 @@ def store(
         **values,
     )
     connection.execute(row.on_conflict_do_update(index_elements=["refund"], set_=values))
+
+
+def list_of_order(connection: Connection, order: str) -> list[Refund]:
+    """All money of this order that is on its way back, went back or could not, the first asked for first."""
+    query = select(refunds).where(refunds.c.order_number == order).order_by(refunds.c.id)
+    return [_refund(row) for row in connection.execute(query)]
+
+
+def list_requests(connection: Connection, payment: Payment, amount: int) -> list[Refund]:
+    """The shop's own refunds of this amount, whatever became of them, the first asked for first."""
+    query = select(refunds).where(
+        refunds.c.payment == payment.id, refunds.c.amount == amount, refunds.c.request.is_not(None)
+    )
+    return [_refund(row) for row in connection.execute(query.order_by(refunds.c.id))]
+
+
+def sum_asked(connection: Connection, payment: Payment) -> int:
+    """Minor units of this payment that have gone back or may still go: all but what Stripe will not send."""
+    asked = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
+        refunds.c.payment == payment.id, refunds.c.status.not_in(("refused", "failed", "canceled"))
+    )
+    return int(connection.execute(asked).scalar_one())
 
 
 def sum_given_back(connection: Connection, payment: Payment) -> int:

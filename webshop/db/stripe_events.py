@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from webshop.db.tables import stripe_events
 from webshop.db.upsert import insert
@@ -17,3 +17,9 @@ def is_known(connection: Connection, event: str) -> bool:
 def remember(connection: Connection, event: str, kind: str) -> None:
     row = insert(connection, stripe_events).values(id=event, type=kind, received_at=datetime.now(UTC))
     connection.execute(row.on_conflict_do_nothing())
+
+
+def last_received(connection: Connection) -> datetime | None:
+    """When the latest event came; None when none did for as long as they are kept."""
+    latest: datetime | None = connection.execute(select(func.max(stripe_events.c.received_at))).scalar_one()
+    return latest

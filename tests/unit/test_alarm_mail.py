@@ -1,0 +1,290 @@
+"""Alarms by mail: one mail for a storm of them, and never an alarm about an alarm's mail."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+from sqlalchemy import Connection
+from starlette.testclient import TestClient
+
+from tests.conftest import site_of
+from tests.mailserver import MailServer, mail_server
+from tests.till import Till, at_once
+from webshop import correspondence, worker
+from webshop.db import alarms, outbox
+from webshop.db.alarms import Alarm
+from webshop.db.tables import alarms as alarm_rows
+from webshop.db.tables import orders as order_rows
+from webshop.db.tables import outbox as mails
+from webshop.db.tables import stripe_events as events
+from webshop.mail import Sender, SmtpServer
+from webshop.web.letters import Letters, what_it_means
+from webshop.web.site import Site
+
+OWNER = "owner@example.com"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def site(client: TestClient) -> Site:
+    return site_of(client)
+
+
+@pytest.fixture
+def post(site: Site, server: MailServer) -> Letters:
+    smtp = SmtpServer(server.url, Sender("shop@shop.example", "Test Pottery"))
+    return Letters(smtp, site.pages, site.signatures, "https://shop.example", OWNER, False, "en")
+
+
+def sound(site: Site, *about: str, kind: str = "undecided", detail: str = "nobody knows") -> None:
+    with site.db.write() as connection:
+        for each in about:
+            alarms.sound(connection, kind, each, detail)
+
+
+def after(minutes: float) -> datetime:
+    return datetime.now(UTC) + minutes * MINUTE
+
+
+def text_of(mail: Any) -> str:
+    return str(mail.get_body(("plain",)).get_content()).replace("\r\n", "\n")
+
+
+def test_a_storm_is_one_mail_when_the_first_alarm_is_a_minute_old(
+    site: Site, post: Letters, server: MailServer
+) -> None:
+    sound(site, *(f"AAAA-{number:04}" for number in range(1000, 1030)))
+    correspondence.send_due(site.db, post, after(0.9))
+    assert server.received == []
+    for minutes in (1.1, 1.2, 60):
+        correspondence.send_due(site.db, post, after(minutes))
+    [mail] = server.received
+    assert (mail["To"], mail["Subject"]) == (OWNER, "30 things need you at Test Pottery")
+    assert text_of(mail).count("\nWhen it is seen to: ") == 30
+
+
+def test_the_next_mail_waits_for_a_quarter_of_an_hour(site: Site, post: Letters, server: MailServer) -> None:
+    sound(site, "AAAA-1111")
+    correspondence.send_due(site.db, post, after(2))
+    sound(site, "BBBB-2222")
+    correspondence.send_due(site.db, post, after(16.9))
+    assert len(server.received) == 1
+    correspondence.send_due(site.db, post, after(17.1))
+    assert len(server.received) == 2
+    assert "AAAA-1111" not in text_of(server.received[1])
+    assert server.received[0]["Message-ID"] != server.received[1]["Message-ID"]
+
+
+def test_an_alarm_mail_says_what_it_is_about_and_what_to_do(
+    site: Site, post: Letters, server: MailServer
+) -> None:
+    sound(site, "AAAA-1111", kind="refund", detail="paid <twice>")
+    sound(site, "the shop", kind="webhook", detail="silence")
+    with site.db.write() as connection:
+        connection.execute(sa.update(alarm_rows).values(raised_at=datetime(2026, 11, 3, 12, 0, tzinfo=UTC)))
+    correspondence.send_due(site.db, post, after(0))
+    [mail] = server.received
+    assert mail["From"] == "Test Pottery <shop@shop.example>"
+    assert mail["Reply-To"] is None
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert text_of(mail) == (
+        "AAAA-1111, Nov 3, 2026, 12:00:00\u202fPM UTC\n"
+        "Money came that cannot become an order. It is being sent back.\n"
+        "paid <twice>\n"
+        f"The order as the shopper sees it: https://shop.example/orders/{site.signatures.sign_order('AAAA-1111')}\n"
+        "All about it: python -m webshop orders show AAAA-1111\n"
+        "When it is seen to: python -m webshop alarms --clear AAAA-1111\n"
+        "\n"
+        "Test Pottery, Nov 3, 2026, 12:00:00\u202fPM UTC\n"
+        "Stripe's webhooks do not arrive. Orders are still settled, but later than they could be.\n"
+        "silence\n"
+        'When it is seen to: python -m webshop alarms --clear "the shop"\n'
+    )
+    html = BeautifulSoup(mail.get_body(("html",)).get_content(), "html.parser")  # type: ignore[union-attr]
+    shown = " ".join(html.get_text(" ").split())
+    for expected in ("paid <twice>", "orders show AAAA-1111", 'alarms --clear "the shop"'):
+        assert expected in shown
+
+
+@pytest.mark.parametrize("kind", ["refund", "refund failed", "refund late", "undecided", "mail", "webhook"])
+def test_every_kind_of_alarm_has_its_own_sentence(kind: str) -> None:
+    assert what_it_means(kind) != what_it_means("something new")
+
+
+def test_a_very_long_mail_says_how_many_more_there_are(site: Site, post: Letters) -> None:
+    moment = datetime.now(UTC)
+    told = [Alarm(n, "mail", f"AAAA-{n:04}", "no", moment, 1, None, None) for n in range(53)]
+    mail = post.write_alarms("alarms-1", told)
+    assert mail.subject == "53 things need you at Test Pottery"
+    assert "AAAA-0049" in mail.text
+    assert "AAAA-0050" not in mail.text
+    assert "3 more are listed by: python -m webshop alarms\n" in mail.text
+    assert mail.message_id == "<alarms-1@shop.example>"
+
+
+def test_a_mail_that_is_tried_again_has_the_same_id(site: Site, post: Letters, server: MailServer) -> None:
+    sound(site, "AAAA-1111")
+    server.answer = ""
+    correspondence.send_due(site.db, post, after(2))
+    server.answer = "250 OK"
+    for minutes in (10, 200, 500):
+        correspondence.send_due(site.db, post, after(minutes))
+    first, second = server.received
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_what_was_seen_to_before_the_mail_left_is_not_told(
+    site: Site, post: Letters, server: MailServer
+) -> None:
+    sound(site, "AAAA-1111")
+    server.answer = "451 later"
+    correspondence.send_due(site.db, post, after(2))
+    with site.db.write() as connection:
+        alarms.clear(connection, "AAAA-1111")
+    server.answer = "250 OK"
+    correspondence.send_due(site.db, post, after(10))
+    assert server.received == []
+    with site.db.read() as connection:
+        assert connection.execute(sa.select(mails.c.due_at)).scalars().all() == [None]
+
+
+def test_an_alarm_raised_again_with_other_words_is_told_again(
+    site: Site, post: Letters, server: MailServer
+) -> None:
+    sound(site, "AAAA-1111", detail="one")
+    correspondence.send_due(site.db, post, after(2))
+    sound(site, "AAAA-1111", detail="one")
+    correspondence.send_due(site.db, post, after(30))
+    assert len(server.received) == 1
+    sound(site, "AAAA-1111", detail="two")
+    correspondence.send_due(site.db, post, after(60))
+    assert "\ntwo\n" in text_of(server.received[1])
+
+
+def test_without_an_owner_no_mail_is_made(site: Site, post: Letters, server: MailServer) -> None:
+    sound(site, "AAAA-1111")
+    nobody = Letters(post.postbox, site.pages, site.signatures, "https://shop.example", "", False)
+    correspondence.send_due(site.db, nobody, after(60))
+    with site.db.read() as connection:
+        assert connection.execute(sa.select(mails)).all() == []
+
+
+def test_an_alarm_mail_that_is_refused_for_ever_raises_no_alarm_but_an_error(
+    site: Site, post: Letters, server: MailServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound(site, "AAAA-1111")
+    server.answer = "550 no such user"
+    for minutes in (2, 60, 120):
+        correspondence.send_due(site.db, post, after(minutes))
+    errors = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert errors == ["The owner was not told of alarms: (550, b'no such user')"]
+    with site.db.read() as connection:
+        assert [(alarm.kind, alarm.about) for alarm in alarms.list_open(connection)] == [
+            ("undecided", "AAAA-1111")
+        ]
+        assert connection.execute(sa.select(sa.func.count()).select_from(mails)).scalar_one() == 1
+
+
+def gather_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many mails two workers make of one alarm, each waiting until the other has looked."""
+    with till.db.write() as connection:
+        alarms.sound(connection, "undecided", "AAAA-1111", "nobody knows")
+    both_looked = Barrier(2, timeout=0.5)
+    ask = outbox.last_alarms
+
+    def ask_and_wait(connection: Connection) -> datetime | None:
+        last = ask(connection)
+        with suppress(BrokenBarrierError):
+            both_looked.wait()
+        return last
+
+    monkeypatch.setattr(outbox, "last_alarms", ask_and_wait)
+    found = at_once(2, lambda _n: correspondence.gather_alarms(till.db, after(2)))
+    assert found == [None, None]
+    with till.db.read() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(mails)).scalar_one())
+
+
+def test_two_workers_at_once_make_one_mail(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert gather_at_once(till, monkeypatch) == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_control_without_the_lock_two_workers_make_two(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL: SQLite has one writer at a time."""
+    monkeypatch.setattr(alarms, "lock_untold", alarms.list_open)
+    assert gather_at_once(till, monkeypatch) == 2
+
+
+# Money moves, and no webhook comes.
+
+NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
+
+
+def silence(
+    till: Till, paid: timedelta, event: timedelta | None, now: datetime = NOW
+) -> list[tuple[str, str, str]]:
+    """The alarms when an order was paid and the latest event came that long before NOW."""
+    order, _session = till.bought(till.cart(TILES=1))
+    with till.db.write() as connection:
+        connection.execute(sa.update(order_rows).values(paid_at=NOW - paid))
+        if event is not None:
+            connection.execute(
+                sa.insert(events).values(id=order.number, type="charge.refunded", received_at=NOW - event)
+            )
+    worker.tidy(till.db, now)
+    with till.db.read() as connection:
+        return [(alarm.kind, alarm.about, alarm.detail) for alarm in alarms.list_open(connection)]
+
+
+HOUR = timedelta(hours=1)
+
+
+def test_an_order_paid_without_a_webhook_raises_an_alarm_once_a_day(till: Till) -> None:
+    [(kind, about, detail)] = silence(till, paid=2 * HOUR, event=2 * HOUR + 11 * MINUTE)
+    assert (kind, about) == ("webhook", "the shop")
+    assert detail == (
+        "2026-11-03: money moves, but no webhook has arrived since 2026-11-03 09:49 UTC; check the endpoint "
+        "in Stripe's dashboard"
+    )
+    with till.db.write() as connection:
+        alarms.clear(connection, "the shop")
+    worker.tidy(till.db, NOW + 5 * HOUR)
+    with till.db.read() as connection:
+        assert alarms.list_open(connection) == []
+    worker.tidy(till.db, NOW + 13 * HOUR)
+    with till.db.read() as connection:
+        [alarm] = alarms.list_open(connection)
+        assert alarm.detail.startswith("2026-11-04: ")
+
+
+def test_without_any_event_the_alarm_says_so(till: Till) -> None:
+    [(_kind, _about, detail)] = silence(till, paid=2 * HOUR, event=None)
+    assert "no webhook has arrived for as long as the shop remembers;" in detail
+
+
+@pytest.mark.parametrize(
+    ("paid", "event"),
+    [
+        (2 * HOUR, 2 * HOUR + 9 * MINUTE),  # it came a moment before the order was marked
+        (2 * HOUR, MINUTE),
+        (59 * MINUTE, None),  # Stripe may be late
+        (25 * HOUR + MINUTE, None),  # long ago
+    ],
+)
+def test_no_alarm_while_webhooks_arrive_or_may_arrive(
+    till: Till, paid: timedelta, event: timedelta | None
+) -> None:
+    assert silence(till, paid, event) == []

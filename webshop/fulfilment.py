@@ -1,0 +1,142 @@
+"""What the owner does with an order: sends it, and gives money back. One transaction each.
+
+Nothing here talks to Stripe or to the mail server: what it writes down, the worker carries out.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+from sqlalchemy import Connection
+
+from webshop import money
+from webshop.db import orders, outbox, payments, refunds
+from webshop.db.engine import Database, again_if_contended
+from webshop.db.payments import Payment, Status
+from webshop.db.refunds import Refund
+from webshop.errors import Conflict, Invalid
+from webshop.language import format_money
+from webshop.orders import MOVES, Order, State
+
+LONGEST_CARRIER = 80
+LONGEST_TRACKING = 100
+LONGEST_REASON = 500
+
+
+class Shipped(Enum):
+    """What became of an order that was to be shipped."""
+
+    NOW = "now"
+    CORRECTED = "corrected"  # it was shipped already, with another carrier or number
+    ALREADY = "already"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`refund` was asked for now, or `before`; None: nothing is left that could be given back."""
+
+    refund: Refund | None
+    before: bool = False
+
+
+@again_if_contended
+def ship(db: Database, number: str, carrier: str, tracking: str, *, mail_again: bool = False) -> Shipped:
+    """Mark a paid order as sent and queue the mail that says so; of one that is sent already, correct what
+    differs. That is mailed only if `mail_again`.
+
+    Raises NotFound, Invalid for words that cannot be used, Conflict for an order that cannot be shipped.
+    """
+    carrier = _words("carrier", carrier, LONGEST_CARRIER)
+    tracking = _words("tracking number", tracking, LONGEST_TRACKING)
+    with db.write() as connection:
+        order = orders.get_order(connection, number, lock=True)
+        done = _ship(connection, order, carrier, tracking)
+        if mail_again and done != Shipped.NOW:
+            outbox.queue(connection, number, f"shipped-{len(outbox.list_of_order(connection, number))}")
+    return done
+
+
+def _ship(connection: Connection, order: Order, carrier: str, tracking: str) -> Shipped:
+    parcel = f"{carrier} {tracking}"
+    if order.state == State.SHIPPED:
+        if (order.carrier, order.tracking) == (carrier, tracking):
+            return Shipped.ALREADY
+        orders.mark_shipped(connection, order.number, carrier, tracking)
+        orders.note(connection, order.number, "parcel corrected", parcel)
+        return Shipped.CORRECTED
+    if State.SHIPPED not in MOVES[order.state]:
+        raise Conflict(f"Order {order.number} is {order.state}: only a paid order can be shipped.")
+    orders.move(connection, order, State.SHIPPED, parcel)
+    orders.mark_shipped(connection, order.number, carrier, tracking)
+    outbox.queue(connection, order.number, "shipped")
+    return Shipped.NOW
+
+
+@again_if_contended
+def refund(
+    db: Database, number: str, amount: Decimal | None = None, reason: str = "", *, again: bool = False
+) -> Asked:
+    """Ask for `amount` major units of an order's money back, or for all that is left of it.
+
+    The same amount is the same request, unless it is to go back `again`. Raises NotFound, Invalid for an
+    amount that cannot be charged either, Conflict for more than there is.
+    """
+    reason = _words("reason", reason, LONGEST_REASON) if reason else ""
+    with db.write() as connection:
+        order = orders.get_order(connection, number, lock=True)
+        payment = _paid(connection, order)
+        left = payment.amount - refunds.sum_asked(connection, payment)
+        minor = left if amount is None else _minor(amount, payment.currency)
+        if amount is None and not left:
+            return Asked(None)
+        before = refunds.list_requests(connection, payment, minor)
+        if before and amount is not None and not again:
+            return Asked(before[-1], before=True)
+        if minor > left:
+            raise Conflict(_too_much(order, payment, minor, left))
+        return Asked(_request(connection, payment, minor, reason, len(before)))
+
+
+def _paid(connection: Connection, order: Order) -> Payment:
+    payment = payments.get_paying(connection, order.number)
+    if payment.status != Status.PAID:
+        raise Conflict(f"Order {order.number} is {order.state}: there is no payment to give back.")
+    return payment
+
+
+def _minor(amount: Decimal, currency: str) -> int:
+    try:
+        minor = money.to_minor(amount, currency)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+    if minor <= 0:
+        raise Invalid("The amount must be more than 0.")
+    return minor
+
+
+def _too_much(order: Order, payment: Payment, minor: int, left: int) -> str:
+    asked, paid, rest = (format_money(each, payment.currency) for each in (minor, payment.amount, left))
+    return (
+        f"{asked} of order {order.number} cannot go back: {paid} was paid, and {rest} of it is neither given "
+        "back nor asked for yet."
+    )
+
+
+def _request(connection: Connection, payment: Payment, minor: int, reason: str, earlier: int) -> Refund:
+    """`earlier`: how many refunds of this amount were asked for before this one."""
+    name = f"-{minor}" + (f"-{earlier + 1}" if earlier else "")
+    refunds.request(connection, payment, minor, payment.currency, reason, name=name)
+    detail = f"{format_money(minor, payment.currency)} {reason}".strip()
+    orders.note(connection, payment.order_number, "refund requested", detail)
+    return refunds.list_requests(connection, payment, minor)[-1]
+
+
+def _words(what: str, typed: str, longest: int) -> str:
+    words = typed.strip()
+    if not words:
+        raise Invalid(f"The {what} is missing.")
+    if len(words) > longest:
+        raise Invalid(f"The {what} is too long: at most {longest} characters.")
+    if not words.isprintable():
+        raise Invalid(f"The {what} has line breaks or other invisible characters in it.")
+    return words

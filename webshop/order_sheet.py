@@ -1,0 +1,116 @@
+"""Everything about one order, as lines for the terminal."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from webshop import address
+from webshop.db import order_list, orders, outbox, payments, refunds
+from webshop.db.outbox import Letter
+from webshop.db.payments import Payment
+from webshop.db.refunds import Refund
+from webshop.language import country_name, format_money
+from webshop.orders import Order, OrderLine
+from webshop.web.letters import dashboard
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`page` is the address of the order's page. `livemode` is None in a demo, which has no dashboard."""
+
+    connection: Connection
+    order: Order
+    page: str
+    livemode: bool | None
+
+    def lines(self) -> Iterator[str]:
+        yield from self._head()
+        yield from self._sold()
+        yield from _part("Goes to", self._address())
+        number = self.order.number
+        attempts = payments.list_attempts(self.connection, number)
+        yield from _part("Payments", [line for attempt in attempts for line in self._payment(attempt)])
+        yield from _part("Refunds", map(_refund, refunds.list_of_order(self.connection, number)))
+        yield from _part("Mails", map(_mail, outbox.list_of_order(self.connection, number)))
+        events = order_list.list_events(self.connection, number)
+        yield from _part("What happened", (f"{when(e.at)}  {e.kind}  {e.detail}".rstrip() for e in events))
+
+    def _head(self) -> Iterator[str]:
+        order = self.order
+        yield f"Order {order.number}: {order.state}"
+        yield f"  placed   {when(order.placed_at)}"
+        if order.paid_at:
+            yield f"  paid     {when(order.paid_at)}"
+        if order.shipped_at:
+            yield f"  shipped  {when(order.shipped_at)} by {order.carrier}, {order.tracking}"
+        if order.invoice:
+            yield f"  invoice  {order.invoice}"
+        yield f"  e-mail   {order.email}"
+        yield f"  page     {self.page}"
+
+    def _sold(self) -> Iterator[str]:
+        """What was agreed: words to the left, amounts aligned to the right."""
+        order = self.order
+        rows = [(_sold_line(line), line.total) for line in order.lines]
+        rows.append((", ".join(filter(None, (order.shipping_title, order.delivery))), order.shipping))
+        included = "" if order.tax_is_added else " (included)"
+        rows += [(f"{tax.name} {format_percent(tax.rate)}{included}", tax.amount) for tax in order.taxes]
+        rows.append(("Total", order.total))
+        if order.refunded:
+            rows.append(("Refunded", order.refunded))
+        written = [(words, format_money(amount, order.currency)) for words, amount in rows]
+        left = max(len(words) for words, _amount in written)
+        right = max(len(amount) for _words, amount in written)
+        yield from _part("Sold", (f"{words:<{left}}  {amount:>{right}}" for words, amount in written))
+
+    def _address(self) -> list[str]:
+        where = self.order.address
+        return [*address.lines(where), country_name(where.country)]
+
+    def _payment(self, payment: Payment) -> Iterator[str]:
+        amount = format_money(payment.amount, payment.currency)
+        words = [f"{payment.attempt}.", payment.status, amount, payment.charge or payment.session or ""]
+        yield " ".join(filter(None, words))
+        if payment.payment_intent and self.livemode is not None:
+            yield f"   {dashboard(payment.payment_intent, livemode=self.livemode)}"
+
+
+def sheet(connection: Connection, number: str, page: str, *, livemode: bool | None) -> list[str]:
+    """The lines. Raises NotFound."""
+    order = orders.get_order(connection, number)
+    return list(Sheet(connection, order, page, livemode).lines())
+
+
+def _part(title: str, lines: "Iterator[str] | list[str]") -> Iterator[str]:
+    found = list(lines)
+    if found:
+        yield ""
+        yield title
+        yield from (f"  {line}" for line in found)
+
+
+def _sold_line(line: OrderLine) -> str:
+    return f"{line.quantity} × {line.name} ({line.sku})"
+
+
+def _refund(refund: Refund) -> str:
+    words = [format_money(refund.amount, refund.currency), refund.status, refund.reason]
+    return "  ".join(filter(None, words))
+
+
+def _mail(letter: Letter) -> str:
+    return f"{letter.kind}  {mail_status(letter.sent_at, letter.due_at, letter.problem)}"
+
+
+def mail_status(sent_at: datetime | None, due_at: datetime | None, problem: str = "") -> str:
+    """ "sent …", "waiting" or "failed", with the latest problem."""
+    if sent_at:
+        return f"sent {when(sent_at)}"
+    status = "waiting" if due_at else "failed"
+    return f"{status}: {problem}" if problem else status
+
+
+def when(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
