@@ -22,7 +22,7 @@ PATTERNS = [
     # Stripe's keys, and the ids and secrets that open a payment: sk_live_…, whsec_…, cs_test_…, pi_…_secret_…
     (re.compile(r"(?<![A-Za-z0-9])([a-z]{2,8}_(?:test_|live_)?)[A-Za-z0-9]+_secret_[\w%*-]+"), r"\1[hidden]"),
     (
-        re.compile(r"(?<![A-Za-z0-9])((?:[srpe]k_(?:test|live)_)|whsec_|cs_(?:test_|live_)?)[\w%*-]{4,}"),
+        re.compile(r"(?<![A-Za-z0-9])((?:[srpe]k_(?:test|live)_)|whsec_|cs_(?:test|live)_)[\w%*-]{4,}"),
         r"\1[hidden]",
     ),
     # What we sign: the cart's cookie whole, an order's link without its number.

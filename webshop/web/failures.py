@@ -25,9 +25,9 @@ class Failures:
         self._sounding = False
         self._sounded = ""  # the hour
 
-    async def count(self) -> None:
-        """One more, just now. Called when its answer has gone; raises nothing."""
-        now = datetime.now(UTC)
+    async def count(self, now: datetime | None = None) -> None:
+        """One more. Called when its answer has gone; raises nothing."""
+        now = now or datetime.now(UTC)
         self._times.append(now)
         hour = f"{now:%Y-%m-%d %H}:00 UTC"
         if self._are_many(now) and hour != self._sounded and not self._sounding:
