@@ -153,7 +153,13 @@ def test_a_demo_writes_for_people(tmp_path: Path) -> None:
     stream = io.StringIO()
     telemetry.start(make_config(tmp_path), stream)
     log.warning("Nothing for %s", "ada@example.com")
-    assert stream.getvalue()[8:] == " WARNING webshop.somewhere: Nothing for [e-mail]\n"
+    token = current_request.set(CurrentRequest("request-1", {"method": "POST"}))
+    log.warning("Nothing for %s", "ada@example.com")
+    current_request.reset(token)
+    assert [line[8:] for line in stream.getvalue().splitlines()] == [
+        " WARNING webshop.somewhere: Nothing for [e-mail]",
+        " WARNING webshop.somewhere: Nothing for [e-mail] [request-1]",
+    ]
 
 
 def test_the_libraries_are_heard_only_when_they_warn(tmp_path: Path) -> None:

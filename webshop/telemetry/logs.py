@@ -2,22 +2,21 @@
 
 import logging
 import time
-from collections.abc import Callable
+from threading import Lock
 from typing import Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
 
 from webshop.telemetry.current import current_request_id
+from webshop.telemetry.scrubber import Scrubber
 
 OURS = "webshop"  # the handler's name
 REQUESTS = "webshop.requests"
 COMMANDS = "webshop.commands"
 QUIET = 300  # seconds in which the same words are not said again
 
-Scrub = Callable[[str], str]
 
-
-def start(stream: TextIO, scrub: Scrub, *, as_json: bool) -> None:
+def start(stream: TextIO, scrub: Scrubber, *, as_json: bool) -> None:
     """Everything that is logged in this process goes to `stream`, the libraries' warnings too.
 
     What they tell at INFO stays away: addresses with session ids, statements, requests to Stripe.
@@ -42,7 +41,7 @@ class JsonLines(JsonFormatter):
 
     KEYS = "time level logger message request exception method route status milliseconds".split()
 
-    def __init__(self, scrub: Scrub) -> None:
+    def __init__(self, scrub: Scrubber) -> None:
         names = {"levelname": "level", "name": "logger", "exc_info": "exception"}
         super().__init__(["levelname", "name", "message"], rename_fields=names, timestamp="time")
         self._scrub = scrub
@@ -57,12 +56,16 @@ class JsonLines(JsonFormatter):
 class PlainLines(logging.Formatter):
     converter = time.gmtime  # type: ignore[assignment]  # as Python's documentation shows it
 
-    def __init__(self, scrub: Scrub) -> None:
+    def __init__(self, scrub: Scrubber) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
         self._scrub = scrub
 
     def format(self, record: logging.LogRecord) -> str:
         return self._scrub(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        return f"{line} [{request}]" if (request := current_request_id()) else line
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:
@@ -78,7 +81,13 @@ class _NotAgain(logging.Filter):
         self._heard = Recent(QUIET)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return bool(current_request_id()) or not self._heard.again((record.name, record.getMessage()))
+        return bool(current_request_id()) or not self._heard.again(gist(record))
+
+
+def gist(record: logging.LogRecord) -> object:
+    """Equal for records that say the same."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return record.name, record.getMessage(), kind
 
 
 class Recent:
@@ -87,13 +96,13 @@ class Recent:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._at: dict[object, float] = {}
+        self._lock = Lock()
 
     def again(self, what: object) -> bool:
         """Whether it was there already."""
         now = time.monotonic()
-        for old in [each for each, at in list(self._at.items()) if now - at > self._seconds]:
-            self._at.pop(old, None)
-        if what in self._at:
-            return True
-        self._at[what] = now
-        return False
+        with self._lock:
+            self._at = {each: at for each, at in self._at.items() if now - at <= self._seconds}
+            known = what in self._at
+            self._at.setdefault(what, now)
+        return known

@@ -1,7 +1,7 @@
 """Errors and slow requests to Sentry, by whitelist: what is not known to be harmless is not sent."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -16,7 +16,8 @@ from sentry_sdk.integrations.stdlib import StdlibIntegration
 from sentry_sdk.types import Event, Hint
 
 from webshop.telemetry.current import current_request
-from webshop.telemetry.logs import QUIET, Recent
+from webshop.telemetry.logs import QUIET, Recent, gist
+from webshop.telemetry.scrubber import Scrubber
 
 SLOW = 1.0  # seconds; faster requests are not reported
 EXIT_SECONDS = 2
@@ -29,10 +30,8 @@ BREADCRUMB = "type level category message timestamp".split()
 TRACE = "trace_id span_id parent_span_id op status origin".split()
 SPAN = "trace_id span_id parent_span_id op description start_timestamp timestamp status origin".split()
 
-Scrub = Callable[[str], str]
 
-
-def start(dsn: str, environment: str, release: str, scrub: Scrub) -> None:
+def start(dsn: str, environment: str, release: str, scrub: Scrubber) -> None:
     """Does nothing if it is started already. Every option is given that the SDK would look for elsewhere."""
     if sentry_sdk.is_initialized():
         return
@@ -88,13 +87,13 @@ def flush() -> None:
 class Cleaner:
     """What passes on the way to Sentry; if it raises, nothing is sent."""
 
-    def __init__(self, scrub: Scrub) -> None:
+    def __init__(self, scrub: Scrubber) -> None:
         self._scrub = scrub
         self._reported = Recent(QUIET)
 
     def error(self, event: Event, hint: Hint) -> Event | None:
         record: logging.LogRecord | None = hint.get("log_record")
-        if record and self._reported.again((record.name, record.getMessage(), _kind(record))):
+        if record and self._reported.again(gist(record)):
             return None
         return self._clean(event)
 
@@ -144,11 +143,6 @@ def _request() -> dict[str, Any]:
 
 def _pick(of: Any, keys: Iterable[str]) -> dict[str, Any]:
     return {key: of[key] for key in keys if key in of}
-
-
-def _kind(record: logging.LogRecord) -> object:
-    """The class of the exception that is logged."""
-    return record.exc_info[0] if record.exc_info else None
 
 
 def _seconds(event: Event) -> float:
