@@ -1,5 +1,6 @@
 """What tests stand on: both databases, a shop in this process, a shop in a process of its own."""
 
+import logging
 import os
 import shutil
 import time
@@ -17,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
+from tests.sentryserver import SentryServer, forget_sentry, sentry_server
 from tests.shopper import Shopper
 from tests.till import Till
 from tests.wire import Wire, payments_over
@@ -28,6 +30,7 @@ from webshop.db.migrate import migrate
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import Clock
 from webshop.settings import Settings
+from webshop.telemetry.logs import OURS
 from webshop.web.site import Site
 
 DATA = Path(__file__).parent / "data"
@@ -39,6 +42,23 @@ def _no_environment_of_the_developer() -> None:
     """A developer's own keys and addresses change nothing here."""
     for name in Settings.model_fields:
         os.environ.pop(name.upper(), None)
+
+
+@pytest.fixture(autouse=True)
+def _a_log_of_its_own() -> Iterator[None]:
+    """What a test makes of the log ends with it."""
+    yield
+    root = logging.getLogger()
+    for handler in [each for each in root.handlers if each.get_name() == OURS]:
+        root.removeHandler(handler)
+
+
+@pytest.fixture
+def sentry() -> Iterator[SentryServer]:
+    """Where reports can be sent to. Whatever the test has started of Sentry's SDK ends with it."""
+    with sentry_server() as server:
+        yield server
+        forget_sentry()
 
 
 @pytest.fixture(scope="session")

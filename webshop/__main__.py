@@ -9,21 +9,29 @@ from pathlib import Path
 
 import uvicorn
 
-from webshop import app, catalog, owner_commands, settings, shop
+from webshop import app, catalog, owner_commands, settings, shop, telemetry
 from webshop.db import products, stock
 from webshop.db.migrate import migrated
 from webshop.errors import Invalid, ShopError
 from webshop.files import FileError
 from webshop.settings import Settings, SettingsError
+from webshop.telemetry.logs import COMMANDS
+
+log = logging.getLogger(COMMANDS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0; 2 with a line on stderr for each mistake in the settings, the files or what was typed; 1
-    with a sentence for what cannot be done."""
+    with a sentence for what cannot be done, or failed.
+
+    The log is on stdout for what runs until it is stopped, and on stderr for commands, whose stdout is their
+    answer.
+    """
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        options.run(options, settings.load())
+        config = settings.load()
+        telemetry.start(config, sys.stdout if options.run in (_serve, _worker) else sys.stderr)
+        options.run(options, config)
     except (SettingsError, FileError) as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -31,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ShopError as error:
         print(error.message, file=sys.stderr)
         return 2 if isinstance(error, Invalid) else 1
+    except Exception:
+        log.exception("The command failed")
+        return 1
     return 0
 
 
@@ -77,7 +88,7 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
     app.check(config)  # every mistake is told before the port is bound, and once, not by each worker
     store = shop.load(config.shop_file)
     payment = "its own sandbox: no real money" if config.demo else f"Stripe, {config.mode} mode"
-    print(f"{store.name} is open at {config.url} (payments: {payment})", flush=True)
+    _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
     uvicorn.run(
         "webshop.app:from_environment",
         factory=True,
@@ -90,6 +101,7 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
         timeout_graceful_shutdown=25,  # a platform kills after 30
         server_header=False,
         access_log=False,
+        log_config=None,  # its lines go where the shop's go
         log_level="warning",
     )
 
@@ -98,8 +110,16 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
     worker = app.create_worker(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop_soon())
-    print("The worker works.", flush=True)
+    _announce(config, "The worker works.")
     worker.run()
+
+
+def _announce(config: Settings, sentence: str) -> None:
+    """A line of the log where a machine reads it, else a plain sentence."""
+    if config.demo:
+        print(sentence, flush=True)
+    else:
+        log.info(sentence)
 
 
 def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:

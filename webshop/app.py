@@ -1,6 +1,7 @@
 """The one place that builds and joins everything; the shop's routes, all on one screen."""
 
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from webshop import catalog as catalog_file
-from webshop import language, settings, shop
+from webshop import language, settings, shop, telemetry
 from webshop.db import products
 from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
@@ -26,8 +27,10 @@ from webshop.payments import Payments
 from webshop.settings import ROOT, Settings, SettingsError
 from webshop.web import cart, catalog, checkout, health, orders, problems, webhook
 from webshop.web.assets import Assets, StaticFolder
+from webshop.web.failures import Failures
 from webshop.web.letters import Letters
 from webshop.web.rendering import Renderer
+from webshop.web.request_log import RequestLog
 from webshop.web.security import SameSiteOnly, SecurityHeaders, sandbox_policy, stripe_policy
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
@@ -95,8 +98,10 @@ class Money:
 
 
 def from_environment() -> ASGIApp:
-    """What uvicorn's workers call."""
-    return create_app(settings.load())
+    """What uvicorn's workers call, each in a process of its own."""
+    config = settings.load()
+    telemetry.start(config, sys.stdout)
+    return create_app(config)
 
 
 def check(config: Settings) -> None:
@@ -139,14 +144,14 @@ def create_app(config: Settings) -> ASGIApp:
             HTTPException: problems.refused,
             Exception: problems.bug,
         },
-        lifespan=_running(*money.background, *_embedded_worker(config, db, money)),
+        lifespan=_running(config, *money.background, *_embedded_worker(config, db, money)),
         max_body_size=FORM_LIMIT,
     )
     app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     app.state.site = Site(
         config, store, db, money.payments, _renderer(config), Signatures(config.secret_keys), money.policy
     )
-    return SecurityHeaders(app, https=config.url.startswith("https:"))
+    return RequestLog(SecurityHeaders(app, https=config.url.startswith("https:")), Failures(db))
 
 
 def create_worker(config: Settings) -> Worker:
@@ -243,7 +248,9 @@ def _renderer(config: Settings) -> Renderer:
     return Renderer(ROOT / "templates", names, watch=watch)
 
 
-def _running(*background: Background) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def _running(
+    config: Settings, *background: Background
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         for each in background:
@@ -251,5 +258,6 @@ def _running(*background: Background) -> Callable[[Starlette], AbstractAsyncCont
         yield
         for each in background:
             each.stop()
+        telemetry.flush(config)
 
     return lifespan

@@ -20,6 +20,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from webshop import __version__
+
 ROOT = Path(__file__).parent.parent
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 STRIPE_PREFIXES = {
@@ -69,6 +71,10 @@ class Settings(BaseSettings):
     mail_from: str = ""
     owner_email: str = ""
 
+    sentry_dsn: str = Field("", repr=False)
+    sentry_environment: str = Field("", pattern=r"^[^\s/]{0,64}$")  # what Sentry takes
+    release: str = Field(f"webshop@{__version__}", pattern=r"^[^\s/\\]{1,200}$")
+
     @field_validator("secret_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -105,6 +111,16 @@ class Settings(BaseSettings):
         url = urlsplit(value)
         if value and (url.scheme not in ("smtp", "smtp+starttls", "smtps") or not url.hostname):
             raise ValueError("must look like smtp://user:password@host:587, or smtp+starttls://, smtps://")
+        return value
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _known_sentry(cls, value: str) -> str:
+        url = urlsplit(value)
+        private = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
+        project = url.path.rpartition("/")[2]
+        if value and not (private and url.hostname and url.username and re.fullmatch("[0-9]+", project)):
+            raise ValueError("must look like https://key@host/1, as Sentry shows it")
         return value
 
     @field_validator("mail_from", "owner_email")
@@ -165,6 +181,18 @@ class Settings(BaseSettings):
     def webhook_secrets(self) -> list[str]:
         """One, or two while they are rolled."""
         return self.stripe_webhook_secret.replace(",", " ").split()
+
+    @property
+    def environment(self) -> str:
+        """What Sentry files its reports under."""
+        return self.sentry_environment or self.mode
+
+    @property
+    def secrets(self) -> list[str]:
+        """Whatever must not be shown, wherever it turns up."""
+        urls = (self.database_url, self.smtp_url, self.sentry_dsn)
+        inside = [word for url in urls for word in re.findall("//(?:[^/@:]*:)?([^@]+)@", url)]
+        return [*self.secret_keys, self.stripe_secret_key, *self.webhook_secrets, *inside]
 
 
 def _sentence(error: ErrorDetails) -> str:

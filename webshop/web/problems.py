@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from webshop.errors import ShopError
 from webshop.language import gettext as _
+from webshop.telemetry.current import current_request_id
 from webshop.web.pages import fragment, problem_answer
 from webshop.web.rendering import wants_fragment
 
@@ -38,4 +39,5 @@ def bug(request: Request, _error: Exception) -> Response:
     sentence = _("Something went wrong on our side. Nothing was lost; please try again.")
     if wants_fragment(request):
         return fragment(request, "shared/_message.html", status=500, message=sentence)
-    return fragment(request, "errors/bug.html", status=500, problem=sentence)
+    names = {"problem": sentence, "request_id": current_request_id()}
+    return fragment(request, "errors/bug.html", status=500, **names)

@@ -55,7 +55,7 @@ def sandbox_policy(origin: str) -> str:
 
 
 class SecurityHeaders:
-    """Outermost of all, so that 404, 413, 500 and static files carry the headers too."""
+    """Around the whole shop, so that 404, 413, 500 and static files carry the headers too."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self.app = app

@@ -1,0 +1,74 @@
+"""An id for each request, a line in the log for each that matters, and a count of those that failed."""
+
+import logging
+import re
+import secrets
+from time import monotonic
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from webshop.telemetry.current import CurrentRequest, current_request
+from webshop.telemetry.logs import REQUESTS
+from webshop.web.failures import Failures
+
+log = logging.getLogger(REQUESTS)
+
+GIVEN_ID = re.compile("[A-Za-z0-9-]{8,64}")
+SLOW = 1.0  # seconds
+
+
+class RequestLog:
+    """Outermost of all, so that 404, 413, 500 and static files have an id too.
+
+    It logs what changes something, fails or is slow; the platform's router logs the rest.
+    """
+
+    def __init__(self, app: ASGIApp, failures: Failures) -> None:
+        self.app = app
+        self._failures = failures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = CurrentRequest(_id(scope), scope)
+        # Never reset: the server logs what the shop raises after this is over, in the same task.
+        current_request.set(request)
+        status = 0  # nothing was answered
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request.id
+            await send(message)
+
+        began = monotonic()
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception:
+            status = status or 500  # the server answers it
+            raise
+        finally:
+            _write_line(request, status, monotonic() - began)
+            if status >= 500:
+                await self._failures.count()
+
+
+def _id(scope: Scope) -> str:
+    """The one that the platform's router has given, so that both logs can be joined; or else a new one."""
+    given = Headers(scope=scope).get("x-request-id", "")
+    return given if GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _write_line(request: CurrentRequest, status: int, seconds: float) -> None:
+    if request.method in ("GET", "HEAD") and 0 < status < 400 and seconds < SLOW:
+        return
+    facts = {
+        "method": request.method,
+        "route": request.route,
+        "status": status,
+        "milliseconds": round(seconds * 1000),
+    }
+    log.info("%(method)s %(route)s %(status)s %(milliseconds)s ms", facts, extra=facts)
