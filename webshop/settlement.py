@@ -10,6 +10,7 @@ from webshop.db import alarms, carts, orders, outbox, payments, refunds, stock
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.errors import NotFound
+from webshop.language import format_money
 from webshop.language import gettext as _
 from webshop.orders import MOVES, Order, State
 from webshop.payments import Payments, Refund, Session
@@ -169,7 +170,8 @@ def _store_refunds(db: Database, payment: Payment, found: Sequence[Refund]) -> N
         if payment.status == Status.SURPLUS or given_back == order.refunded:
             return
         orders.set_refunded(connection, order.number, given_back)
-        orders.note(connection, order.number, "refunded", str(given_back))
+        sum_back = format_money(given_back, order.currency)
+        orders.note(connection, order.number, "refunded", sum_back)
         outbox.queue(connection, order.number, f"refunded-{given_back}")
         if given_back >= payment.amount and State.REFUNDED in MOVES[order.state]:
-            orders.move(connection, order, State.REFUNDED, str(given_back))
+            orders.move(connection, order, State.REFUNDED, sum_back)

@@ -154,8 +154,8 @@ def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch
         "  2026-11-03 12:00 UTC  placed",
         f"  2026-11-03 12:00 UTC  paid  {till.attempts(order)[0].session}",
         "  2026-11-03 12:00 UTC  refund requested  €28.90 broken",
-        "  2026-11-03 12:00 UTC  refunded  2890",
-        "  2026-11-03 12:00 UTC  refunded  2890",
+        "  2026-11-03 12:00 UTC  refunded  €28.90",
+        "  2026-11-03 12:00 UTC  refunded  €28.90",
     ]
 
 
