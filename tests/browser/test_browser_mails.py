@@ -37,7 +37,7 @@ def origin(tmp_path: Path) -> Iterator[str]:
         Mail("ann@example.com", "", "Your receipt", "Thank you", html, "<1.receipt@shop.test>")
     )
     sandbox = Sandbox(tmp_path / "sandbox.db", base_url=url, mails=tmp_path / "mail")
-    server = uvicorn.Server(uvicorn.Config(create_app(sandbox), port=port, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(create_app(sandbox), port=port, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
