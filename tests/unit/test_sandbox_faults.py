@@ -40,7 +40,7 @@ def served(sandbox: Sandbox, http: Server) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         app = create_app(sandbox, kills=True)
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", http=http)
+        config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", http=http)
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -26,7 +26,7 @@ def server(tmp_path: Path) -> Iterator[tuple[Sandbox, str]]:
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         sandbox = Sandbox(tmp_path / "sandbox.db", base_url=url)
-        config = uvicorn.Config(create_app(sandbox), log_level="warning", lifespan="off", ws="none")
+        config = uvicorn.Config(create_app(sandbox), log_config=None, lifespan="off", ws="none")
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()

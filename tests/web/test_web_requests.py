@@ -6,7 +6,8 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -370,10 +371,20 @@ def test_many_failures_raise_an_alarm(shop: Watched, monkeypatch: pytest.MonkeyP
     )
 
 
+def run(act: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """In a thread of its own: in this one, the browser of another test may have a loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(act())).result()
+
+
 def fail(failures: Failures, *moments: str) -> None:
     """One failure at each time of a day."""
-    for moment in moments:
-        asyncio.run(failures.count(datetime.fromisoformat(f"2026-11-24T{moment}+00:00")))
+
+    async def one_by_one() -> None:
+        for moment in moments:
+            await failures.count(datetime.fromisoformat(f"2026-11-24T{moment}+00:00"))
+
+    run(one_by_one)
 
 
 def words_of(hour: int) -> str:
@@ -425,7 +436,7 @@ def test_while_an_alarm_waits_for_the_database_no_second_one_does(
 
     failures = Failures(till.db)
     monkeypatch.setattr("webshop.web.failures._store", slow)
-    asyncio.run(ten_at_once())
+    run(ten_at_once)
     assert len(tries) == 1
 
 
