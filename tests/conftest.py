@@ -13,11 +13,13 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy
+from anyio.from_thread import start_blocking_portal
 from psycopg.errors import ObjectInUse
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
+from tests.compiled import compile_templates_once
 from tests.sentryserver import SentryServer, forget_sentry, sentry_server
 from tests.shopper import Shopper
 from tests.till import Till
@@ -42,6 +44,11 @@ def _no_environment_of_the_developer() -> None:
     """A developer's own keys and addresses change nothing here."""
     for name in Settings.model_fields:
         os.environ.pop(name.upper(), None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    compile_templates_once(tmp_path_factory.mktemp("templates"))
 
 
 @pytest.fixture(autouse=True)
@@ -121,9 +128,10 @@ def client(config: Settings) -> Iterator[TestClient]:
     """The shop in this process, over HTTP as a program would speak it. No webhook is delivered."""
     app = create_app(config)
     client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=True)
-    db = site_of(client).db
-    yield client
-    db.engine.dispose()
+    with start_blocking_portal() as portal:
+        client.portal = portal  # one event loop for all requests, instead of one for each
+        yield client
+    site_of(client).db.engine.dispose()
 
 
 @pytest.fixture
@@ -207,7 +215,8 @@ def _copy_database(server: str, template: str, name: str) -> None:
     """The server refuses while somebody is still leaving the template."""
     for _attempt in range(50):
         try:
-            return _on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+            # By copying files, in half the time that logging the copy takes.
+            return _on_server(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         except OperationalError as error:
             if not isinstance(error.orig, ObjectInUse):
                 raise

@@ -23,6 +23,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from tests.compiled import compile_templates_once
 from webshop.settings import ROOT
 
 END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -99,7 +100,6 @@ def _serve(folder: Path) -> None:
 
 def _warm_up(folder: Path) -> None:
     """Whatever is read, imported or compiled once in a process, so that each child finds it done."""
-    import jinja2
     import stripe
     from email_validator import validate_email
 
@@ -109,13 +109,7 @@ def _warm_up(folder: Path) -> None:
 
     cache = folder / "templates"
     cache.mkdir(exist_ok=True)
-    compiled = jinja2.FileSystemBytecodeCache(str(cache))
-    original = jinja2.Environment.__init__
-
-    def with_cache(self: jinja2.Environment, *args: Any, **kwargs: Any) -> None:
-        original(self, *args, **{"bytecode_cache": compiled, **kwargs})
-
-    jinja2.Environment.__init__ = with_cache  # type: ignore[method-assign]
+    compile_templates_once(cache)
     validate_email("ada@example.com", check_deliverability=False, test_environment=True)
     address.postcode_problem("10115", "DE")
     language.format_money(100, "EUR")
