@@ -1,5 +1,6 @@
 """Somebody without JavaScript: follows links and redirects, fills in forms by their autocomplete tokens."""
 
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
@@ -26,7 +27,7 @@ class Shopper:
 
     @property
     def page(self) -> BeautifulSoup:
-        return BeautifulSoup(self.response.text, "html.parser")
+        return parse(self.response.text)
 
     @property
     def text(self) -> str:
@@ -97,6 +98,11 @@ class Shopper:
     def pay(self, number: str = CARD["cc-number"]) -> "Shopper":
         """On the payment page: pay with this card."""
         return self.submit("form", **{**CARD, "cc-number": number})
+
+
+@lru_cache(maxsize=4)  # a page is looked at more than once, and never written into
+def parse(html: str) -> BeautifulSoup:
+    return BeautifulSoup(html, "html.parser")
 
 
 def _fill(form: Tag, typed: dict[str, str]) -> dict[str, str]:
