@@ -195,6 +195,12 @@ def make_config(folder: Path, **overrides: object) -> Settings:
     return settings.load(_env_file=None, **chosen)
 
 
+def empty_postgresql(server: str, name: str) -> str:
+    """The address of a new database on this server."""
+    _on_server(server, f"CREATE DATABASE {name}")
+    return _database(server, name)
+
+
 def _fill(url: str) -> None:
     db = Database(url)
     migrate(db)

@@ -1,5 +1,6 @@
 """Somebody without JavaScript: follows links and redirects, fills in forms by their autocomplete tokens."""
 
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup, Tag
@@ -26,7 +27,7 @@ class Shopper:
 
     @property
     def page(self) -> BeautifulSoup:
-        return BeautifulSoup(self.response.text, "html.parser")
+        return parse(self.response.text)
 
     @property
     def text(self) -> str:
@@ -55,14 +56,16 @@ class Shopper:
                     return self.visit(urljoin(str(self.response.url), str(link["href"])))
         raise AssertionError(f"no link {words!r} on {self.response.url}")
 
-    def submit(self, selector: str = "main form", /, **typed: str) -> "Shopper":
-        """Fill in the first such form: by autocomplete token (address_line1 is address-line1) or name."""
+    def submit(self, selector: str = "main form", /, *, press: str = "", **typed: str) -> "Shopper":
+        """Fill in the first such form: by autocomplete token (address_line1 is address-line1) or name.
+        `press` is the text of another button than the form's first one."""
         form = self.page.select_one(selector)
         assert form is not None, f"no {selector} on {self.response.url}: {self.response.text}"
+        data = _fill(form, {key.replace("_", "-"): value for key, value in typed.items()})
         self.response = self.client.request(
             str(form.get("method", "get")).upper(),
             urljoin(str(self.response.url), str(form.get("action") or self.response.url)),
-            data=_fill(form, {key.replace("_", "-"): value for key, value in typed.items()}),
+            data={**data, **(_pressed(form, press) if press else {})},
             follow_redirects=True,
         )
         return self
@@ -72,14 +75,34 @@ class Shopper:
         self.visit(f"/products/{slug}")
         return self.submit("form.buy", quantity=quantity, **({"sku": sku} if sku else {}))
 
+    def work_out(self, **details: str) -> "Shopper":
+        """On the checkout: fill in `details` and ask for shipping and total again."""
+        return self.submit("main form", press="Work out shipping and total again", **details)
+
+    def ask_for_quote(self, **details: str) -> "Shopper":
+        """From anywhere to the checkout, filled in, with what it costs to send the cart there. What a country
+        or method offers can be chosen when the page shows it, and that is later than the country itself."""
+        self.visit("/checkout")
+        typed = {**ADA, **{key.replace("_", "-"): value for key, value in details.items()}}
+        choices = {name: typed.pop(name) for name in ("region", "shipping-method") if name in typed}
+        self.work_out(**typed)
+        return self.work_out(**choices) if choices else self
+
     def check_out(self, **details: str) -> "Shopper":
         """From anywhere to the page that asks for a card."""
+        if details.keys() & {"country", "postal_code", "region", "shipping_method"}:
+            return self.ask_for_quote(**details).submit("main form")
         self.visit("/checkout")
         return self.submit("main form", **{**ADA, **{k.replace("_", "-"): v for k, v in details.items()}})
 
     def pay(self, number: str = CARD["cc-number"]) -> "Shopper":
         """On the payment page: pay with this card."""
         return self.submit("form", **{**CARD, "cc-number": number})
+
+
+@lru_cache(maxsize=4)  # a page is looked at more than once, and never written into
+def parse(html: str) -> BeautifulSoup:
+    return BeautifulSoup(html, "html.parser")
 
 
 def _fill(form: Tag, typed: dict[str, str]) -> dict[str, str]:
@@ -93,8 +116,28 @@ def _fill(form: Tag, typed: dict[str, str]) -> dict[str, str]:
         data[name] = _initial(control)
         for key in (str(control.get("autocomplete", "")), name.replace("_", "-")):
             if key in typed:
+                assert _can_be(form, control, typed[key]), f"no {name} {typed[key]!r} to choose in {form}"
                 data[name] = typed[key]
     return data
+
+
+def _can_be(form: Tag, control: Tag, value: str) -> bool:
+    """Anything can be typed, but only what is there can be chosen."""
+    if control.name == "select":
+        choices = control.find_all("option")
+    elif control.get("type") == "radio":
+        choices = form.find_all("input", attrs={"name": str(control["name"])})
+    else:
+        return True
+    return value in (str(choice.get("value", "")) for choice in choices)
+
+
+def _pressed(form: Tag, words: str) -> dict[str, str]:
+    """What the button with this text adds to the form's data."""
+    for button in form.find_all("button"):
+        if button.get_text().strip() == words:
+            return {str(button["name"]): str(button["value"])}
+    raise AssertionError(f"no button {words!r} in {form}")
 
 
 def _initial(control: Tag) -> str:

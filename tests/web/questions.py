@@ -3,6 +3,8 @@
 from bs4 import BeautifulSoup, Tag
 from httpx2 import Response
 
+from tests.shopper import parse
+
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 HISTORY = {"HX-Request": "true", "HX-Request-Type": "full"}
 PLAIN: dict[str, str] = {}
@@ -24,7 +26,7 @@ def is_page(response: Response) -> bool:
 
 
 def soup(response: Response) -> BeautifulSoup:
-    return BeautifulSoup(response.text, "html.parser")
+    return parse(response.text)
 
 
 def element(response: Response, selector: str) -> Tag:

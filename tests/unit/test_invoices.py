@@ -1,0 +1,315 @@
+"""Invoice numbers: one for each order that is paid, without a gap and never twice."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from tests.till import Till, at_once
+from webshop import settlement, worker
+from webshop.db import orders as order_queries
+from webshop.db import outbox, payments, stock
+from webshop.db.engine import Database
+from webshop.db.tables import invoice_numbers, orders
+from webshop.orders import Order, State
+from webshop.payments import Session
+from webshop.sandbox.testing import client_of
+
+RIVALS = 20
+MINUTES = 60
+
+
+@pytest.fixture
+def today(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets the clock by which orders are paid, such as "2027-01-01T00:00:00"."""
+
+    def set_clock(moment: str) -> None:
+        at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+        class Stopped(datetime):
+            @classmethod
+            def now(cls, _zone: tzinfo | None = None) -> Any:
+                return at
+
+        monkeypatch.setattr(order_queries, "datetime", Stopped)
+
+    set_clock("2026-11-24T12:00:00")
+    return set_clock
+
+
+pytestmark = pytest.mark.usefixtures("today")
+
+
+def paid(till: Till, **quantities: int) -> tuple[Order, Session]:
+    """An order whose session is paid, and which knows nothing of it yet."""
+    order, session = till.check_out(till.cart(**(quantities or {"TILES": 1})))
+    till.pay(session)
+    return order, session
+
+
+def invoices(db: Database) -> list[str]:
+    """All that were given, in their order."""
+    with db.read() as connection:
+        return list(
+            connection.execute(
+                select(orders.c.invoice).where(orders.c.invoice.is_not(None)).order_by(orders.c.invoice)
+            ).scalars()
+        )
+
+
+def last_number(db: Database, year: int = 2026) -> int:
+    with db.read() as connection:
+        query = select(invoice_numbers.c.last).where(invoice_numbers.c.year == year)
+        return connection.execute(query).scalar_one_or_none() or 0
+
+
+# One after the other
+
+
+def test_the_orders_of_a_year_are_numbered_as_they_are_paid(till: Till) -> None:
+    first, second, third = (paid(till) for _each in range(3))
+
+    assert [till.settle(session).invoice for _order, session in (second, third, first)] == [
+        "2026-000001",
+        "2026-000002",
+        "2026-000003",
+    ]
+    assert last_number(till.db) == 3
+
+
+def test_a_paid_order_remembers_when_it_was_paid(till: Till, today: Callable[[str], None]) -> None:
+    order, session = paid(till)
+    assert (order.invoice, order.paid_at) == ("", None)
+    today("2026-11-25T08:30:00")
+    settled = till.settle(session)
+    assert (settled.invoice, settled.paid_at) == ("2026-000001", datetime(2026, 11, 25, 8, 30, tzinfo=UTC))
+
+
+def test_settling_again_takes_no_other_number(till: Till, today: Callable[[str], None]) -> None:
+    _order, session = paid(till)
+    once = till.settle(session)
+    today("2027-05-01T00:00:00")
+    for _again in range(3):
+        again = till.settle(session)
+        assert (again.invoice, again.paid_at) == (once.invoice, once.paid_at)
+    at_once(8, lambda _n: till.settle(session))
+    assert invoices(till.db) == ["2026-000001"]
+    assert (last_number(till.db), last_number(till.db, 2027)) == (1, 0)
+
+
+def test_a_new_year_begins_with_one(till: Till, today: Callable[[str], None]) -> None:
+    given = []
+    for moment in (
+        "2026-12-31T23:59:58",
+        "2026-12-31T23:59:59",
+        "2027-01-01T00:00:00",
+        "2027-06-01T12:00:00",
+        "2028-01-01T00:00:00",
+    ):
+        today(moment)
+        given.append(till.settle(paid(till)[1]).invoice)
+
+    assert given == ["2026-000001", "2026-000002", "2027-000001", "2027-000002", "2028-000001"]
+
+
+def test_numbers_go_on_from_the_last_one_and_grow_beyond_six_digits(till: Till) -> None:
+    with till.db.write() as connection:
+        connection.execute(insert(invoice_numbers).values(year=2026, last=41))
+    assert till.settle(paid(till)[1]).invoice == "2026-000042"
+    with till.db.write() as connection:
+        connection.execute(update(invoice_numbers).values(last=999_999))
+    assert till.settle(paid(till)[1]).invoice == "2026-1000000"
+
+
+# Who is given none
+
+
+def test_an_order_that_is_not_paid_has_no_number(till: Till) -> None:
+    waiting, _session = till.check_out(till.cart(TILES=1))
+
+    on_its_way, session = till.check_out(till.cart(TILES=1))
+    till.pay_by_bank(session)
+    assert till.settle(session).state == "processing"
+
+    refused, session = till.check_out(till.cart(TILES=1))
+    till.pay_by_bank(session)
+    till.bank_answers(session, succeeded=False)
+    assert till.settle(session).state == "failed"
+
+    replaced, session = till.check_out(cart := till.cart(TILES=1))
+    till.add(cart, TILES=1)
+    till.check_out(cart)
+    assert till.state(replaced) == "cancelled"
+
+    expired, session = till.check_out(till.cart(TILES=1))
+    client_of(till.sandbox).v1.checkout.sessions.expire(session.id)
+    assert till.settle(session).state == "expired"
+
+    for order in (waiting, on_its_way, refused, replaced, expired):
+        assert (till.order(order.number).invoice, till.order(order.number).paid_at) == ("", None)
+    assert invoices(till.db) == []
+    assert till.settle(paid(till)[1]).invoice == "2026-000001"
+
+
+def test_a_bank_payment_is_numbered_when_the_money_is_there(till: Till) -> None:
+    _order, slow = till.check_out(till.cart(TILES=1))
+    till.pay_by_bank(slow)
+    till.settle(slow)
+    assert till.settle(paid(till)[1]).invoice == "2026-000001"
+    till.bank_answers(slow, succeeded=True)
+    assert till.settle(slow).invoice == "2026-000002"
+
+
+def cancelled(till: Till, order: Order) -> None:
+    with till.db.write() as connection:
+        found = order_queries.get_order(connection, order.number, lock=True)
+        stock.release(connection, found)
+        order_queries.move(connection, found, State.CANCELLED)
+
+
+def test_money_that_goes_back_takes_no_number(till: Till) -> None:
+    order, session = till.check_out(till.cart(VASE=1))
+    cancelled(till, order)
+    till.pay(session)
+    assert till.settle(paid(till, VASE=1)[1]).invoice == "2026-000001"
+
+    assert till.settle(session).state == "refund_due"
+    worker.work(till.db, till.stripe)
+    assert till.state(order) == "refunded"
+    assert invoices(till.db) == ["2026-000001"]
+    assert last_number(till.db) == 1
+
+
+def test_money_of_another_amount_takes_no_number(till: Till) -> None:
+    order, session = paid(till)
+    with till.db.write() as connection:
+        connection.execute(update(orders).where(orders.c.number == order.number).values(total=9999))
+    assert till.settle(session).state == "refund_due"
+    assert (invoices(till.db), last_number(till.db)) == ([], 0)
+
+
+def test_a_late_payment_that_becomes_an_order_is_numbered_then(till: Till) -> None:
+    order, session = till.check_out(till.cart(TILES=1))
+    cancelled(till, order)
+    till.pay(session)
+    assert till.settle(session).invoice == "2026-000001"
+
+
+def test_a_second_payment_of_an_order_takes_no_number(till: Till) -> None:
+    order, first = till.check_out(till.cart(TILES=1))
+    till.pay(first)
+    till.settle(first)
+    with till.db.write() as connection:  # as if it had been opened beside the first
+        second = order_queries.get_order(connection, order.number)
+        attempt = payments.insert_attempt(connection, second, "hosted_page")
+    session = till.stripe.open(second, attempt, return_to="http://shop.test/charge", back="http://shop.test/")
+    till.pay(session)
+
+    assert till.settle(session).invoice == "2026-000001"
+    assert [each.status for each in till.attempts(order)] == ["paid", "surplus"]
+    assert last_number(till.db) == 1
+
+
+def test_a_refunded_order_keeps_its_number(till: Till) -> None:
+    order, session = till.bought(till.cart(TILES=1))
+    [payment] = till.attempts(order)
+    assert payment.payment_intent
+    client_of(till.sandbox).v1.refunds.create({"payment_intent": payment.payment_intent})
+    settlement.sync_refunds(till.db, till.stripe, payment)
+    assert till.state(order) == "refunded"
+    assert till.settle(session).invoice == "2026-000001"
+
+
+# Many at once
+
+
+def settle_all(till: Till, settle: Callable[[Session], Order]) -> list[Order | Exception]:
+    """20 paid orders, settled at the same moment."""
+    sessions = [paid(till)[1] for _each in range(RIVALS)]
+    start = threading.Barrier(RIVALS)
+
+    def settle_one(number: int) -> Order:
+        start.wait()
+        return settle(sessions[number])
+
+    return at_once(RIVALS, settle_one)
+
+
+def test_twenty_orders_paid_at_once_have_the_numbers_from_1_to_20(till: Till) -> None:
+    results = settle_all(till, till.settle)
+
+    given = sorted(result.invoice for result in results if isinstance(result, Order))
+    assert given == [f"2026-{number:06d}" for number in range(1, RIVALS + 1)]
+    assert invoices(till.db) == given
+    assert last_number(till.db) == RIVALS
+
+
+def test_twenty_at_once_of_which_some_break_leave_no_gap(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every third transaction is rolled back after it took its number."""
+    turn = iter(range(1, 1000))
+
+    def queue(connection: Connection, number: str, kind: str) -> None:
+        if kind == "receipt" and next(turn) % 3 == 0:
+            raise RuntimeError("broken")
+        outbox_queue(connection, number, kind)
+
+    outbox_queue = outbox.queue
+    monkeypatch.setattr(outbox, "queue", queue)
+    results = settle_all(till, till.settle)
+
+    broken = [result for result in results if not isinstance(result, Order)]
+    assert len(broken) >= 6
+    assert {str(each) for each in broken} == {"broken"}
+    assert invoices(till.db) == [f"2026-{number:06d}" for number in range(1, RIVALS - len(broken) + 1)]
+
+
+def test_a_settlement_that_is_rolled_back_takes_no_number(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, session = paid(till)
+    taken: list[str] = []
+
+    def broken(connection: Connection, number: str, _kind: str) -> None:
+        taken.append(order_queries.get_order(connection, number).invoice)
+        raise RuntimeError("broken")
+
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(outbox, "queue", broken)
+        till.settle(session)
+    assert taken == ["2026-000001"]
+    assert till.state(order) == "pending"
+    assert (invoices(till.db), last_number(till.db)) == ([], 0)
+    assert till.settle(paid(till)[1]).invoice == "2026-000001"
+    assert till.settle(session).invoice == "2026-000002"
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_a_counter_that_is_read_first_and_written_later_repeats_numbers(
+    till: Till, monkeypatch: pytest.MonkeyPatch, index: bool
+) -> None:
+    """The negative control: the tests above would notice. With the unique index all but one are refused."""
+    if not index:
+        with till.db.write() as connection:
+            connection.execute(text("DROP INDEX uq_orders_invoice"))
+    seen = threading.local()
+    all_have_read = threading.Barrier(RIVALS)
+
+    def mark_paid(connection: Connection, number: str) -> None:
+        values = {"invoice": f"2026-{seen.last + 1:06d}", "paid_at": datetime.now(UTC)}
+        connection.execute(update(orders).where(orders.c.number == number).values(**values))
+
+    def settle(session: Session) -> Order:
+        seen.last = last_number(till.db)
+        all_have_read.wait()
+        return till.settle(session)
+
+    monkeypatch.setattr(order_queries, "mark_paid", mark_paid)
+    results = settle_all(till, settle)
+
+    refused = [result for result in results if isinstance(result, IntegrityError)]
+    assert len(refused) == (RIVALS - 1 if index else 0)
+    assert invoices(till.db) == ["2026-000001"] * (1 if index else RIVALS)
