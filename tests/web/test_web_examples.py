@@ -22,9 +22,10 @@ from webshop.app import create_app, prepare
 from webshop.db import orders
 from webshop.mail import Mail
 from webshop.orders import Order
-from webshop.sandbox import sessions
 from webshop.sandbox.core import Sandbox
+from webshop.sandbox.items import line_items
 from webshop.sandbox.ledger import ledger
+from webshop.sandbox.sessions import KIND
 from webshop.web.letters import Letters
 
 ON_POSTGRESQL = ("bhd", "eur-net")  # the others use the database in the same way
@@ -58,7 +59,7 @@ class Stall:
         with self.sandbox.work() as work:
             seen = ledger(work)
             [session] = [each for each in seen["sessions"] if each["client_reference_id"] == number]
-            items = sessions.line_items(work.get(sessions.KIND, session["id"]))
+            items = line_items(work.get(KIND, session["id"]))
         charges = [charge for charge in seen["charges"] if charge["session"] == session["id"]]
         return {**session, "items": items, "charges": charges}
 
