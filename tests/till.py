@@ -16,7 +16,8 @@ from webshop.db.engine import Database
 from webshop.db.payments import Payment
 from webshop.db.tables import order_events, order_lines, refunds, variants
 from webshop.db.tables import orders as order_table
-from webshop.orders import Details, Order, State
+from webshop.details import Details
+from webshop.orders import Order, State
 from webshop.payments import Session, UiMode
 from webshop.sandbox import payments as bank
 from webshop.sandbox.core import Sandbox

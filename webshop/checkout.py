@@ -9,10 +9,11 @@ from webshop.cart import Line
 from webshop.db import carts, orders, payments, stock
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
+from webshop.details import Details
 from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.language import current
 from webshop.language import gettext as _
-from webshop.orders import HOLD, SHORTEST_SESSION, Details, Order, OrderLine, State, new_number
+from webshop.orders import HOLD, SHORTEST_SESSION, Order, OrderLine, State, new_number
 from webshop.payments import OpeningFailed, Payments, Session, UiMode
 from webshop.quote import quote
 from webshop.settlement import settle_session

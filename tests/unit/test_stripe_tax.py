@@ -5,8 +5,9 @@ import pytest
 from tests.till import DATA, SITE, Till
 from webshop import checkout, shop
 from webshop.address import Address
+from webshop.details import Details
 from webshop.errors import Conflict, Invalid, Unavailable
-from webshop.orders import Details, Order
+from webshop.orders import Order
 from webshop.payments import Session
 from webshop.sandbox.testing import client_of
 from webshop.shop import Shop

@@ -9,10 +9,11 @@ from starlette.responses import Response
 from webshop import checkout
 from webshop.cart import Cart
 from webshop.db import orders
+from webshop.details import FIELDS, read_details
 from webshop.errors import Conflict, Invalid, ShopError, Unavailable
 from webshop.language import format_money
 from webshop.language import gettext as _
-from webshop.orders import FIELDS, Order, read_details
+from webshop.orders import Order
 from webshop.payments import Session
 from webshop.quote import Quote, quote
 from webshop.shop import Shop

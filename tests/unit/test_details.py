@@ -1,0 +1,149 @@
+"""The checkout form: what is accepted as it is typed, and what is said of the rest."""
+
+import pytest
+
+from webshop.address import Address
+from webshop.details import Details, read_details
+from webshop.errors import Invalid
+
+COUNTRIES = ["DE", "IE", "GB", "US"]
+FORM = {
+    "email": "ada@example.com",
+    "name": "Ada Lovelace",
+    "line1": "1 Analytical Street",
+    "line2": "Flat 2",
+    "postal_code": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
+
+
+def problems(**changes: str) -> dict[str, str]:
+    with pytest.raises(Invalid) as refusal:
+        read_details({**FORM, **changes}, COUNTRIES)
+    assert refusal.value.message == "Please check the marked fields."
+    return refusal.value.fields
+
+
+def test_a_form_is_read_and_trimmed() -> None:
+    padded = {field: f"  {value}\n" for field, value in FORM.items()}
+    assert read_details({**padded, "unknown": "field"}, COUNTRIES) == Details(
+        "ada@example.com",
+        Address("Ada Lovelace", "1 Analytical Street", "Flat 2", "10115", "Berlin", "DE"),
+    )
+
+
+def test_an_empty_form_is_answered_at_every_field_that_is_needed() -> None:
+    with pytest.raises(Invalid) as refusal:
+        read_details({}, COUNTRIES)
+    fill_in = "Please fill in this field."
+    assert refusal.value.fields == {
+        "email": fill_in,
+        "name": fill_in,
+        "line1": fill_in,
+        "city": fill_in,
+        "country": "Please choose a country that we deliver to.",
+    }
+
+
+@pytest.mark.parametrize("field", ["email", "name", "line1", "city", "postal_code"])
+def test_a_missing_field_is_named(field: str) -> None:
+    assert problems(**{field: "   "}) == {field: "Please fill in this field."}
+
+
+def test_the_second_line_of_an_address_may_be_empty() -> None:
+    assert read_details({**FORM, "line2": ""}, COUNTRIES).address.line2 == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"),
+    [("email", 254), ("name", 100), ("line1", 100), ("line2", 100), ("postal_code", 20), ("city", 80)],
+)
+def test_a_field_that_is_too_long_is_named(field: str, longest: int) -> None:
+    assert problems(**{field: "a" * (longest + 1)}) == {field: f"Please use at most {longest} characters."}
+
+
+@pytest.mark.parametrize("field", ["name", "line1", "line2", "city"])
+def test_a_field_of_the_longest_length_is_accepted(field: str) -> None:
+    longest = 80 if field == "city" else 100
+    read = read_details({**FORM, field: "ä" * longest}, COUNTRIES)
+    assert getattr(read.address, field) == "ä" * longest
+
+
+@pytest.mark.parametrize("field", ["email", "name", "line1", "line2", "postal_code", "city"])
+@pytest.mark.parametrize("invisible", ["\r", "\n", "\0", "\t", "\x7f", "\u2028", "\u202e", "\ud800"])
+def test_line_breaks_and_invisible_characters_are_refused(field: str, invisible: str) -> None:
+    assert problems(**{field: f"1{invisible}1"}) == {
+        field: "Please remove line breaks and other invisible characters."
+    }
+
+
+@pytest.mark.parametrize("text", ["Zoë Łuczak-Müller", "O'Neill & Söhne", "€uro 😀", "山田太郎", "<b>Bo</b>"])
+@pytest.mark.parametrize("field", ["name", "line1", "line2", "city"])
+def test_names_and_streets_take_every_visible_character(field: str, text: str) -> None:
+    assert getattr(read_details({**FORM, field: text}, COUNTRIES).address, field) == text
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["ada", "ada@", "@example.com", "ada@localhost", "a b@example.com", "Ada <ada@example.com>"]
+    + ["ada@example.com, bob@example.com", "ada@[127.0.0.1]", '"a b"@example.com', "ada@example..com"]
+    + ["ädä@example.com", "ada@münchen.example", "ada@exam😀ple.com", "€@example.com"],
+)  # fmt: skip
+def test_what_is_no_plain_e_mail_address_is_refused(email: str) -> None:
+    assert problems(email=email) == {"email": "This does not look like an e-mail address."}
+
+
+@pytest.mark.parametrize("email", ["ada@example.test", "Ada+shop@Example.COM", "a.b-c_d@xn--mnchen-3ya.de"])
+def test_an_e_mail_address_is_kept_as_it_was_typed(email: str) -> None:
+    assert read_details({**FORM, "email": email}, COUNTRIES).email == email
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode"),
+    [("DE", "10115"), ("GB", "sw1a 1aa"), ("US", "95014-1234"), ("IE", "D02 AF30"), ("IE", "")],
+)
+def test_a_postcode_is_one_of_its_country(country: str, postcode: str) -> None:
+    form = {**FORM, "country": country, "region": "CA", "postal_code": postcode}
+    read = read_details(form, COUNTRIES)
+    assert (read.address.country, read.address.postal_code) == (country, postcode)
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "sentence"),
+    [
+        ("DE", "SW1A 1AA", "In Germany a postcode looks like 26133."),
+        ("DE", "\u0661\u0660\u0661\u0661\u0665", "In Germany a postcode looks like 26133."),
+        ("GB", "10115", "In United Kingdom a postcode looks like EC1Y 8SY."),
+        ("US", "1", "In United States a postcode looks like 95014."),
+        ("IE", "10115", "In Ireland a postcode looks like A65 F4E2."),
+        ("US", "", "Please fill in this field."),
+    ],
+)
+def test_a_postcode_of_elsewhere_is_answered_with_an_example(
+    country: str, postcode: str, sentence: str
+) -> None:
+    assert problems(country=country, region="CA", postal_code=postcode) == {"postal_code": sentence}
+
+
+@pytest.mark.parametrize("region", ["", "XX", "ca", "Bavaria"])
+def test_a_country_that_has_states_wants_one_of_them(region: str) -> None:
+    typed = {"country": "US", "postal_code": "95014", "region": region}
+    assert problems(**typed) == {"region": "Please choose one."}
+
+
+def test_a_state_is_kept_and_forgotten_where_there_are_none() -> None:
+    typed = {"region": "CA", "postal_code": "95014", "country": "US"}
+    assert read_details({**FORM, **typed}, COUNTRIES).address.region == "CA"
+    assert read_details({**FORM, "region": "CA"}, COUNTRIES).address.region == ""
+
+
+@pytest.mark.parametrize("country", ["", "XX", "FR", "de", "D", "ZZ"])
+def test_a_country_that_is_not_delivered_to_is_refused(country: str) -> None:
+    assert problems(country=country) == {"country": "Please choose a country that we deliver to."}
+
+
+def test_spaces_of_other_scripts_become_plain_ones() -> None:
+    typed = {**FORM, "name": "山田\u3000太郎", "line1": "Rue\u00a0de la Paix 1"}
+    address = read_details(typed, COUNTRIES).address
+    assert (address.name, address.line1) == ("山田 太郎", "Rue de la Paix 1")
