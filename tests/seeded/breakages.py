@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 CAUGHT = "tests/seeded/test_caught.py"
 CHECKOUT = "tests/unit/test_checkout.py"
+FULFILMENT = "tests/unit/test_fulfilment.py"
 SETTLEMENT = "tests/unit/test_settlement.py"
 WEBHOOK = "tests/web/test_web_webhook.py"
 
@@ -173,5 +174,33 @@ BREAKAGES = [
         "return _read(self._cart, signed)",
         'return signed.rpartition(".")[0] or signed',
         "tests/web/test_web_cart.py::test_a_planted_cookie_is_never_adopted[sqlite]",
+    ),
+    Breakage(
+        "a refund that was asked for already goes back again",
+        "webshop/fulfilment.py",
+        "if before and amount is not None and not again:",
+        "if False:",
+        f"{FULFILMENT}::test_the_same_amount_is_the_same_request_unless_it_is_to_go_again[sqlite]",
+    ),
+    Breakage(
+        "more goes back than was paid",
+        "webshop/fulfilment.py",
+        "if minor > left:",
+        "if False:",
+        f"{FULFILMENT}::test_never_more_goes_back_than_was_paid[sqlite]",
+    ),
+    Breakage(
+        "a heavy parcel costs what a light one does",
+        "webshop/quote.py",
+        "light = rate.up_to_weight is None or weight <= rate.up_to_weight",
+        "light = True",
+        "tests/unit/test_quote.py::test_methods_are_offered_at_the_first_rate_that_fits",
+    ),
+    Breakage(
+        "each alarm is a mail of its own",
+        "webshop/correspondence.py",
+        "if last is None or now - last >= BETWEEN_ALARM_MAILS:",
+        "if True:",
+        "tests/unit/test_alarm_mail.py::test_the_next_mail_waits_for_a_quarter_of_an_hour[sqlite]",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Orders: what the checkout form may say, and every move that an order can make."""
+"""Orders: every move that one can make, and its number."""
 
 import re
 
