@@ -100,7 +100,7 @@ class Shopper:
         return self.submit("form", **{**CARD, "cc-number": number})
 
 
-@lru_cache(maxsize=4)  # a page is looked at more than once, and never written into
+@lru_cache(maxsize=8)  # a page is looked at more than once, and never written into
 def parse(html: str) -> BeautifulSoup:
     return BeautifulSoup(html, "html.parser")
 
