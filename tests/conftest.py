@@ -128,10 +128,11 @@ def client(config: Settings) -> Iterator[TestClient]:
     """The shop in this process, over HTTP as a program would speak it. No webhook is delivered."""
     app = create_app(config)
     client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=True)
+    db = site_of(client).db
     with start_blocking_portal() as portal:
         client.portal = portal  # one event loop for all requests, instead of one for each
         yield client
-    site_of(client).db.engine.dispose()
+    db.engine.dispose()
 
 
 @pytest.fixture

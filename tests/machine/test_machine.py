@@ -19,7 +19,7 @@ from tests.machine.stage import Stage
 from webshop.sandbox.testing import Clock
 
 DEEP = os.environ.get("MACHINE") == "deep"
-PLAYS, STEPS = (200, 40) if DEEP else (50, 25)
+PLAYS, STEPS = (200, 40) if DEEP else (32, 25)
 DATABASES = ["sqlite", "postgresql"] if DEEP else ["sqlite"]
 
 HAPPENED = """
