@@ -3,23 +3,18 @@
 import logging
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from uuid import uuid4
 
 import pytest
-import sqlalchemy
 from anyio.from_thread import start_blocking_portal
-from psycopg.errors import ObjectInUse
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from tests.compiled import compile_templates_once
+from tests.postgres import SharedDatabase, on_server
 from tests.sentryserver import SentryServer, forget_sentry, sentry_server
 from tests.shopper import Shopper
 from tests.till import Till
@@ -79,8 +74,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with TemporaryDirectory(prefix="postgresql-") as folder:
         server = get_server(folder)
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody pulls the plug here
-            _on_server(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
-        _on_server(server.get_uri(), "SELECT pg_reload_conf()")
+            on_server(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+        on_server(server.get_uri(), "SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 
@@ -96,25 +91,27 @@ def filled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def filled_postgresql(postgresql: str) -> str:
     """The name of a database with the tests' catalogue, to be copied."""
-    _on_server(postgresql, "CREATE DATABASE filled")
+    on_server(postgresql, "CREATE DATABASE filled")
     _fill(_database(postgresql, "filled"))
     return "filled"
 
 
+@pytest.fixture(scope="session")
+def shared_postgresql(postgresql: str, filled_postgresql: str) -> SharedDatabase:
+    return SharedDatabase(postgresql, filled_postgresql)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of this test's own with the tests' catalogue: each test runs on both kinds."""
+    """A database with the tests' catalogue and nothing else: each test runs on both kinds."""
     if request.param == "sqlite":
         path = tmp_path / "shop.sqlite3"
         shutil.copy(request.getfixturevalue("filled_sqlite"), path)
         yield f"sqlite:///{path}"
         return
-    server: str = request.getfixturevalue("postgresql")
-    name = f"shop_{uuid4().hex}"
-    template: str = request.getfixturevalue("filled_postgresql")
-    _copy_database(server, template, name)
-    yield _database(server, name)
-    _on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+    shared: SharedDatabase = request.getfixturevalue("shared_postgresql")
+    yield shared.url
+    shared.renew()
 
 
 @pytest.fixture
@@ -198,7 +195,7 @@ def make_config(folder: Path, **overrides: object) -> Settings:
 
 def empty_postgresql(server: str, name: str) -> str:
     """The address of a new database on this server."""
-    _on_server(server, f"CREATE DATABASE {name}")
+    on_server(server, f"CREATE DATABASE {name}")
     return _database(server, name)
 
 
@@ -209,26 +206,6 @@ def _fill(url: str) -> None:
         currency = shop.load(DATA / "shop.toml").currency
         products.load(connection, catalog.load(DATA / "catalog.toml", currency))
     db.engine.dispose()
-
-
-def _on_server(url: str, statement: str) -> None:
-    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
-def _copy_database(server: str, template: str, name: str) -> None:
-    """The server refuses while somebody is still leaving the template."""
-    for _attempt in range(50):
-        try:
-            # By copying files, in half the time that logging the copy takes.
-            return _on_server(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        except OperationalError as error:
-            if not isinstance(error.orig, ObjectInUse):
-                raise
-            time.sleep(0.1)
-    raise RuntimeError(f"somebody stays in {template}")
 
 
 def _database(server: str, name: str) -> str:
