@@ -7,10 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-import sqlalchemy
-from sqlalchemy import text
-
 from tests.conftest import DATA
+from tests.postgres import on_server
 from webshop import catalog, shop
 from webshop.db import products, stock
 from webshop.db.engine import Database
@@ -44,13 +42,6 @@ def postgresql_database(server: str) -> str:
     name = f"faults_{uuid4().hex}"
     on_server(server, f"CREATE DATABASE {name}")
     return _fill(server.replace("/postgres?", f"/{name}?"))
-
-
-def on_server(address: str, statement: str) -> None:
-    engine = sqlalchemy.create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 def _fill(url: str) -> str:
