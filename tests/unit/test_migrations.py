@@ -1,17 +1,32 @@
 """Migrations: they end at exactly the tables that the program knows, or they have not happened."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import ProgrammingError
 
 from webshop.db.engine import Database
-from webshop.db.migrate import is_current, migrate
-from webshop.db.tables import metadata
+from webshop.db.migrate import _config, is_current, migrate
+from webshop.db.tables import alarms, metadata, orders, outbox
 from webshop.errors import Unavailable
+
+OLD_ROWS = [
+    """INSERT INTO orders (number, cart, state, email, name, line1, line2, postal_code, city, country,
+        language, currency, shipping_title, shipping, total, refunded, placed_at, expires_at)
+        VALUES ('K7QM-2XTD', 'c', 'paid', 'ada@example.com', 'Ada', '1', '', '10115', 'Berlin', 'DE', 'en',
+        'EUR', 'Parcel', 490, 1690, 0, '2026-01-01 00:00:00', '2026-01-01 00:30:00')""",
+    """INSERT INTO order_events (order_number, at, kind, detail)
+        VALUES ('K7QM-2XTD', '2026-01-02 00:00:00', 'paid', '')""",
+    """INSERT INTO alarms (kind, order_number, detail, raised_at)
+        VALUES ('refund', 'K7QM-2XTD', 'paid twice', '2026-01-02 00:00:00')""",
+    """INSERT INTO outbox (order_number, kind, created_at, tries, problem)
+        VALUES ('K7QM-2XTD', 'receipt', '2026-01-02 00:00:00', 1, '')""",
+]
 
 
 @pytest.fixture
@@ -96,3 +111,23 @@ def test_a_database_of_another_version_is_not_current(db: Database) -> None:
     with db.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     assert not is_current(db)
+
+
+def test_what_was_there_before_tax_and_invoices_is_kept(empty: Database) -> None:
+    with empty.write() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for row in OLD_ROWS:
+            connection.execute(text(row))
+    migrate(empty)
+    with empty.read() as connection:
+        order = connection.execute(
+            select(orders.c.paid_at, orders.c.invoice, orders.c.tax_mode, orders.c.region)
+        )
+        assert order.all() == [(datetime(2026, 1, 2, tzinfo=UTC), None, "none", "")]
+        alarm = connection.execute(select(alarms.c.kind, alarms.c.about, alarms.c.letter))
+        assert alarm.all() == [("refund", "K7QM-2XTD", None)]
+        assert connection.execute(select(outbox.c.order_number, outbox.c.kind)).all() == [
+            ("K7QM-2XTD", "receipt")
+        ]
