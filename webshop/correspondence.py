@@ -108,6 +108,6 @@ def _mark_failed(db: Database, letter: Letter, problem: str, *, final: bool) -> 
     with db.write() as connection:
         outbox.mark_failed(connection, letter, problem, final=final)
         if final and letter.order_number:
-            alarms.sound(connection, "mail", letter.order_number, f"{letter.kind}: {problem}")
+            alarms.sound(connection, f"mail {letter.kind}"[:40], letter.order_number, problem)
     if final and not letter.order_number:  # an alarm would only make another such mail
         log.error("The owner was not told of alarms: %s", problem)

@@ -129,9 +129,9 @@ class Order:
                 ],
                 order.email,
                 order.address,
-                (order.shipping_method, order.shipping_title, order.shipping),
+                (order.shipping_method, order.shipping_title, order.shipping, order.delivery),
                 (order.tax_mode, order.taxes),
-                order.total,
+                (order.total, order.currency),
             )
             for order in (self, other)
         )

@@ -80,8 +80,11 @@ def _find_zone(shop: Shop, country: str, postal_code: str) -> Zone:
                 return zone
             sentence = _("Sorry, we do not deliver to this postcode.")
             raise Invalid(_("Please check the marked fields."), {"postal_code": sentence})
-    sentence = _("Please choose a country that we deliver to.")
-    raise Invalid(_("Please check the marked fields."), {"country": sentence})
+    problem = {"country": _("Please choose a country that we deliver to.")}
+    if country in shop.countries:  # but not to all of its postcodes
+        no_delivery = _("Sorry, we do not deliver to this postcode.")
+        problem = {"postal_code": no_delivery if postcode else _("Please fill in this field.")}
+    raise Invalid(_("Please check the marked fields."), problem)
 
 
 def _price(method: Method, currency: str, weight: int, value: int) -> int | None:

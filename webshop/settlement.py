@@ -125,6 +125,8 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
     agreed = (order.number, order.total, order.currency)
     stripes_tax = session.tax if order.tax_mode == "stripe_added" else 0
     received = (session.order_number, session.amount - stripes_tax, session.currency)
+    if received == agreed and order.tax_is_stripes:
+        orders.take_taxes(connection, order.number, session.taxes, session.amount)
     if received != agreed:
         _owe(connection, order, attempt, session, f"received {received}, agreed were {agreed}")
     elif not order.is_open and not stock.hold_again(connection, order):
@@ -134,8 +136,6 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
             _empty_cart(connection, order)
         orders.move(connection, order, State.PAID, session.id)
         orders.mark_paid(connection, order.number)
-        if order.tax_is_stripes:
-            orders.take_taxes(connection, order.number, session.taxes, session.amount)
         outbox.queue(connection, order.number, "receipt")
         outbox.queue(connection, order.number, "owner")
 
@@ -164,14 +164,23 @@ def _store_refunds(db: Database, payment: Payment, found: Sequence[Refund]) -> N
         order = orders.get_order(connection, payment.order_number, lock=True)
         for refund in found:
             refunds.store(connection, payment, refund.id, refund.request, refund.amount, refund.status)
-            if refund.status in ("failed", "canceled"):
-                alarms.sound(connection, "refund failed", order.number, refund.id)
+        failed = sorted(refund.id for refund in found if refund.status in ("failed", "canceled"))
+        if failed:
+            alarms.sound(connection, "refund failed", order.number, ", ".join(failed))
         given_back = refunds.sum_given_back(connection, payment)
         if payment.status == Status.SURPLUS or given_back == order.refunded:
             return
         orders.set_refunded(connection, order.number, given_back)
         sum_back = format_money(given_back, order.currency)
         orders.note(connection, order.number, "refunded", sum_back)
-        outbox.queue(connection, order.number, f"refunded-{given_back}")
+        if given_back > order.refunded:
+            _tell_of_refund(connection, order, given_back)
         if given_back >= payment.amount and State.REFUNDED in MOVES[order.state]:
             orders.move(connection, order, State.REFUNDED, sum_back)
+
+
+def _tell_of_refund(connection: Connection, order: Order, given_back: int) -> None:
+    """A mail of its own, also when the same sum had gone back before and came again: a bank may refuse it."""
+    kind = f"refunded-{given_back}"
+    told = sum(letter.kind.startswith(kind) for letter in outbox.list_of_order(connection, order.number))
+    outbox.queue(connection, order.number, f"{kind}-{told + 1}" if told else kind)

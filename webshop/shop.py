@@ -88,6 +88,12 @@ class Shipping(Entry):
 
     zones: list[Zone] = Field(min_length=1, max_length=100)
 
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> "Shipping":
+        if not any(zone.methods for zone in self.zones):
+            raise ValueError("needs a zone with methods")
+        return self
+
 
 class CountryTax(Entry):
     """What a country calls its tax, and its rates in percent. A rate that it does not have is its standard

@@ -1,6 +1,6 @@
 """Shipping and totals at checkout: following the country with htmx, by a button without JavaScript."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor
 from tests.browser.test_browser_purchase import PAID, pay
@@ -43,6 +43,19 @@ def test_the_quote_follows_the_country_and_keeps_what_was_typed(visitor: Visitor
     expect(page.get_by_text("Includes VAT 20% of €15.89: €2.65")).to_be_visible()
     assert len(asked) == 3
     assert not [url for url in asked if "ada" in url or "Springfield" in url or "Street" in url]
+
+
+def test_two_changes_in_a_row_end_with_the_second(visitor: Visitor) -> None:
+    """The answer to the first is still on its way."""
+    page = at_checkout(visitor)
+    held: list[Route] = []
+    page.route("**/checkout/quote?*", lambda route: route.continue_() if held else held.append(route))
+    page.get_by_label("Country").select_option("GB")
+    page.get_by_label("Express").check()
+    expect(page.get_by_role("status")).to_have_text("Express: €14.90. Total €15.89.")
+    expect(page.get_by_role("button", name="Continue to payment of €15.89")).to_be_visible()
+    expect(page.get_by_text("Includes VAT 20% of €15.89: €2.65")).to_be_visible()
+    assert len(held) == 1
 
 
 def test_whoever_presses_the_button_at_once_pays_what_it_said(visitor: Visitor) -> None:

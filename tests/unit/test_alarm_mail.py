@@ -118,7 +118,9 @@ def test_an_alarm_mail_says_what_it_is_about_and_what_to_do(
         assert expected in shown
 
 
-@pytest.mark.parametrize("kind", ["refund", "refund failed", "refund late", "undecided", "mail", "webhook"])
+@pytest.mark.parametrize(
+    "kind", ["refund", "refund failed", "refund late", "undecided", "mail receipt", "webhook", "errors"]
+)
 def test_every_kind_of_alarm_has_its_own_sentence(kind: str) -> None:
     assert what_it_means(kind) != what_it_means("something new")
 

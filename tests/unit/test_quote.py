@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from webshop.cart import Line
 from webshop.errors import Conflict, Invalid
 from webshop.quote import Quote, goods_taxes, quote
-from webshop.shop import Shop
+from webshop.shop import Method, Shipping, Shop, Zone
 from webshop.tax import Class, TaxLine
 
 SHOP = """
@@ -331,3 +331,17 @@ def test_nothing_that_can_be_typed_is_more_than_refused(country: str, postal_cod
         except (Invalid, Conflict):
             continue
         assert chosen in ("", costs.chosen.key)
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "sentence"),
+    [("80331", "Sorry, we do not deliver to this postcode."), ("", "Please fill in this field.")],
+)
+def test_a_country_with_some_postcodes_only_says_so_at_the_postcode(postal_code: str, sentence: str) -> None:
+    method = Method(key="bike", title="By bicycle", price=Decimal(3), rates=[])
+    berlin = Zone(name="Berlin", countries=["DE"], postcodes=["10"], methods=[method])
+    shop = Shop(name="Local", currency="EUR", shipping=Shipping(zones=[berlin]))
+    assert quote(shop, [], "DE", "10115").total == 300
+    with pytest.raises(Invalid) as refusal:
+        quote(shop, [], "DE", postal_code)
+    assert refusal.value.fields == {"postal_code": sentence}

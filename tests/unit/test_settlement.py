@@ -1,17 +1,20 @@
 """Settling: an order becomes what Stripe says, once, however often and whenever it is asked."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import update
 
 from tests.till import ADA, SHOP, Till, at_once
 from webshop import settlement, worker
 from webshop.checkout import place_order
+from webshop.db import alarms, outbox, stock
 from webshop.db import orders as order_queries
 from webshop.db import payments as payment_queries
-from webshop.db import stock
 from webshop.db.tables import orders, payments
 from webshop.errors import NotFound, Unavailable
 from webshop.orders import Order, State
+from webshop.payments import Refund
 from webshop.sandbox.testing import client_of, pay, session_params
 
 MINUTES = 60
@@ -304,3 +307,30 @@ def test_an_attempt_whose_session_never_turned_up_is_given_up(till: Till) -> Non
     worker.look(till.db, till.stripe, attempt, attempt.expires_at)
     assert till.states() == ["expired"]
     assert till.stock("MUG-BLUE") == 10
+
+
+def test_money_that_a_bank_refused_and_that_went_again_is_told_twice(till: Till) -> None:
+    order, _session = till.bought(till.cart(MUG_BLUE=1))
+    (attempt,) = till.attempts(order)
+    first = Refund("re_1", "", 500, "succeeded")
+    second = Refund("re_2", "", 500, "succeeded")
+    for found in ([first], [replace(first, status="failed")], [replace(first, status="failed"), second]):
+        settlement._store_refunds(till.db, attempt, found)
+
+    with till.db.read() as connection:
+        kinds = [letter.kind for letter in outbox.list_of_order(connection, order.number)]
+    assert kinds == ["receipt", "owner", "refunded-500", "refunded-500-2"]
+    assert till.order(order.number).refunded == 500
+
+
+def test_two_refused_refunds_are_one_alarm_that_stays_cleared(till: Till) -> None:
+    order, _session = till.bought(till.cart(MUG_BLUE=1))
+    (attempt,) = till.attempts(order)
+    found = [Refund("re_1", "", 500, "failed"), Refund("re_2", "", 500, "failed")]
+    settlement._store_refunds(till.db, attempt, found)
+    with till.db.write() as connection:
+        assert [alarm.detail for alarm in alarms.list_open(connection)] == ["re_1, re_2"]
+        alarms.clear(connection, order.number)
+    settlement._store_refunds(till.db, attempt, found)
+    with till.db.read() as connection:
+        assert alarms.list_open(connection) == []

@@ -119,6 +119,11 @@ def test_a_shop_is_read(tmp_path: Path) -> None:
             ["tax: Input should be a valid dictionary"],
         ),
         (
+            'methods = [{ key = "parcel", title = "Parcel", price = 4.90 }]',
+            'postcodes = ["1"]',
+            ["shipping: needs a zone with methods"],
+        ),
+        (
             "[[shipping.zones]]",
             "[[shiping.zones]]",
             ["shipping: Field required", "shiping: Extra inputs are not permitted"],

@@ -109,7 +109,9 @@ def what_it_means(kind: str) -> str:
             return _("Stripe has not taken a refund for a while. The shop keeps trying.")
         case "undecided":
             return _("Nobody knows whether this order is paid. Please look for it in Stripe's dashboard.")
-        case "mail":
+        case "errors":
+            return _("The shop fails again and again. Please look at its log.")
+        case _ if kind.partition(" ")[0] == "mail":
             return _(
                 "A mail about this order could not be sent. If it was for the shopper, please write yourself."
             )
