@@ -1,7 +1,11 @@
 """Tax that Stripe works out: the order takes what Stripe returns, and nothing else of it."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import site_of
 from tests.till import DATA, SITE, Till
 from webshop import checkout, shop
 from webshop.address import Address
@@ -119,3 +123,15 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
             "hosted_page",
         )
     assert till.states() == []
+
+
+@pytest.mark.parametrize("template", ["mail/_order.txt", "mail/_order.html", "orders/_order.html"])
+def test_no_line_is_said_to_have_a_rate_that_only_stripe_knows(
+    client: TestClient, till: Till, template: str
+) -> None:
+    order, _session = check_out(till, stripes(included=False))
+    taxes = (TaxLine("QST", 99750, 1000, 100), TaxLine("GST", 50000, 1000, 50))
+    names = {"order": replace(order, taxes=taxes), "link": "/orders/1", "look": 1, "pause": 2}
+    shown = site_of(client).pages.text(template, names)
+    assert "QST 9.975%" in shown
+    assert "(0%)" not in shown
