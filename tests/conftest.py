@@ -37,8 +37,8 @@ ADDRESS = "http://127.0.0.1:8000"
 @pytest.fixture(autouse=True, scope="session")
 def _no_environment_of_the_developer() -> None:
     """A developer's own keys and addresses change nothing here."""
-    for name in Settings.model_fields:
-        os.environ.pop(name.upper(), None)
+    for name in map(str.upper, Settings.model_fields):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -185,6 +185,7 @@ def make_config(folder: Path, **overrides: object) -> Settings:
     """Settings for a shop with the tests' own catalogue, keeping its files in `folder`."""
     chosen: dict[str, object] = {
         "public_url": ADDRESS,
+        "demo": True,  # with PostgreSQL it must be said
         "data_dir": folder,
         "shop_file": DATA / "shop.toml",
         "catalog_file": DATA / "catalog.toml",

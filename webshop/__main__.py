@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace, config: Settings) -> None:
     app.check(config)  # every mistake is told before the port is bound, and once, not by each worker
     store = shop.load(config.shop_file)
-    payment = "its own sandbox: no real money" if config.demo else f"Stripe, {config.mode} mode"
+    payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
     uvicorn.run(
         "webshop.app:from_environment",
@@ -116,7 +116,7 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
 
 def _announce(config: Settings, sentence: str) -> None:
     """A line of the log where a machine reads it, else a plain sentence."""
-    if config.demo:
+    if config.is_demo:
         print(sentence, flush=True)
     else:
         log.info(sentence)

@@ -125,7 +125,7 @@ def create_app(config: Settings) -> ASGIApp:
     db = Database(config.database)
     if db.is_embedded:
         prepare(config, db)
-    money = _sandbox_money(config) if config.demo else _stripe_money(config)
+    money = _sandbox_money(config) if config.is_demo else _stripe_money(config)
     assets = Assets(ROOT / "static", watch=config.mode != "live")
     app = Starlette(
         routes=[
@@ -156,7 +156,7 @@ def create_app(config: Settings) -> ASGIApp:
 
 def create_worker(config: Settings) -> Worker:
     """The worker for a process of its own."""
-    money = _sandbox_money(config) if config.demo else _stripe_money(config)
+    money = _sandbox_money(config) if config.is_demo else _stripe_money(config)
     return _worker(config, Database(config.database), money)
 
 
@@ -236,7 +236,7 @@ def _letters(config: Settings, money: Money) -> Letters:
 
 def _postbox(config: Settings, sender: Sender) -> Postbox:
     server = SmtpServer(config.smtp_url, sender) if config.smtp_url else None
-    if config.demo:
+    if config.is_demo:
         return Folder(config.data_dir / "mail", sender, onward=server)
     return server or Nowhere()
 

@@ -120,7 +120,7 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
 def _show(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
     page = f"{config.url}/orders/{Signatures(config.secret_keys).sign_order(number)}"
-    livemode = None if config.demo else config.mode == "live"
+    livemode = None if config.is_demo else config.mode == "live"
     with migrated(config.database) as db, db.read() as connection:
         lines = order_sheet.sheet(connection, number, page, livemode=livemode)
     _print(lines)

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -29,6 +30,7 @@ STRIPE_PREFIXES = {
     "STRIPE_PUBLISHABLE_KEY": ("pk_test_", "pk_live_"),
     "STRIPE_WEBHOOK_SECRET": ("whsec_",),
 }
+ON = {"1", "true", "yes", "on", "t", "y"}  # what pydantic takes for True
 MAKE_KEY = "python -c 'import secrets; print(secrets.token_hex())'"
 
 
@@ -44,7 +46,7 @@ class Settings(BaseSettings):
     """Each field is the environment variable of the same name in capitals; .env.example explains them.
 
     Without a Stripe key the shop is a demo: it pays against its own sandbox, and whatever else it needs it
-    makes and keeps in `data_dir`.
+    makes and keeps in `data_dir`. Beside a sign of a shop that takes real money it is one only if `demo`.
     """
 
     model_config = SettingsConfigDict(
@@ -53,6 +55,7 @@ class Settings(BaseSettings):
 
     port: int = Field(8000, ge=1, le=65535)
     web_concurrency: int = Field(1, ge=1, le=64)
+    demo: bool = False
     public_url: str = ""
     database_url: str = Field("", repr=False)
     data_dir: Path = ROOT / "var"
@@ -153,13 +156,13 @@ class Settings(BaseSettings):
         return settings
 
     @property
-    def demo(self) -> bool:
+    def is_demo(self) -> bool:
         """No Stripe keys: the shop pays against its own sandbox."""
         return not self.stripe_secret_key
 
     @property
     def mode(self) -> Literal["sandbox", "test", "live"]:
-        if self.demo:
+        if self.is_demo:
             return "sandbox"
         return "live" if "_live_" in self.stripe_secret_key else "test"
 
@@ -203,27 +206,49 @@ def _problems_together(given: dict[str, Any]) -> list[str]:
     """What is wrong only in combination: half a set of keys, mixed modes, a shop that cannot be reached."""
     set_to = {name: str(value or "").strip(" ,").lower() for name, value in given.items()}
     keys = {name: set_to.get(name.lower(), "") for name in STRIPE_PREFIXES}
+    if not any(keys.values()):
+        return list(_lost_keys(set_to))
+    return [*_unmatched_keys(keys), *_missing_beside_keys(set_to, keys)]
+
+
+def _lost_keys(set_to: dict[str, str]) -> Iterator[str]:
+    """No key at all is a demo on somebody's own machine, and elsewhere a shop that would sell for nothing."""
+    signs = []
+    if set_to.get("public_url", "").startswith("https:"):
+        signs.append("PUBLIC_URL is https")
+    if set_to.get("database_url", "").startswith("postgres"):
+        signs.append("DATABASE_URL is PostgreSQL")
+    if signs and set_to.get("demo") not in ON:
+        yield (
+            f"{', '.join(STRIPE_PREFIXES)}: missing, but {' and '.join(signs)}, as of a shop that takes real "
+            "money; set all three, or DEMO=1 for a shop that pays against its own sandbox"
+        )
+
+
+def _unmatched_keys(keys: dict[str, str]) -> Iterator[str]:
     missing = [name for name, value in keys.items() if not value]
-    if len(missing) == len(keys):
-        return []
-    problems = []
     if missing:
         present = " and ".join(name for name in keys if name not in missing)
-        problems.append(
-            f"{', '.join(missing)}: missing, unlike {present}; set all three, or none for the sandbox"
-        )
-    modes = {mode for mode in ("_test_", "_live_") for value in keys.values() if mode in value[:8]}
-    if len(modes) == 2:
-        problems.append("STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY: one is a test key, the other a live key")
-    if "_live_" in modes and set_to.get("stripe_api_base"):
-        problems.append("STRIPE_API_BASE: cannot be used with live keys")
-    if "_live_" in modes and set_to.get("public_url", "").startswith("http:"):
-        problems.append("PUBLIC_URL: must start with https:// when Stripe's keys are live")
+        yield f"{', '.join(missing)}: missing, unlike {present}; set all three, or none for the sandbox"
+    if len(_modes(keys)) == 2:
+        yield "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY: one is a test key, the other a live key"
+
+
+def _modes(keys: dict[str, str]) -> set[str]:
+    return {mode for mode in ("_test_", "_live_") for value in keys.values() if mode in value[:8]}
+
+
+def _missing_beside_keys(set_to: dict[str, str], keys: dict[str, str]) -> Iterator[str]:
+    """What a shop that is paid by Stripe needs besides."""
+    live = "_live_" in _modes(keys)
+    if live and set_to.get("stripe_api_base"):
+        yield "STRIPE_API_BASE: cannot be used with live keys"
+    if live and set_to.get("public_url", "").startswith("http:"):
+        yield "PUBLIC_URL: must start with https:// when Stripe's keys are live"
     if not set_to.get("public_url"):
-        problems.append("PUBLIC_URL: missing; the address that shoppers see, such as https://shop.example")
+        yield "PUBLIC_URL: missing; the address that shoppers see, such as https://shop.example"
     if not set_to.get("secret_keys"):
-        problems.append(f"SECRET_KEYS: missing; make one with {MAKE_KEY}")
-    return problems
+        yield f"SECRET_KEYS: missing; make one with {MAKE_KEY}"
 
 
 def load(**overrides: object) -> Settings:

@@ -18,6 +18,7 @@ def shop_folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         shutil.copy(DATA / f"{name}.toml", tmp_path)
         monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / f"{name}.toml"))
     monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DEMO", "1")
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     return tmp_path

@@ -39,7 +39,7 @@ def problems(**given: object) -> list[str]:
 
 def test_without_any_setting_the_shop_is_a_demo(tmp_path: Path) -> None:
     config = load(data_dir=tmp_path)
-    assert (config.demo, config.mode, config.port) == (True, "sandbox", 8000)
+    assert (config.is_demo, config.mode, config.port) == (True, "sandbox", 8000)
     assert config.url == "http://127.0.0.1:8000"
     assert config.database == f"sqlite:///{tmp_path}/shop.sqlite3"
 
@@ -55,8 +55,8 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_stripes_keys_decide_the_mode() -> None:
-    assert (load(**TEST).mode, load(**TEST).demo) == ("test", False)
-    assert (load(**LIVE).mode, load(**LIVE).demo) == ("live", False)
+    assert (load(**TEST).mode, load(**TEST).is_demo) == ("test", False)
+    assert (load(**LIVE).mode, load(**LIVE).is_demo) == ("live", False)
     assert load(**{**LIVE, "stripe_secret_key": "rk_live_1"}).mode == "live"
 
 
@@ -115,6 +115,32 @@ def test_half_a_set_of_keys_is_no_demo(missing: str, present: str) -> None:
     ]
 
 
+LOST = "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_WEBHOOK_SECRET: missing, but "
+SIGN = ", as of a shop that takes real money; set all three, or DEMO=1 for a shop that pays against its own sandbox"
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({"public_url": "https://shop.example"}, "PUBLIC_URL is https"),
+        ({"public_url": " HTTPS://shop.example"}, "PUBLIC_URL is https"),
+        ({"database_url": "postgres://db.example/shop"}, "DATABASE_URL is PostgreSQL"),
+        ({"database_url": "postgresql://db.example/shop"}, "DATABASE_URL is PostgreSQL"),
+        (
+            {"public_url": "https://shop.example", "database_url": "postgres://db.example/shop"},
+            "PUBLIC_URL is https and DATABASE_URL is PostgreSQL",
+        ),
+    ],
+)
+def test_a_shop_that_has_lost_its_keys_does_not_open_as_a_demo(
+    tmp_path: Path, given: dict[str, str], seen: str
+) -> None:
+    assert problems(**given) == [LOST + seen + SIGN]
+    assert problems(**given, demo="0") == [LOST + seen + SIGN]
+    assert load(**given, data_dir=tmp_path, demo="1").is_demo
+    assert load(**{**LIVE, **given}).mode == "live"
+
+
 @pytest.mark.parametrize(
     "mixed", [{"stripe_secret_key": "sk_live_1"}, {"stripe_publishable_key": "pk_live_1"}]
 )
@@ -150,11 +176,15 @@ def test_stripes_keys_need_the_shops_own_address(empty: str) -> None:
     + ["https://shop.example?a=1", "https://shop.example#a", "javascript:alert(1)"],
 )  # fmt: skip
 def test_an_address_that_is_none_is_told(url: str) -> None:
-    assert problems(public_url=url) == ["PUBLIC_URL: must look like https://shop.example, without a path"]
+    assert problems(public_url=url, demo="1") == [
+        "PUBLIC_URL: must look like https://shop.example, without a path"
+    ]
 
 
 def test_an_address_is_kept_without_what_does_not_matter(tmp_path: Path) -> None:
-    assert load(data_dir=tmp_path, public_url=" HTTPS://Shop.Example/ ").url == "https://shop.example"
+    assert (
+        load(data_dir=tmp_path, public_url=" HTTPS://Shop.Example/ ", demo="1").url == "https://shop.example"
+    )
 
 
 @pytest.mark.parametrize(

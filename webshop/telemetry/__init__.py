@@ -15,7 +15,7 @@ __all__ = ["flush", "start"]
 def start(config: Settings, stream: TextIO) -> None:
     """Once in each process, and harmless when repeated. Log lines go to `stream`."""
     scrub = Scrubber(config.secrets)
-    logs.start(stream, scrub, as_json=not config.demo)
+    logs.start(stream, scrub, as_json=not config.is_demo)
     if config.sentry_dsn:
         # Imported here, so that a shop without Sentry does not even load it.
         from webshop.telemetry import sentry
