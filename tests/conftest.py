@@ -26,7 +26,7 @@ from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import Clock
-from webshop.settings import Settings
+from webshop.settings import WIPED_DISKS, Settings
 from webshop.telemetry.logs import OURS
 from webshop.web.site import Site
 
@@ -37,7 +37,7 @@ ADDRESS = "http://127.0.0.1:8000"
 @pytest.fixture(autouse=True, scope="session")
 def _no_environment_of_the_developer() -> None:
     """A developer's own keys and addresses change nothing here."""
-    for name in map(str.upper, Settings.model_fields):
+    for name in (*map(str.upper, Settings.model_fields), *WIPED_DISKS):
         os.environ.pop(name, None)
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AliasChoices,
     Field,
     ModelWrapValidatorHandler,
     ValidationError,
@@ -30,6 +31,12 @@ STRIPE_PREFIXES = {
     "STRIPE_PUBLISHABLE_KEY": ("pk_test_", "pk_live_"),
     "STRIPE_WEBHOOK_SECRET": ("whsec_",),
 }
+# What platforms set that wipe a web process's disk at each restart: Heroku and Dokku, Render, Railway, Fly.io,
+# Koyeb, Scalingo, Google Cloud Run, Northflank.
+WIPED_DISKS = (
+    "DYNO RENDER RAILWAY_ENVIRONMENT RAILWAY_ENVIRONMENT_NAME FLY_APP_NAME KOYEB_APP_NAME CONTAINER_VERSION "
+    "K_SERVICE NF_PLATFORM_VERSION"
+).split()
 ON = {"1", "true", "yes", "on", "t", "y"}  # what pydantic takes for True
 MAKE_KEY = "python -c 'import secrets; print(secrets.token_hex())'"
 
@@ -61,6 +68,9 @@ class Settings(BaseSettings):
     data_dir: Path = ROOT / "var"
     shop_file: Path = ROOT / "shop.toml"
     catalog_file: Path = ROOT / "catalog.toml"
+
+    sqlite_is_kept: bool = False
+    wiped_disk: str = Field("", validation_alias=AliasChoices("wiped_disk", *map(str.lower, WIPED_DISKS)))
 
     # The newest first; the others still verify what they once signed.
     secret_keys: Annotated[list[str], NoDecode] = Field([], repr=False)
@@ -249,6 +259,12 @@ def _missing_beside_keys(set_to: dict[str, str], keys: dict[str, str]) -> Iterat
         yield "PUBLIC_URL: missing; the address that shoppers see, such as https://shop.example"
     if not set_to.get("secret_keys"):
         yield f"SECRET_KEYS: missing; make one with {MAKE_KEY}"
+    on_disk = not set_to.get("database_url", "").startswith("postgres")
+    if set_to.get("wiped_disk") and on_disk and set_to.get("sqlite_is_kept") not in ON:
+        yield (
+            "DATABASE_URL: is not PostgreSQL, on a platform that wipes its disk at each restart: paid orders "
+            "would be lost; set it, or SQLITE_IS_KEPT=1 if the SQLite file is on a disk that stays"
+        )
 
 
 def load(**overrides: object) -> Settings:

@@ -141,6 +141,40 @@ def test_a_shop_that_has_lost_its_keys_does_not_open_as_a_demo(
     assert load(**{**LIVE, **given}).mode == "live"
 
 
+FORGETFUL = (
+    "DATABASE_URL: is not PostgreSQL, on a platform that wipes its disk at each restart: paid orders would be lost; "
+    "set it, or SQLITE_IS_KEPT=1 if the SQLite file is on a disk that stays"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DYNO", "web.1"),
+        ("RENDER", "true"),
+        ("RAILWAY_ENVIRONMENT_NAME", "production"),
+        ("FLY_APP_NAME", "shop"),
+    ]
+    + [("RAILWAY_ENVIRONMENT", "production"), ("KOYEB_APP_NAME", "shop"), ("CONTAINER_VERSION", "7")]
+    + [("K_SERVICE", "shop"), ("NF_PLATFORM_VERSION", "1")],
+)
+@pytest.mark.parametrize("keys", [TEST, LIVE])
+def test_paid_orders_are_not_kept_where_the_disk_is_wiped(
+    monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], name: str, value: str
+) -> None:
+    assert load(**keys).database.startswith("sqlite:")
+    monkeypatch.setenv(name, value)
+    assert problems(**keys) == [FORGETFUL]
+    assert problems(**keys, database_url="sqlite:///shop.sqlite3") == [FORGETFUL]
+    assert load(**keys, sqlite_is_kept="1").database.startswith("sqlite:")
+    assert load(**keys, database_url="postgres://db.example/shop").mode in ("test", "live")
+
+
+def test_a_demo_may_forget_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DYNO", "web.1")
+    assert load(data_dir=tmp_path).is_demo
+
+
 @pytest.mark.parametrize(
     "mixed", [{"stripe_secret_key": "sk_live_1"}, {"stripe_publishable_key": "pk_live_1"}]
 )
