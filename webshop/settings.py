@@ -31,8 +31,8 @@ STRIPE_PREFIXES = {
     "STRIPE_PUBLISHABLE_KEY": ("pk_test_", "pk_live_"),
     "STRIPE_WEBHOOK_SECRET": ("whsec_",),
 }
-# What platforms set that wipe a web process's disk at each restart: Heroku and Dokku, Render, Railway, Fly.io,
-# Koyeb, Scalingo, Google Cloud Run, Northflank.
+# What platforms set that wipe a web process's disk at each restart: Heroku and Dokku, Render, Railway,
+# Fly.io, Koyeb, Scalingo, Google Cloud Run, Northflank.
 WIPED_DISKS = (
     "DYNO RENDER RAILWAY_ENVIRONMENT RAILWAY_ENVIRONMENT_NAME FLY_APP_NAME KOYEB_APP_NAME CONTAINER_VERSION "
     "K_SERVICE NF_PLATFORM_VERSION"

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, event, select, update
 
 from webshop.catalog import Product, Variant
 from webshop.db import products
@@ -119,6 +119,20 @@ def test_a_variant_can_move_to_another_product(db: Database) -> None:
     bowl = replace(BOWL, variants=(*BOWL.variants, moved))
     load(db, mug, bowl)
     assert on_sale(db) == [mug, bowl]
+
+
+def test_a_products_page_reads_its_own_variants_only(db: Database) -> None:
+    """Of an unknown product none: anybody may ask for any number of those."""
+    asked: list[tuple[str, Any]] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *sent: asked.append((sent[2], sent[3])))
+    with db.read() as connection:
+        products.get_product(connection, "mug")
+        with pytest.raises(NotFound):
+            products.get_product(connection, "nothing")
+    of_variants = [values for statement, values in asked if "FROM variants" in statement]
+    assert [tuple(values.values() if isinstance(values, dict) else values) for values in of_variants] == [
+        ("mug",)
+    ]
 
 
 def test_an_unknown_product_is_not_found(db: Database) -> None:

@@ -116,7 +116,10 @@ def test_half_a_set_of_keys_is_no_demo(missing: str, present: str) -> None:
 
 
 LOST = "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_WEBHOOK_SECRET: missing, but "
-SIGN = ", as of a shop that takes real money; set all three, or DEMO=1 for a shop that pays against its own sandbox"
+SIGN = (
+    ", as of a shop that takes real money; set all three, or DEMO=1 for a shop that pays against its own "
+    "sandbox"
+)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +145,8 @@ def test_a_shop_that_has_lost_its_keys_does_not_open_as_a_demo(
 
 
 FORGETFUL = (
-    "DATABASE_URL: is not PostgreSQL, on a platform that wipes its disk at each restart: paid orders would be lost; "
-    "set it, or SQLITE_IS_KEPT=1 if the SQLite file is on a disk that stays"
+    "DATABASE_URL: is not PostgreSQL, on a platform that wipes its disk at each restart: paid orders would "
+    "be lost; set it, or SQLITE_IS_KEPT=1 if the SQLite file is on a disk that stays"
 )
 
 

@@ -16,41 +16,43 @@ from webshop.language import gettext as _
 def list_products(connection: Connection) -> list[Product]:
     """Everything on sale, in the catalogue's order."""
     shown = select(products).where(products.c.active).order_by(products.c.position)
-    return _with_variants(connection, connection.execute(shown).all())
+    rows = connection.execute(shown).all()
+    variants_of = _list_variants(connection, [row.slug for row in rows])
+    return [_product(row, variants_of[row.slug]) for row in rows if variants_of[row.slug]]
 
 
 def get_product(connection: Connection, slug: str) -> Product:
     """Raises NotFound."""
     wanted = select(products).where(products.c.active, products.c.slug == slug)
-    found = _with_variants(connection, connection.execute(wanted).all())
-    if not found:
+    row = connection.execute(wanted).first()
+    found = _list_variants(connection, [slug])[slug] if row else []
+    if row is None or not found:
         raise NotFound(_("We do not have this product."))
-    return found[0]
+    return _product(row, found)
 
 
-def _with_variants(connection: Connection, rows: Sequence[Row[Any]]) -> list[Product]:
-    query = select(variants).where(variants.c.active).order_by(variants.c.position)
-    if len(rows) == 1:
-        query = query.where(variants.c.product == rows[0].slug)
+def _list_variants(connection: Connection, slugs: Sequence[str]) -> dict[str, list[Variant]]:
+    """Those on sale of these products, by product."""
+    query = select(variants).where(variants.c.active, variants.c.product.in_(slugs))
     by_product: dict[str, list[Variant]] = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(query.order_by(variants.c.position)):
         variant = Variant(row.sku, row.product, row.title, row.price, row.stock, row.weight)
         by_product[row.product].append(variant)
-    return [
-        Product(
-            row.slug,
-            row.title,
-            row.category,
-            row.summary,
-            row.description,
-            row.picture,
-            row.picture_alt,
-            tuple(by_product[row.slug]),
-            row.tax_class,
-        )
-        for row in rows
-        if by_product[row.slug]
-    ]
+    return by_product
+
+
+def _product(row: Row[Any], found: Sequence[Variant]) -> Product:
+    return Product(
+        row.slug,
+        row.title,
+        row.category,
+        row.summary,
+        row.description,
+        row.picture,
+        row.picture_alt,
+        tuple(found),
+        row.tax_class,
+    )
 
 
 def is_empty(connection: Connection) -> bool:
