@@ -130,8 +130,12 @@ def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:
 def _load_catalog(_options: argparse.Namespace, config: Settings) -> None:
     found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
     with migrated(config.database) as db, db.write() as connection:
-        products.load(connection, found)
+        otherwise = products.load(connection, found)
     print(f"The shop sells {_count(found)}.")
+    for words in otherwise:
+        print(words)
+    if otherwise:
+        print("Loading touches no stock: python -m webshop catalog stock SKU NUMBER sets it.")
 
 
 def _count(found: list[catalog.Product]) -> str:

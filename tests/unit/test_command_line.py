@@ -103,6 +103,25 @@ def test_loading_the_catalogue_twice_changes_nothing(said: Any, db: Database) ->
     assert contents(db) == before
 
 
+def test_stock_is_not_touched_by_loading_and_the_command_says_so(
+    said: Any, shop_folder: Path, till: Till
+) -> None:
+    said("catalog", "stock", "MUG-BLUE", "unlimited")
+    mistake(shop_folder, 'sku = "VASE"\n  price = 95.00\n  stock = 1\n', 'sku = "VASE"\n  price = 95.00\n')
+    for command in (("catalog", "load"), ("release",)):
+        assert said(*command) == (
+            0,
+            [
+                "The shop sells 4 products in 6 variants.",
+                "MUG-BLUE: unlimited, although the file has a stock of 10 for it",
+                "VASE: 1 are counted, although the file has no stock for it",
+                "Loading touches no stock: python -m webshop catalog stock SKU NUMBER sets it.",
+            ],
+            [],
+        )
+    assert (till.stock("MUG-BLUE"), till.stock("VASE")) == (None, 1)
+
+
 def test_a_file_with_a_mistake_changes_nothing(said: Any, shop_folder: Path, db: Database) -> None:
     before = contents(db)
     mistake(shop_folder, "price = 12.00", "price = 13.00")

@@ -60,12 +60,13 @@ def is_empty(connection: Connection) -> bool:
     return connection.execute(select(func.count()).select_from(products)).scalar_one() == 0
 
 
-def load(connection: Connection, catalog: Sequence[Product]) -> None:
+def load(connection: Connection, catalog: Sequence[Product]) -> list[str]:
     """Make the catalogue what the file says; what it no longer lists is kept, but not sold.
 
-    A counted stock belongs to the database once it is loaded, because orders have changed it since:
-    the file's number is taken only for a new sku, or one whose stock was unlimited.
+    A stock belongs to the database once it is loaded: orders have changed it since, or the owner has. The
+    file's number is taken only for a new sku; the answer names those that the file would count otherwise.
     """
+    stocks = {row.sku: row.stock for row in connection.execute(select(variants.c.sku, variants.c.stock))}
     for table in (products, variants):
         connection.execute(update(table).values(active=False))
     for position, product in enumerate(catalog):
@@ -82,6 +83,8 @@ def load(connection: Connection, catalog: Sequence[Product]) -> None:
         _put(connection, products, "slug", {**values, "position": position, "active": True})
         for place, variant in enumerate(product.variants):
             _load_variant(connection, variant, place)
+    loaded = [variant for product in catalog for variant in product.variants if variant.sku in stocks]
+    return [words for variant in loaded if (words := _stock_differs(variant, stocks[variant.sku]))]
 
 
 def _load_variant(connection: Connection, variant: Variant, position: int) -> None:
@@ -94,17 +97,18 @@ def _load_variant(connection: Connection, variant: Variant, position: int) -> No
         "position": position,
         "active": True,
     }
-    stock = None if variant.stock is None else func.coalesce(variants.c.stock, variant.stock)
-    _put(connection, variants, "sku", {**values, "stock": variant.stock}, {"stock": stock})
+    _put(connection, variants, "sku", values, stock=variant.stock)
 
 
-def _put(
-    connection: Connection,
-    table: Table,
-    key: str,
-    values: dict[str, Any],
-    on_update: dict[str, Any] | None = None,
-) -> None:
-    changes = {**values, **(on_update or {})}
-    statement = insert(connection, table).values(**values)
-    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes))
+def _put(connection: Connection, table: Table, key: str, values: dict[str, Any], **when_new: Any) -> None:
+    statement = insert(connection, table).values(**values, **when_new)
+    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=values))
+
+
+def _stock_differs(variant: Variant, stock: int | None) -> str:
+    """Numbers differ after each sale; what is worth a word is that only one of the two counts."""
+    if stock is not None and variant.stock is None:
+        return f"{variant.sku}: {stock} are counted, although the file has no stock for it"
+    if stock is None and variant.stock is not None:
+        return f"{variant.sku}: unlimited, although the file has a stock of {variant.stock} for it"
+    return ""
