@@ -14,10 +14,12 @@ from webshop.db import products, stock
 from webshop.db.migrate import migrated
 from webshop.errors import Invalid, ShopError
 from webshop.files import FileError
-from webshop.settings import Settings, SettingsError
+from webshop.settings import ROOT, Settings, SettingsError
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)
+
+PICTURES = ROOT / "static" / "img" / "products"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,7 +125,7 @@ def _announce(config: Settings, sentence: str) -> None:
 
 
 def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:
-    found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
+    found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency, pictures=PICTURES)
     print(f"{config.catalog_file.name} is fine: {_count(found)}.")
 
 
@@ -132,6 +134,8 @@ def _load_catalog(_options: argparse.Namespace, config: Settings) -> None:
     with migrated(config.database) as db, db.write() as connection:
         otherwise = products.load(connection, found)
     print(f"The shop sells {_count(found)}.")
+    for words in catalog.missing_pictures(found, PICTURES):
+        print(f"{words}; a placeholder is shown")
     for words in otherwise:
         print(words)
     if otherwise:

@@ -244,7 +244,12 @@ def _postbox(config: Settings, sender: Sender) -> Postbox:
 def _renderer(config: Settings) -> Renderer:
     watch = config.mode != "live"
     assets = Assets(ROOT / "static", watch=watch)
-    names = {"asset": assets.address, "shop": shop.load(config.shop_file), "mode": config.mode}
+    names = {
+        "asset": assets.address,
+        "picture": assets.picture,
+        "shop": shop.load(config.shop_file),
+        "mode": config.mode,
+    }
     return Renderer(ROOT / "templates", names, watch=watch)
 
 

@@ -82,13 +82,15 @@ class Catalog(Entry):
     products: list[ProductEntry] = Field(max_length=10_000)
 
 
-def load(path: Path, currency: str) -> list[Product]:
+def load(path: Path, currency: str, *, pictures: Path | None = None) -> list[Product]:
     """The products that `path` lists, in its order, priced in `currency`.
 
-    Raises FileError naming each mistake with its place.
+    Raises FileError naming each mistake with its place. If the folder `pictures` is given, a picture that is
+    not in it is one.
     """
     catalog = read_toml(path, Catalog)
     problems = [*_repetitions(catalog), *_prices_with_too_many_decimals(catalog, currency)]
+    problems += missing_pictures(catalog.products, pictures) if pictures else []
     if problems:
         raise FileError([f"{path.name}: {problem}" for problem in problems])
     return [_product(entry, currency) for entry in catalog.products]
@@ -111,6 +113,15 @@ def _prices_with_too_many_decimals(catalog: Catalog, currency: str) -> Iterable[
                 money.to_minor(variant.price, currency)
             except ValueError as error:
                 yield f"sku {variant.sku!r}: price {error}"
+
+
+def missing_pictures(products: Iterable[Product | ProductEntry], folder: Path) -> list[str]:
+    """A line for each product whose picture is not in `folder`."""
+    return [
+        f"product {product.title!r}: there is no picture {product.picture!r} in static/img/products/"
+        for product in products
+        if not (folder / product.picture).is_file()
+    ]
 
 
 def _product(entry: ProductEntry, currency: str) -> Product:

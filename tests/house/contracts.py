@@ -11,7 +11,7 @@ from webshop.settings import ROOT
 from webshop.web.rendering import Renderer
 
 FOLDER = ROOT / "templates"
-GLOBALS = {"asset", "shop", "mode"}  # given by webshop.app
+GLOBALS = {"asset", "picture", "shop", "mode"}  # given by webshop.app
 CONTRACT_LINE = re.compile(r"^ {2}([a-z_0-9]+) {2,}\S")
 
 

@@ -96,6 +96,21 @@ def test_the_catalogue_can_be_checked_without_a_database(
     )
 
 
+def test_a_picture_that_is_not_there_is_a_mistake_to_the_check_and_a_word_to_who_loads(
+    said: Any, shop_folder: Path
+) -> None:
+    mistake(shop_folder, '"harbour-mug.svg"', '"nope.jpg"')
+    missing = "product 'Blue mug': there is no picture 'nope.jpg' in static/img/products/"
+    assert said("catalog", "check") == (2, [], [f"catalog.toml: {missing}"])
+    sold = "The shop sells 4 products in 6 variants."
+    assert said("catalog", "load") == (0, [sold, f"{missing}; a placeholder is shown"], [])
+    mistake(shop_folder, "price = 12.00", "price = 4.905")
+    assert said("catalog", "check")[2] == [
+        "catalog.toml: sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)",
+        f"catalog.toml: {missing}",
+    ]
+
+
 def test_loading_the_catalogue_twice_changes_nothing(said: Any, db: Database) -> None:
     before = contents(db)
     for command in (("catalog", "load"), ("release",), ("catalog", "load")):

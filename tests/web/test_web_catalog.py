@@ -1,11 +1,14 @@
 """The catalogue: all products, and one product."""
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from tests.conftest import site_of
+from tests.shopper import Shopper
 from tests.web.questions import BOTH, element, has_vary, is_page, soup, words
 from webshop.db import stock
+from webshop.db.tables import products
 
 
 def test_all_products_are_shown_by_category_in_the_catalogues_order(client: TestClient) -> None:
@@ -66,6 +69,24 @@ def test_a_product_that_is_sold_out_cannot_be_put_into_the_cart(client: TestClie
 
     assert "Sold out" in words(client.get("/products/last-vase"), "form.buy")
     assert soup(client.get("/products/last-vase")).select("form.buy button") == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["nope.jpg", "..", "", "a\0b", "../../../pyproject.toml", "x" * 300])
+def test_a_picture_that_is_not_there_is_a_placeholder_on_every_page(
+    client: TestClient, shopper: Shopper, name: str
+) -> None:
+    """Whatever the database holds: a release may have loaded what the next one's folder does not have."""
+    with site_of(client).db.write() as connection:
+        mug = update(products).where(products.c.slug == "blue-mug")
+        connection.execute(mug.values(picture=name))
+    shopper.add("blue-mug")
+    for path in ("/", "/products/blue-mug", "/cart", "/checkout"):
+        response = client.get(path)
+        assert response.status_code == 200
+        if path != "/checkout":
+            assert "/static/img/placeholder.svg?v=" in response.text
+    assert client.get("/static/img/placeholder.svg").headers["content-type"].startswith("image/svg+xml")
 
 
 @pytest.mark.parametrize("headers", BOTH)

@@ -1,7 +1,7 @@
 """CSS, JavaScript and pictures, with addresses that change when their content does."""
 
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 FOREVER = "public, max-age=31536000, immutable"
 A_WHILE = "public, max-age=3600"
+PLACEHOLDER = "img/placeholder.svg"
 
 
 class Assets:
@@ -30,6 +31,14 @@ class Assets:
             content = self.stylesheet() if path == "shop.css" else (self._folder / path).read_bytes()
             self._versions[path] = sha256(content).hexdigest()[:10]
         return f"/static/{path}?v={self._versions[path]}"
+
+    def picture(self, name: str) -> str:
+        """The URL of a product's picture, or of a placeholder where there is none of that name."""
+        inside = PurePosixPath(name).name == name
+        try:
+            return self.address(f"img/products/{name}") if inside else self.address(PLACEHOLDER)
+        except (OSError, ValueError):
+            return self.address(PLACEHOLDER)
 
     def stylesheet(self) -> bytes:
         files = sorted(
