@@ -48,12 +48,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Cart:
-    """`known` is False for a visitor without a cart, whose mirror may hold one to restore. `taxes` are those
-    of the goods in `tax_country`, included or to be added as `tax_mode` says."""
+    """`known` is False for a visitor without a cart, whose mirror may hold one to restore, and None where
+    nobody has looked. `taxes` are those of the goods in `tax_country`, included or to be added as `tax_mode`
+    says."""
 
     lines: tuple[Line, ...] = ()
     currency: str = ""
-    known: bool = False
+    known: bool | None = False
     tax_mode: tax.Mode = "none"
     tax_country: str = ""
     taxes: tuple[tax.TaxLine, ...] = ()

@@ -12,11 +12,12 @@
     write(text) { try { if (text !== this.read()) localStorage.setItem("cart", text); } catch { /* without it */ } },
   };
 
-  // The mirror follows a cart that the server knows; a cart that it does not know is restored from the mirror.
+  // The mirror follows a cart that the server knows; a cart that it does not know is restored from the mirror. An error
+  // page shows neither, and changes nothing.
   const mirror = () => {
     const panel = find("cart-mirror");
     if (panel.dataset.known === "yes") storage.write(JSON.stringify(JSON.parse(panel.textContent)));
-    else if (panel.dataset.tried !== "yes") restore(panel);
+    else if (panel.dataset.known === "no" && panel.dataset.tried !== "yes") restore(panel);
   };
   const restore = (panel) => {
     panel.dataset.tried = "yes";
@@ -68,5 +69,6 @@
   window.addEventListener("pageshow", (event) => {
     if (event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") refresh();
   });
-  mirror();
+  // A turn after htmx has bound the form: before that, sending it would load a page.
+  document.addEventListener("DOMContentLoaded", () => setTimeout(mirror));
 }

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Visitor
@@ -160,3 +161,54 @@ def test_an_injected_inline_script_does_not_run(browser: Browser, shop_url: str)
     )
     assert page.evaluate("window.hacked") is None
     context.close()
+
+
+def test_an_error_page_stays_what_it_is(visitor: Visitor) -> None:
+    """With one thing in the cart, and with a mirror but no cart."""
+    page = visitor.open("/products/tiles")
+    add_tiles(page)
+    for _with_and_without_cookie in range(2):
+        for path in ("/nothing", "/products/nothing", "/orders/nothing"):
+            response = page.goto(visitor.url + path)
+            assert response is not None
+            assert response.status == 404
+            settle(page)
+            assert page.url == visitor.url + path
+            expect(page.get_by_role("heading", level=1)).to_have_text("That did not work")
+            assert mirror(page) == [{**TILES, "quantity": 1}]
+        visitor.context.clear_cookies()
+    visitor.complaints.clear()  # Chromium says that it saw 404
+
+
+def test_back_leads_to_the_page_before(visitor: Visitor) -> None:
+    """Also where the browser keeps no page in memory, as on one that listens to `unload`."""
+    page = visitor.open("/")
+    page.evaluate("addEventListener('unload', () => {})")
+    page.goto(visitor.url + "/products/tiles")
+    page.evaluate("addEventListener('unload', () => {})")
+    add_tiles(page)
+    page.go_back()
+    settle(page)
+    assert page.url == visitor.url + "/"
+    badge(page, 1)
+    page.go_forward()
+    settle(page)
+    assert page.url == visitor.url + "/products/tiles"
+    badge(page, 1)
+
+
+@pytest.mark.parametrize("path", ["/", "/products/tiles", "/cart"])
+def test_a_page_keeps_its_address_when_the_cookie_is_lost(visitor: Visitor, path: str) -> None:
+    page = visitor.open("/products/tiles")
+    add_tiles(page)
+    visitor.context.clear_cookies()
+    page.goto(visitor.url + path)
+    badge(page, 1)
+    settle(page)
+    assert page.url == visitor.url + path
+    expect(page.get_by_role("status")).to_have_text("We put back your cart: Glaze tiles.")
+
+
+def settle(page: Page) -> None:
+    """Until the page has nothing under way: what it would do by itself has happened."""
+    page.wait_for_load_state("networkidle")

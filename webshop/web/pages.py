@@ -48,6 +48,16 @@ def problem_answer(request: Request, problem: ShopError) -> Response:
 
 
 def _problem_page(request: Request, problem: ShopError) -> Response:
-    # Without the visitor's cart: when the database is what failed, this page must still be drawn.
-    cart = Cart(currency=site_of(request).shop.currency)
+    cart = _cart_beside(request, problem)
     return page(request, "errors/show.html", cart=cart, status=problem.status, problem=problem.message)
+
+
+def _cart_beside(request: Request, problem: ShopError) -> Cart:
+    """The visitor's cart; or one that nobody has looked at, where the database may be what failed, and for a
+    visitor without one: an error page restores none."""
+    unread = Cart(currency=site_of(request).shop.currency, known=None)
+    try:
+        cart = unread if isinstance(problem, Unavailable) else load_cart(request)
+    except Unavailable:
+        return unread
+    return cart if cart.known else unread
