@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webshop import money, tax
+from webshop import tax
 from webshop.cart import Line
 from webshop.errors import Conflict, Invalid
 from webshop.language import country_name
 from webshop.language import gettext as _
-from webshop.shop import Method, Shop, Zone
+from webshop.pricing.shipping import Zone, normalized_postcode
+from webshop.shop import Shop
 from webshop.tax import TaxLine
 
 
@@ -57,9 +58,9 @@ def quote(shop: Shop, lines: Sequence[Line], country: str, postal_code: str, cho
 def _options(
     shop: Shop, lines: Sequence[Line], value: int, country: str, postal_code: str
 ) -> tuple[Option, ...]:
-    zone = _find_zone(shop, country, postal_code)
+    zone = _get_zone(shop, country, postal_code)
     weight = sum(line.weight * line.quantity for line in lines)
-    prices = [(method, _price(method, shop.currency, weight, value)) for method in zone.methods]
+    prices = [(method, method.price_of(shop.currency, weight, value)) for method in zone.methods]
     options = tuple(
         Option(method.key, method.title, method.delivery, price)
         for method, price in prices
@@ -71,31 +72,18 @@ def _options(
     return options
 
 
-def _find_zone(shop: Shop, country: str, postal_code: str) -> Zone:
-    postcode = "".join(letter for letter in postal_code.upper() if letter.isalnum())
-    for zone in shop.shipping.zones:
-        here = country in zone.countries
-        if here and (not zone.postcodes or any(postcode.startswith(prefix) for prefix in zone.postcodes)):
-            if zone.methods:
-                return zone
-            sentence = _("Sorry, we do not deliver to this postcode.")
-            raise Invalid(_("Please check the marked fields."), {"postal_code": sentence})
-    problem = {"country": _("Please choose a country that we deliver to.")}
-    if country in shop.countries:  # but not to all of its postcodes
-        no_delivery = _("Sorry, we do not deliver to this postcode.")
-        problem = {"postal_code": no_delivery if postcode else _("Please fill in this field.")}
+def _get_zone(shop: Shop, country: str, postal_code: str) -> Zone:
+    """Raises Invalid, with the sentence at the field that is in the way."""
+    zone = shop.shipping.find_zone(country, postal_code)
+    if zone and zone.methods:
+        return zone
+    if zone or (country in shop.countries and normalized_postcode(postal_code)):
+        problem = {"postal_code": _("Sorry, we do not deliver to this postcode.")}
+    elif country in shop.countries:  # but not to all of its postcodes
+        problem = {"postal_code": _("Please fill in this field.")}
+    else:
+        problem = {"country": _("Please choose a country that we deliver to.")}
     raise Invalid(_("Please check the marked fields."), problem)
-
-
-def _price(method: Method, currency: str, weight: int, value: int) -> int | None:
-    """In minor units; None when the parcel is too heavy, or worth too much, for each of its rates."""
-    for rate in method.steps:
-        light = rate.up_to_weight is None or weight <= rate.up_to_weight
-        cheap = rate.up_to_value is None or value <= money.to_minor(rate.up_to_value, currency)
-        if light and cheap:
-            free = method.free_from is not None and value >= money.to_minor(method.free_from, currency)
-            return 0 if free else money.to_minor(rate.price, currency)
-    return None
 
 
 def _rate(shop: Shop, country: str, line: Line) -> int:

@@ -10,7 +10,7 @@ from webshop.settings import ROOT
 
 # From the inside out.
 LEVELS = [
-    "errors money tax language address files shop settings catalog cart details orders quote".split(),
+    "errors money tax language address files pricing shop settings catalog cart details orders quote".split(),
     ["db", "payments", "mail", "telemetry"],
     ["settlement", "checkout", "fulfilment", "bookkeeping", "correspondence", "worker"],
     ["web"],

@@ -191,7 +191,7 @@ BREAKAGES = [
     ),
     Breakage(
         "a heavy parcel costs what a light one does",
-        "webshop/quote.py",
+        "webshop/pricing/shipping.py",
         "light = rate.up_to_weight is None or weight <= rate.up_to_weight",
         "light = True",
         "tests/unit/test_quote.py::test_methods_are_offered_at_the_first_rate_that_fits",

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from webshop.cart import Line
 from webshop.errors import Conflict, Invalid
+from webshop.pricing.shipping import Method, Shipping, Zone
 from webshop.quote import Quote, goods_taxes, quote
-from webshop.shop import Method, Shipping, Shop, Zone
+from webshop.shop import Shop
 from webshop.tax import Class, TaxLine
 
 SHOP = """

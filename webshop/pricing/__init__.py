@@ -1,0 +1,1 @@
+"""What things cost: money, tax and shipping, as arithmetic in minor units."""

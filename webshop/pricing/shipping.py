@@ -1,0 +1,116 @@
+"""Where parcels go, by which methods and at what rates: the part [shipping] of shop.toml."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Annotated, TypeAlias
+
+from pydantic import Field, StringConstraints, model_validator
+
+from webshop import money
+from webshop.files import Country, Entry, Text
+
+Key: TypeAlias = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+Prefix: TypeAlias = Annotated[str, StringConstraints(pattern="^[A-Z0-9]{1,10}$")]
+Price: TypeAlias = Annotated[Decimal, Field(ge=0, le=1_000_000)]
+
+
+class Rate(Entry):
+    """One step of a price list: for parcels up to a weight in grams, and goods up to a value."""
+
+    price: Price
+    up_to_weight: int | None = Field(None, gt=0)
+    up_to_value: Price | None = None
+
+
+class Method(Entry):
+    """A way to send a parcel: at one `price`, or at the first of the `rates` that fits; for nothing from a
+    value of `free_from`. `delivery` says in words how long it takes."""
+
+    key: Key
+    title: Text
+    delivery: Annotated[str, StringConstraints(max_length=200)] = ""
+    price: Price | None = None
+    rates: list[Rate] = Field([], max_length=50)
+    free_from: Price | None = None
+
+    @model_validator(mode="after")
+    def _one_kind_of_price(self) -> "Method":
+        if (self.price is None) == (not self.rates):
+            raise ValueError("needs a price, or rates")
+        return self
+
+    def price_of(self, currency: str, weight: int, value: int) -> int | None:
+        """Of a parcel of `weight` grams with goods of `value`, in minor units; None when it is too heavy, or
+        worth too much, for each of the rates."""
+        for rate in self.rates or [Rate(price=self.price or Decimal(), up_to_weight=None)]:
+            light = rate.up_to_weight is None or weight <= rate.up_to_weight
+            cheap = rate.up_to_value is None or value <= money.to_minor(rate.up_to_value, currency)
+            if light and cheap:
+                free = self.free_from is not None and value >= money.to_minor(self.free_from, currency)
+                return 0 if free else money.to_minor(rate.price, currency)
+        return None
+
+
+class Zone(Entry):
+    """Where the same methods are offered. `postcodes` are beginnings of postcodes, for a part of a country;
+    with them, a zone without methods is where nothing is sent to."""
+
+    name: Text
+    countries: list[Country] = Field(min_length=1)
+    postcodes: list[Prefix] = []
+    methods: list[Method] = Field([], max_length=5)  # Stripe takes no more
+
+    @model_validator(mode="after")
+    def _methods_make_sense(self) -> "Zone":
+        keys = [method.key for method in self.methods]
+        if len(set(keys)) < len(keys):
+            raise ValueError("each of its methods needs a key of its own")
+        if not keys and not self.postcodes:
+            raise ValueError("needs methods; only a zone of postcodes can do without")
+        return self
+
+    def holds(self, postcode: str) -> bool:
+        """Whether a normalised postcode of its countries is in it."""
+        return not self.postcodes or any(postcode.startswith(prefix) for prefix in self.postcodes)
+
+
+class Shipping(Entry):
+    """The first zone that holds a country and postcode counts."""
+
+    zones: list[Zone] = Field(min_length=1, max_length=100)
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> "Shipping":
+        if not any(zone.methods for zone in self.zones):
+            raise ValueError("needs a zone with methods")
+        return self
+
+    @property
+    def countries(self) -> list[str]:
+        """Where something is sent to, in the order of the zones."""
+        delivered = (code for zone in self.zones if zone.methods for code in zone.countries)
+        return list(dict.fromkeys(delivered))
+
+    def find_zone(self, country: str, postal_code: str) -> Zone | None:
+        """The zone that counts, if there is one; without methods, nothing is sent there."""
+        postcode = normalized_postcode(postal_code)
+        for zone in self.zones:
+            if country in zone.countries and zone.holds(postcode):
+                return zone
+        return None
+
+    def prices(self) -> Iterator[tuple[str, Decimal]]:
+        """Every amount of money, with its place in the file."""
+        for zone_number, zone in enumerate(self.zones, 1):
+            for number, method in enumerate(zone.methods, 1):
+                place = f"shipping.zones[{zone_number}].methods[{number}]"
+                found = {f"{place}.price": method.price, f"{place}.free_from": method.free_from}
+                for step, rate in enumerate(method.rates, 1):
+                    found[f"{place}.rates[{step}].price"] = rate.price
+                    found[f"{place}.rates[{step}].up_to_value"] = rate.up_to_value
+                yield from ((name, price) for name, price in found.items() if price is not None)
+
+
+def normalized_postcode(typed: str) -> str:
+    """Letters and digits alone, in capitals: what the beginnings in the file are compared with."""
+    return "".join(letter for letter in typed.upper() if letter.isalnum())
