@@ -4,7 +4,6 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +23,7 @@ from webshop.app import create_app
 from webshop.db import products
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
+from webshop.payments import Payments
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import Clock
 from webshop.settings import WIPED_DISKS, Settings
@@ -163,7 +163,7 @@ def sandbox(client: TestClient, config: Settings) -> Sandbox:
 def wire(client: TestClient, sandbox: Sandbox) -> Wire:
     """The way from the shop behind `client` to its sandbox: counted, and cut if a test wants."""
     wire = Wire(sandbox)
-    state_of(client).site = replace(site_of(client), payments=payments_over(sandbox, wire))
+    state_of(client).payments = payments_over(sandbox, wire)
     return wire
 
 
@@ -171,6 +171,12 @@ def site_of(client: TestClient) -> Site:
     """What the shop behind `client` is joined from."""
     site: Site = state_of(client).site
     return site
+
+
+def payments_of(client: TestClient) -> Payments:
+    """The way from the shop behind `client` to Stripe."""
+    payments: Payments = state_of(client).payments
+    return payments
 
 
 def state_of(client: TestClient) -> Any:

@@ -87,8 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace, config: Settings) -> None:
-    app.check(config)  # every mistake is told before the port is bound, and once, not by each worker
-    store = shop.load(config.shop_file)
+    store = app.check(config)  # every mistake is told before the port is bound, and once, not by each worker
     payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
     uvicorn.run(

@@ -1,19 +1,14 @@
-"""The one place that builds and joins everything; the shop's routes, all on one screen."""
+"""The one place that builds and joins everything."""
 
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from typing import Protocol
 
 from starlette.applications import Starlette
-from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from webshop import catalog as catalog_file
@@ -23,78 +18,22 @@ from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
 from webshop.mail import Folder, Nowhere, Postbox, Sender, SmtpServer
-from webshop.payments import Payments
+from webshop.provider import Background, Provider, create_provider
+from webshop.routes import FORM_LIMIT, ROUTES
 from webshop.settings import ROOT, Settings, SettingsError
-from webshop.web import cart, catalog, checkout, health, orders, problems, webhook
+from webshop.shop import Shop
+from webshop.web import problems
 from webshop.web.assets import Assets, StaticFolder
 from webshop.web.failures import Failures
 from webshop.web.letters import Letters
 from webshop.web.rendering import Renderer
 from webshop.web.request_log import RequestLog
-from webshop.web.security import SameSiteOnly, SecurityHeaders, sandbox_policy, stripe_policy
+from webshop.web.security import SameSiteOnly, SecurityHeaders
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
 from webshop.web.speech import Speaks
+from webshop.web.visitor import cart_slot
 from webshop.worker import Worker
-
-log = logging.getLogger(__name__)
-
-STRIPE_JS = "https://js.stripe.com/endive/stripe.js"  # belongs to the API version of the stripe package
-FORM_LIMIT = 64 * 1024  # bytes of a request's body
-WEBHOOK_LIMIT = 256 * 1024
-
-
-class Slug(StringConvertor):
-    regex = "[a-z0-9-]{1,80}"
-
-
-class Sku(StringConvertor):
-    regex = "[A-Z0-9-]{1,40}"
-
-
-register_url_convertor("slug", Slug())
-register_url_convertor("sku", Sku())
-
-ROUTES: list[BaseRoute] = [
-    Route("/", catalog.index, name="catalog.index"),
-    Route("/products/{slug:slug}", catalog.show, name="catalog.show"),
-    Route("/cart", cart.show, name="cart.show"),
-    Route("/cart/lines", cart.add_line, methods=["POST"], name="cart.add_line"),
-    Route("/cart/lines/{sku:sku}", cart.change_line, methods=["POST"], name="cart.change_line"),
-    Route("/cart/restore", cart.restore, methods=["POST"], name="cart.restore"),
-    Route("/checkout", checkout.show, name="checkout.show"),
-    Route("/checkout/quote", checkout.show_quote, name="checkout.show_quote"),
-    Route("/checkout", checkout.place, methods=["POST"], name="checkout.place"),
-    Route("/charge", orders.charge, methods=["POST"], name="orders.charge"),
-    Route("/charge", orders.returned, name="orders.returned"),
-    Route("/orders/{signed}", orders.show, name="orders.show"),
-    Route(
-        "/stripe/webhook",
-        webhook.receive,
-        methods=["POST"],
-        max_body_size=WEBHOOK_LIMIT,
-        name="webhook.receive",
-    ),
-    Route("/healthz", health.alive, name="health.alive"),
-    Route("/readyz", health.ready, name="health.ready"),
-]
-
-
-class Background(Protocol):
-    """Something that runs beside the requests while the process serves."""
-
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Money:
-    """The way to be paid: Stripe's, or the sandbox's with what it needs to run inside the shop."""
-
-    payments: Payments
-    policy: str
-    routes: tuple[BaseRoute, ...] = ()
-    background: tuple[Background, ...] = ()
 
 
 def from_environment() -> ASGIApp:
@@ -104,10 +43,11 @@ def from_environment() -> ASGIApp:
     return create_app(config)
 
 
-def check(config: Settings) -> None:
-    """Raises FileError for a mistake in shop.toml or catalog.toml, SettingsError for a database that is not
-    of this version, and Unavailable when it does not answer."""
-    catalog_file.load(config.catalog_file, shop.load(config.shop_file).currency)
+def check(config: Settings) -> Shop:
+    """The shop that can be opened. Raises FileError for a mistake in shop.toml or catalog.toml, SettingsError
+    for a database that is not of this version, and Unavailable when it does not answer."""
+    store = shop.load(config.shop_file)
+    catalog_file.load(config.catalog_file, store.currency)
     db = Database(config.database)
     try:
         current = db.is_embedded or is_current(db)
@@ -117,6 +57,7 @@ def check(config: Settings) -> None:
         raise SettingsError(
             ["DATABASE_URL: its tables are not of this version; run python -m webshop release"]
         )
+    return store
 
 
 def create_app(config: Settings) -> ASGIApp:
@@ -124,15 +65,17 @@ def create_app(config: Settings) -> ASGIApp:
     store = shop.load(config.shop_file)
     db = Database(config.database)
     if db.is_embedded:
-        prepare(config, db)
-    money = _sandbox_money(config) if config.is_demo else _stripe_money(config)
-    assets = Assets(ROOT / "static", watch=config.mode != "live")
+        prepare(config, store, db)
+    provider = create_provider(config)
+    assets = _assets(config)
+    pages = _renderer(config, store, assets)
+    background = (*provider.background, *_embedded_worker(config, store, db, provider, pages))
     app = Starlette(
         routes=[
             *ROUTES,
             Route("/static/shop.css", assets.show_stylesheet),
             Mount("/static", StaticFolder(directory=ROOT / "static")),
-            *money.routes,
+            *provider.routes,
         ],
         middleware=[
             Middleware(Speaks, language=language.load(store.language)),
@@ -144,94 +87,58 @@ def create_app(config: Settings) -> ASGIApp:
             HTTPException: problems.refused,
             Exception: problems.bug,
         },
-        lifespan=_running(config, *money.background, *_embedded_worker(config, db, money)),
+        lifespan=_running(config, *background),
         max_body_size=FORM_LIMIT,
     )
     app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
-    app.state.site = Site(
-        config, store, db, money.payments, _renderer(config), Signatures(config.secret_keys), money.policy
-    )
+    signatures = Signatures(config.secret_keys)
+    app.state.site = Site(config, store, db, pages, signatures, provider.policy, cart_slot)
+    app.state.payments = provider.payments
     return RequestLog(SecurityHeaders(app, https=config.url.startswith("https:")), Failures(db))
 
 
 def create_worker(config: Settings) -> Worker:
     """The worker for a process of its own."""
-    money = _sandbox_money(config) if config.is_demo else _stripe_money(config)
-    return _worker(config, Database(config.database), money)
+    store = shop.load(config.shop_file)
+    pages = _renderer(config, store, _assets(config))
+    return _worker(config, store, Database(config.database), create_provider(config), pages)
 
 
-def prepare(config: Settings, db: Database) -> None:
+def prepare(config: Settings, store: Shop, db: Database) -> None:
     """Bring the database to this version, and fill it from catalog.toml if it is new."""
     migrate(db)
     with db.write() as connection:
         if products.is_empty(connection):
-            store = shop.load(config.shop_file)
             products.load(connection, catalog_file.load(config.catalog_file, store.currency))
 
 
-def _stripe_money(config: Settings) -> Money:
-    base = config.stripe_api_base
-    payments = Payments(
-        config.stripe_secret_key,
-        config.stripe_publishable_key,
-        config.webhook_secrets,
-        script=f"{base}/stripe.js" if base else STRIPE_JS,
-        api_base=base,
-    )
-    return Money(payments, sandbox_policy(base) if base else stripe_policy())
+def _assets(config: Settings) -> Assets:
+    return Assets(ROOT / "static", watch=config.mode != "live")
 
 
-def _sandbox_money(config: Settings) -> Money:
-    # Imported here, so that a shop with Stripe's keys does not even load it.
-    from webshop.sandbox.client import SandboxHTTPClient
-    from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
-    from webshop.sandbox.delivery import Delivery
-    from webshop.sandbox.web import create_app as create_sandbox_app
-
-    sandbox = Sandbox(
-        config.data_dir / "sandbox.sqlite3",
-        base_url=f"{config.url}/sandbox",
-        webhook_url=f"{config.url}/stripe/webhook",
-        mails=config.data_dir / "mail",
-    )
-    payments = Payments(
-        SECRET_KEY,
-        PUBLISHABLE_KEY,
-        [sandbox.webhook_secret],
-        script="/sandbox/stripe.js",
-        http_client=SandboxHTTPClient(sandbox),
-    )
-    return Money(
-        payments,
-        sandbox_policy(config.url),
-        (
-            Route("/sandbox", lambda _request: RedirectResponse("/sandbox/")),
-            Mount("/sandbox", create_sandbox_app(sandbox)),
-        ),
-        (Delivery(sandbox),),
-    )
+def _renderer(config: Settings, store: Shop, assets: Assets) -> Renderer:
+    names = {"asset": assets.address, "picture": assets.picture, "shop": store, "mode": config.mode}
+    return Renderer(ROOT / "templates", names, watch=config.mode != "live")
 
 
-def _embedded_worker(config: Settings, db: Database, money: Money) -> tuple[Background, ...]:
+def _embedded_worker(
+    config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer
+) -> tuple[Background, ...]:
     """With the embedded database the shop is one process; else the Procfile has a worker of its own."""
-    return (_worker(config, db, money),) if db.is_embedded else ()
+    return (_worker(config, store, db, provider, pages),) if db.is_embedded else ()
 
 
-def _worker(config: Settings, db: Database, money: Money) -> Worker:
-    return Worker(db, money.payments, _letters(config, money))
-
-
-def _letters(config: Settings, money: Money) -> Letters:
-    store = shop.load(config.shop_file)
-    return Letters(
+def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer) -> Worker:
+    letters = Letters(
         _postbox(config, Sender(config.sender, store.name)),
-        _renderer(config),
+        pages,
         Signatures(config.secret_keys),
         config.url,
         config.owner_email,
-        money.payments.livemode,
+        provider.payments.livemode,
         store.language,
     )
+    return Worker(db, provider.payments, letters)
 
 
 def _postbox(config: Settings, sender: Sender) -> Postbox:
@@ -239,18 +146,6 @@ def _postbox(config: Settings, sender: Sender) -> Postbox:
     if config.is_demo:
         return Folder(config.data_dir / "mail", sender, onward=server)
     return server or Nowhere()
-
-
-def _renderer(config: Settings) -> Renderer:
-    watch = config.mode != "live"
-    assets = Assets(ROOT / "static", watch=watch)
-    names = {
-        "asset": assets.address,
-        "picture": assets.picture,
-        "shop": shop.load(config.shop_file),
-        "mode": config.mode,
-    }
-    return Renderer(ROOT / "templates", names, watch=watch)
 
 
 def _running(

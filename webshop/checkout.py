@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from webshop import links
 from webshop.cart import Line
 from webshop.db import carts, orders, payments, stock
 from webshop.db.engine import Database, again_if_contended
@@ -218,8 +219,8 @@ def _open(db: Database, stripe: Payments, order: Order, attempt: Payment, site: 
         return stripe.open(
             order,
             attempt,
-            return_to=f"{site}/charge?token={{CHECKOUT_SESSION_ID}}",
-            back=f"{site}/checkout",
+            return_to=links.charge(site),
+            back=links.checkout(site),
         )
     except OpeningFailed as error:
         log.warning("Attempt %s cannot be opened: %s", attempt.idempotency_key, error)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
 
-from webshop import bookkeeping, fulfilment, order_sheet
+from webshop import bookkeeping, fulfilment, links, order_sheet
 from webshop.db import alarms, order_list
 from webshop.db.alarms import Alarm
 from webshop.db.migrate import migrated
@@ -119,7 +119,7 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
 
 def _show(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
-    page = f"{config.url}/orders/{Signatures(config.secret_keys).sign_order(number)}"
+    page = config.url + links.order(Signatures(config.secret_keys).sign_order(number))
     livemode = None if config.is_demo else config.mode == "live"
     with migrated(config.database) as db, db.read() as connection:
         lines = order_sheet.sheet(connection, number, page, livemode=livemode)

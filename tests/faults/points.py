@@ -13,7 +13,7 @@ Door = Literal["checkout", "charge", "webhook", "worker"]
 # The functions by which work enters the shop.
 DOORS: dict[str, Door] = {
     "webshop.checkout:check_out": "checkout",
-    "webshop.web.orders:_settled": "charge",
+    "webshop.web.returns:_settled": "charge",
     "webshop.web.webhook:_handle": "webhook",
     "webshop.worker:work": "worker",
 }
@@ -30,7 +30,7 @@ FUNCTIONS: dict[str, str] = {
     "find_token": "webshop.payments:Payments.find_token",
     "expire": "webshop.payments:Payments.expire",
     "refund": "webshop.payments:Payments.refund",
-    "settled": "webshop.web.orders:_settled",
+    "settled": "webshop.web.returns:_settled",
     "handle": "webshop.web.webhook:_handle",
     "remember": "webshop.web.webhook:_remember",
     "settle_session": "webshop.settlement:settle_session",

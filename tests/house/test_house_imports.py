@@ -10,11 +10,14 @@ from webshop.settings import ROOT
 
 # From the inside out.
 LEVELS = [
-    "errors money tax language address files pricing shop settings catalog cart details orders quote".split(),
+    [
+        *"errors links money tax language address files pricing shop settings".split(),
+        *"catalog cart details orders quote".split(),
+    ],
     ["db", "payments", "mail", "telemetry"],
     ["settlement", "checkout", "fulfilment", "bookkeeping", "correspondence", "worker"],
-    ["web"],
-    ["app", "order_sheet", "owner_commands", "__main__"],
+    ["web", "provider"],
+    ["routes", "app", "order_sheet", "owner_commands", "__main__"],
 ]
 APART = {"sandbox"}  # the other company: it imports nothing of the shop
 
@@ -22,7 +25,7 @@ HOMES = {
     "sqlalchemy": ["db"],
     "alembic": ["db"],
     "stripe": ["payments", "sandbox"],
-    "starlette": ["web", "app", "sandbox"],
+    "starlette": ["web", "app", "provider", "routes", "sandbox"],
     "jinja2": ["web", "sandbox"],
     "itsdangerous": ["web"],
     "uvicorn": ["__main__"],
@@ -87,8 +90,8 @@ def _inner_problem(here: str, there: str, in_function: bool) -> str:
     if here == there or there == "__version__":
         return ""
     if there == "sandbox":
-        fine = here in ("app", "__main__") and in_function
-        return "" if fine else "the sandbox is imported by name only, inside a function of app or __main__"
+        fine = here in ("provider", "__main__") and in_function
+        return "" if fine else "the sandbox is imported by name, inside a function of provider or __main__"
     if here in APART:
         return f"the sandbox imports nothing of the shop, but {there}"
     if level(there) > level(here):

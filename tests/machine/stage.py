@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from starlette.testclient import TestClient
 
 from tests.conftest import ADDRESS as SITE
-from tests.conftest import site_of, state_of
+from tests.conftest import payments_of, site_of, state_of
 from tests.machine.books import Books, read_books
 from tests.machine.fate import Died, Fate, Mortal, MortalDatabase, MortalWire
 from tests.machine.moving import START
@@ -91,8 +91,8 @@ class Stage:
             connection.execute(insert(variants), self._goods)
         shutil.rmtree(self._folder, ignore_errors=True)
         sandbox = Sandbox(self._folder / "sandbox.sqlite3", base_url=f"{SITE}/sandbox", clock=self.clock)
-        payments = payments_over(sandbox, MortalWire(sandbox, self.fate))
-        state_of(self._client).site = replace(site_of(self._client), db=self.db, payments=payments)
+        state_of(self._client).payments = payments_over(sandbox, MortalWire(sandbox, self.fate))
+        state_of(self._client).site = replace(site_of(self._client), db=self.db)
         return Play(self, sandbox)
 
     def browser(self) -> TestClient:
@@ -107,7 +107,7 @@ class Stage:
 
     @property
     def payments(self) -> Payments:
-        return site_of(self._client).payments
+        return payments_of(self._client)
 
     def close(self) -> None:
         self._running.close()

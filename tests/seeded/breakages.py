@@ -150,15 +150,15 @@ BREAKAGES = [
     Breakage(
         "an event is handled each time it comes",
         "webshop/web/webhook.py",
-        " and not _is_known(site, event):",
+        " and not _is_known(db, event):",
         ":",
         f"{WEBHOOK}::test_a_repeated_event_is_handled_once[sqlite]",
     ),
     Breakage(
         "an event is remembered before it is handled",
         "webshop/web/webhook.py",
-        "            _follow(site, event)\n            _remember(site, event)\n",
-        "            _remember(site, event)\n            _follow(site, event)\n",
+        "            _follow(db, stripe, event)\n            _remember(db, event)\n",
+        "            _remember(db, event)\n            _follow(db, stripe, event)\n",
         f"{WEBHOOK}::test_an_event_that_could_not_be_handled_is_not_remembered[sqlite]",
     ),
     Breakage(

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of
+from tests.conftest import payments_of, site_of
 from tests.mailserver import MailServer, mail_server
 from tests.shopper import Shopper
 from webshop import fulfilment, worker
@@ -49,16 +49,16 @@ def post_to(site: Site, url: str, timeout: float = 10) -> Letters:
     return Letters(server, site.pages, site.signatures, site.settings.url, OWNER, False)
 
 
-def round_of_work(site: Site, post: Letters, after: timedelta = timedelta(0)) -> None:
-    worker.work(site.db, site.payments, datetime.now(UTC) + after, post)
+def round_of_work(client: TestClient, post: Letters, after: timedelta = timedelta(0)) -> None:
+    worker.work(site_of(client).db, payments_of(client), datetime.now(UTC) + after, post)
 
 
 def test_a_paid_order_sends_one_receipt_and_tells_the_owner(
-    site: Site, order: str, server: MailServer
+    client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
     post = post_to(site, server.url)
     for _round in range(3):
-        round_of_work(site, post, timedelta(hours=1))
+        round_of_work(client, post, timedelta(hours=1))
 
     [receipt] = server.by_recipient(ADA)
     assert receipt["Subject"] == f"Your order {order} at Test Pottery"
@@ -78,7 +78,7 @@ def test_a_paid_order_sends_one_receipt_and_tells_the_owner(
 def test_the_link_in_the_receipt_opens_the_order(
     client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
-    round_of_work(site, post_to(site, server.url))
+    round_of_work(client, post_to(site, server.url))
     [receipt] = server.by_recipient(ADA)
     text = receipt.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     link = next(word for word in text.split() if "/orders/" in word)
@@ -86,80 +86,84 @@ def test_the_link_in_the_receipt_opens_the_order(
     assert "your order is paid" in Shopper(client).visit(link).text
 
 
-def test_a_server_that_is_down_changes_nothing_but_the_time(site: Site, order: str) -> None:
+def test_a_server_that_is_down_changes_nothing_but_the_time(
+    client: TestClient, site: Site, order: str
+) -> None:
     with mail_server() as gone:
         url = gone.url
-    round_of_work(site, post_to(site, url))
+    round_of_work(client, post_to(site, url))
     with mail_server() as back:
         post = post_to(site, back.url)
-        round_of_work(site, post)
+        round_of_work(client, post)
         assert back.received == []  # not before the pause is over
-        round_of_work(site, post, timedelta(minutes=2))
-        round_of_work(site, post, timedelta(hours=9))
+        round_of_work(client, post, timedelta(minutes=2))
+        round_of_work(client, post, timedelta(hours=9))
         assert len(back.by_recipient(ADA)) == 1
         assert len(back.by_recipient(OWNER)) == 1
 
 
 def test_a_line_cut_after_the_mail_was_taken_sends_at_most_one_copy_with_the_same_id(
-    site: Site, order: str, server: MailServer
+    client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
     post = post_to(site, server.url)
     server.answer = ""
-    round_of_work(site, post)
+    round_of_work(client, post)
     server.answer = "250 OK"
     for hours in (1, 2, 3):
-        round_of_work(site, post, timedelta(hours=hours))
+        round_of_work(client, post, timedelta(hours=hours))
     ids = [mail["Message-ID"] for mail in server.by_recipient(ADA)]
     assert ids == [f"<{order}.receipt@127.0.0.1>"] * 2
 
 
 def test_a_worker_that_dies_with_a_mail_in_hand_loses_none(
-    site: Site, order: str, server: MailServer
+    client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
     now = datetime.now(UTC)
     with site.db.write() as connection:
         taken = [outbox.claim_due(connection, now), outbox.claim_due(connection, now)]
     assert {letter.kind for letter in taken if letter} == {"receipt", "owner"}
-    round_of_work(site, post_to(site, server.url))
+    round_of_work(client, post_to(site, server.url))
     assert server.received == []
-    round_of_work(site, post_to(site, server.url), timedelta(minutes=2))
+    round_of_work(client, post_to(site, server.url), timedelta(minutes=2))
     assert len(server.received) == 2
 
 
 def test_a_server_that_is_too_slow_gets_the_mail_again_with_the_same_id(
-    site: Site, order: str, server: MailServer
+    client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
     server.pause = 1
-    round_of_work(site, post_to(site, server.url, timeout=0.3))
+    round_of_work(client, post_to(site, server.url, timeout=0.3))
     server.pause = 0
     for hours in (1, 2, 3):
-        round_of_work(site, post_to(site, server.url), timedelta(hours=hours))
+        round_of_work(client, post_to(site, server.url), timedelta(hours=hours))
     assert [mail["Message-ID"] for mail in server.by_recipient(ADA)] == [f"<{order}.receipt@127.0.0.1>"] * 2
     assert [mail["Message-ID"] for mail in server.by_recipient(OWNER)] == [f"<{order}.owner@127.0.0.1>"] * 2
 
 
-def test_a_server_that_is_slow_but_in_time_gets_it_once(site: Site, order: str, server: MailServer) -> None:
+def test_a_server_that_is_slow_but_in_time_gets_it_once(
+    client: TestClient, site: Site, order: str, server: MailServer
+) -> None:
     server.pause = 0.3
     post = post_to(site, server.url, timeout=5)
     for hours in (0, 1):
-        round_of_work(site, post, timedelta(hours=hours))
+        round_of_work(client, post, timedelta(hours=hours))
     assert (len(server.by_recipient(ADA)), len(server.by_recipient(OWNER))) == (1, 1)
 
 
 def test_a_server_that_refuses_for_now_gets_it_once_when_it_is_back(
-    site: Site, order: str, server: MailServer
+    client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
     post = post_to(site, server.url)
     server.answer = "451 try later"
-    round_of_work(site, post)
+    round_of_work(client, post)
     server.answer = "250 OK"
     for hours in (1, 2):
-        round_of_work(site, post, timedelta(hours=hours))
+        round_of_work(client, post, timedelta(hours=hours))
     assert (len(server.by_recipient(ADA)), len(server.by_recipient(OWNER))) == (1, 1)
 
 
 def test_a_worker_that_dies_between_sending_and_marking_sends_one_copy_with_the_same_id(
-    site: Site, order: str, server: MailServer, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, site: Site, order: str, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_arguments: object) -> None:
         raise SystemExit
@@ -167,19 +171,21 @@ def test_a_worker_that_dies_between_sending_and_marking_sends_one_copy_with_the_
     with monkeypatch.context() as death:
         death.setattr(outbox, "mark_sent", die)
         with pytest.raises(SystemExit):
-            round_of_work(site, post_to(site, server.url))
+            round_of_work(client, post_to(site, server.url))
     assert len(server.received) == 1
     for hours in (1, 2, 3):
-        round_of_work(site, post_to(site, server.url), timedelta(hours=hours))
+        round_of_work(client, post_to(site, server.url), timedelta(hours=hours))
     ids = sorted(mail["Message-ID"] for mail in server.received)
     first = server.received[0]["Message-ID"]
     assert ids == sorted([f"<{order}.owner@127.0.0.1>", f"<{order}.receipt@127.0.0.1>", first])
 
 
-def test_a_shipped_order_tells_the_shopper_how_it_comes(site: Site, order: str, server: MailServer) -> None:
+def test_a_shipped_order_tells_the_shopper_how_it_comes(
+    client: TestClient, site: Site, order: str, server: MailServer
+) -> None:
     fulfilment.ship(site.db, order, "DHL & Söhne", "<JJD 123>")
     for hours in (0, 1):
-        round_of_work(site, post_to(site, server.url), timedelta(hours=hours))
+        round_of_work(client, post_to(site, server.url), timedelta(hours=hours))
     [mail] = [mail for mail in server.by_recipient(ADA) if "shipped" in mail["Message-ID"]]
     assert mail["Subject"] == f"Your order {order} is on its way"
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -197,20 +203,22 @@ def test_a_mail_that_is_refused_for_ever_raises_an_alarm_and_the_order_stays_pai
     client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
     server.answer = "550 no such user"
-    round_of_work(site, post_to(site, server.url))
+    round_of_work(client, post_to(site, server.url))
     server.answer = "250 OK"
-    round_of_work(site, post_to(site, server.url), timedelta(hours=5))
+    round_of_work(client, post_to(site, server.url), timedelta(hours=5))
     assert [mail["Subject"] for mail in server.received] == ["2 things need you at Test Pottery"]
     with site.db.read() as connection:
         assert kinds_of_alarms(connection) == ["mail owner", "mail receipt"]
         assert connection.execute(sa.select(orders.c.state)).scalar_one() == "paid"
 
 
-def test_after_a_day_of_tries_the_owner_is_told(site: Site, order: str, server: MailServer) -> None:
+def test_after_a_day_of_tries_the_owner_is_told(
+    client: TestClient, site: Site, order: str, server: MailServer
+) -> None:
     server.answer = "451 try later"
     post = post_to(site, server.url)
     for hour in range(30):
-        round_of_work(site, post, timedelta(hours=hour))
+        round_of_work(client, post, timedelta(hours=hour))
     with site.db.read() as connection:
         assert kinds_of_alarms(connection) == ["mail owner", "mail receipt"]
         of_the_order = rows.c.order_number == order

@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of
+from tests.conftest import payments_of
 from tests.shopper import Shopper
 from tests.web.questions import ADDRESS, BOTH, HTMX, element, has_vary, is_page, soup, words
 from tests.wire import Wire
@@ -154,4 +154,4 @@ def test_a_token_of_an_expired_session_is_an_order_that_was_not_paid(
 
 
 def test_the_kind_of_payments_in_use_is_the_real_client(client: TestClient, wire: Wire) -> None:
-    assert type(site_of(client).payments) is Payments
+    assert type(payments_of(client)) is Payments

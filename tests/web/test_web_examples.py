@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
-from tests.conftest import ADDRESS, empty_postgresql, make_config, site_of
+from tests.conftest import ADDRESS, empty_postgresql, make_config, payments_of, site_of
 from tests.shopper import Shopper
 from tests.web.examples import Example, examples, shops, title_of, write_shop
 from tests.web.questions import HTMX, element, words
@@ -50,7 +50,7 @@ class Stall:
     def receipt(self, number: str) -> Mail:
         site = site_of(self.client)
         post = Letters(self, site.pages, site.signatures, ADDRESS, "", False)
-        worker.work(site.db, site.payments, datetime.now(UTC), post)
+        worker.work(site.db, payments_of(self.client), datetime.now(UTC), post)
         [receipt] = [mail for mail in self.mails if mail.message_id.startswith(f"<{number}.receipt@")]
         return receipt
 
@@ -84,7 +84,7 @@ def _open(shop: str, folder: Path, server: str) -> Stall:
     url = empty_postgresql(server, f"{shop.replace('-', '_')}_{uuid4().hex}") if server else ""
     config = make_config(folder, database_url=url, **write_shop(shop, folder))
     client = TestClient(create_app(config), base_url=ADDRESS)
-    prepare(config, site_of(client).db)
+    prepare(config, site_of(client).shop, site_of(client).db)
     return Stall(client, Sandbox(folder / "sandbox.sqlite3", base_url=f"{ADDRESS}/sandbox"))
 
 

@@ -2,7 +2,6 @@
 
 import json
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -241,7 +240,7 @@ def test_two_secrets_are_accepted_while_they_are_rolled(
     client: TestClient, sandbox: Sandbox, wire: Wire, token: str
 ) -> None:
     payments = Payments(SECRET_KEY, PUBLISHABLE_KEY, ["whsec_new", "whsec_old"], "", http_client=wire)
-    state_of(client).site = replace(site_of(client), payments=payments)
+    state_of(client).payments = payments
     event = {"id": "evt_1", "object": "event", "type": "x", "data": {"object": {"object": "x"}}}
 
     secrets = ("whsec_new", "whsec_old", "whsec_older")

@@ -15,9 +15,11 @@ from webshop.language import format_money
 from webshop.language import gettext as _
 from webshop.orders import Order
 from webshop.payments import Session
+from webshop.provider import payments_of
 from webshop.quote import Quote, quote
 from webshop.shop import Shop
 from webshop.web.forms import Form, reads_form
+from webshop.web.orders import order_link
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
@@ -73,7 +75,7 @@ def place(request: Request, form: Form) -> Response:
         details = read_details(form, site.shop.countries)
         order, session = checkout.check_out(
             site.db,
-            site.payments,
+            payments_of(request),
             site.shop,
             site.settings.url,
             cart_id,
@@ -93,11 +95,11 @@ def _shown_total(form: Form) -> int | None:
 
 
 def _pay(request: Request, order: Order, session: Session) -> Response:
-    site = site_of(request)
     if session.status != "open":
-        return go_to(request, f"/orders/{site.signatures.sign_order(order.number)}")
+        return go_to(request, order_link(request, order))
     if not wants_fragment(request):
         return go_to(request, session.url)
+    stripe = payments_of(request)
     return fragment(
         request,
         "checkout/_pay.html",
@@ -105,8 +107,8 @@ def _pay(request: Request, order: Order, session: Session) -> Response:
         amount=session.amount,
         token=session.id,
         client_secret=session.client_secret,
-        publishable_key=site.payments.publishable_key,
-        stripe_js=site.payments.script,
+        publishable_key=stripe.publishable_key,
+        stripe_js=stripe.script,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from webshop import language
+from webshop import language, links
 from webshop.db.alarms import THE_SHOP, Alarm
 from webshop.db.payments import Payment
 from webshop.language import gettext as _
@@ -80,7 +80,7 @@ class Letters:
         return Notice(what_it_means(alarm.kind), alarm.detail, alarm.raised_at, about, link)
 
     def _link(self, number: str) -> str:
-        return f"{self.site}/orders/{self.signatures.sign_order(number)}"
+        return self.site + links.order(self.signatures.sign_order(number))
 
     def _mail(self, kind: str, name: str, context: Mapping[str, object], to: str, reply_to: str) -> Mail:
         """`kind` is the name of its templates; what follows a hyphen only keeps two mails of a kind apart.

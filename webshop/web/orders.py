@@ -1,60 +1,20 @@
-"""The charge route, and the order page behind its signed link."""
+"""The order page behind its signed link."""
 
-import re
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.db import orders, payments
-from webshop.errors import NotFound, Unavailable
+from webshop import links
+from webshop.db import orders
+from webshop.errors import NotFound
 from webshop.language import gettext as _
 from webshop.orders import Order
-from webshop.settlement import settle
-from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment, page
-from webshop.web.rendering import go_to, wants_fragment
+from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
-from webshop.web.visitor import load_cart
 
 LOOKS = frozenset("1234567")  # an undecided order's page looks again after 2, 4, 8 … 64 seconds
-
-
-@reads_form
-def charge(request: Request, form: Form) -> Response:
-    """Where the page brings its token when Stripe Checkout is done."""
-    order = _settled(request, form.get("token", ""))
-    context = _context(request, order)
-    if not wants_fragment(request):
-        return go_to(request, context["link"])
-    response = fragment(request, "orders/_answer.html", cart=load_cart(request), message="", **context)
-    response.headers["HX-Push-Url"] = context["link"]
-    return response
-
-
-def returned(request: Request) -> Response:
-    """Where Stripe's own page sends the shopper back to."""
-    order = _settled(request, request.query_params.get("token", ""))
-    return go_to(request, _link(request, order))
-
-
-def _settled(request: Request, token: str) -> Order:
-    """The order of a token that this shop has handed out. When Stripe does not answer, the order page says
-    that the payment is being confirmed; the webhook or the page's own refresh settles it."""
-    site = site_of(request)
-    with site.db.read() as connection:
-        payment = payments.find_by_session(connection, token) if _is_token(token) else None
-    if payment is None:
-        raise NotFound(_("There is no such payment."))
-    try:
-        return settle(site.db, site.payments, token)
-    except Unavailable:
-        with site.db.read() as connection:
-            return orders.get_order(connection, payment.order_number)
-
-
-def _is_token(text: str) -> bool:
-    return re.fullmatch(r"cs_[A-Za-z0-9_]{1,250}", text) is not None
 
 
 def show(request: Request) -> Response:
@@ -65,7 +25,7 @@ def show(request: Request) -> Response:
         raise NotFound(_("There is no such order."))
     with site.db.read() as connection:
         order = orders.get_order(connection, number)
-    context = _context(request, order)
+    context = order_context(request, order)
     if wants_fragment(request):
         response = fragment(request, "orders/_order.html", **context)
     else:
@@ -75,10 +35,12 @@ def show(request: Request) -> Response:
     return response
 
 
-def _context(request: Request, order: Order) -> dict[str, Any]:
+def order_context(request: Request, order: Order) -> dict[str, Any]:
+    """What orders/_order.html shows."""
     look = min(int(text) if (text := request.query_params.get("look", "")) in LOOKS else 1, 6)
-    return {"order": order, "link": _link(request, order), "look": look, "pause": 2**look}
+    return {"order": order, "link": order_link(request, order), "look": look, "pause": 2**look}
 
 
-def _link(request: Request, order: Order) -> str:
-    return f"/orders/{site_of(request).signatures.sign_order(order.number)}"
+def order_link(request: Request, order: Order) -> str:
+    """The path of its page."""
+    return links.order(site_of(request).signatures.sign_order(order.number))

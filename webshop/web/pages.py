@@ -5,27 +5,25 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.cart import Cart
 from webshop.errors import ShopError, Unavailable
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
-from webshop.web.visitor import load_cart
 
 
 def page(
     request: Request,
     template: str,
     *,
-    cart: Cart | None = None,
     message: str = "",
     status: int = 200,
     pays: bool = False,
     **context: Any,
 ) -> Response:
-    """The whole page. `message` is said in the status region; `pays` lets Stripe's scripts run on it."""
+    """The whole page. `message` is said in the status region; `pays` lets Stripe's scripts run on it. A view
+    that has read what the layout's slot shows hands it over."""
     site = site_of(request)
-    names = {**context, "cart": cart or load_cart(request), "message": message}
-    response = site.pages.render(template, names, status)
+    slot = {} if "cart" in context else site.slot(request, None)
+    response = site.pages.render(template, {**slot, **context, "message": message}, status)
     if pays:
         response.headers["Content-Security-Policy"] = site.checkout_policy
     return response
@@ -48,16 +46,6 @@ def problem_answer(request: Request, problem: ShopError) -> Response:
 
 
 def _problem_page(request: Request, problem: ShopError) -> Response:
-    cart = _cart_beside(request, problem)
-    return page(request, "errors/show.html", cart=cart, status=problem.status, problem=problem.message)
-
-
-def _cart_beside(request: Request, problem: ShopError) -> Cart:
-    """The visitor's cart; or one that nobody has looked at, where the database may be what failed, and for a
-    visitor without one: an error page restores none."""
-    unread = Cart(currency=site_of(request).shop.currency, known=None)
-    try:
-        cart = unread if isinstance(problem, Unavailable) else load_cart(request)
-    except Unavailable:
-        return unread
-    return cart if cart.known else unread
+    site = site_of(request)
+    context = {**site.slot(request, problem), "problem": problem.message, "message": ""}
+    return site.pages.render("errors/show.html", context, problem.status)

@@ -1,15 +1,20 @@
 """What every view works with, joined once in webshop.app."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from starlette.requests import Request
 
 from webshop.db.engine import Database
-from webshop.payments import Payments
+from webshop.errors import ShopError
 from webshop.settings import Settings
 from webshop.shop import Shop
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
+
+# What the layout shows of the visitor, by the names of cart/_slot.html; beside a problem, if it is given.
+Slot: TypeAlias = Callable[[Request, ShopError | None], Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -17,10 +22,10 @@ class Site:
     settings: Settings
     shop: Shop
     db: Database
-    payments: Payments
     pages: Renderer
     signatures: Signatures
     checkout_policy: str  # the Content-Security-Policy of pages on which Stripe may run
+    slot: Slot
 
 
 def site_of(request: Request) -> Site:

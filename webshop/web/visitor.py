@@ -1,13 +1,14 @@
 """The visitor's cart: named by a signed cookie, which is set only when a cart is first written."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.cart import Cart, Line
 from webshop.db import carts
+from webshop.errors import ShopError, Unavailable
 from webshop.quote import goods_taxes
 from webshop.shop import Shop
 from webshop.web.site import Site, site_of
@@ -32,6 +33,19 @@ def load_cart(request: Request) -> Cart:
         known = carts.exists(connection, cart_id)
         lines = carts.list_lines(connection, cart_id) if known else []
     return cart_of(site.shop, lines, known=known)
+
+
+def cart_slot(request: Request, problem: ShopError | None) -> Mapping[str, object]:
+    """What the layout shows of the visitor. Beside a problem, a cart that nobody has looked at: where the
+    database may be what failed, and for a visitor without one, because an error page restores none."""
+    if problem is None:
+        return {"cart": load_cart(request)}
+    unread = Cart(currency=site_of(request).shop.currency, known=None)
+    try:
+        cart = unread if isinstance(problem, Unavailable) else load_cart(request)
+    except Unavailable:
+        return {"cart": unread}
+    return {"cart": cart if cart.known else unread}
 
 
 def cart_of(shop: Shop, lines: Sequence[Line], *, known: bool) -> Cart:

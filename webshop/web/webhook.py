@@ -7,12 +7,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from webshop.db import payments, stripe_events
+from webshop.db.engine import Database
 from webshop.db.payments import Payment
 from webshop.errors import Invalid, NotFound, ShopError
 from webshop.language import gettext as _
-from webshop.payments import Event
+from webshop.payments import Event, Payments
+from webshop.provider import payments_of
 from webshop.settlement import settle, sync_refunds
-from webshop.web.site import Site, site_of
+from webshop.web.site import site_of
 
 log = logging.getLogger(__name__)
 
@@ -22,43 +24,43 @@ async def receive(request: Request) -> Response:
     site = site_of(request)
     body = await request.body()
     try:
-        event = site.payments.read_event(body, request.headers.get("stripe-signature", ""))
+        event = payments_of(request).read_event(body, request.headers.get("stripe-signature", ""))
     except Invalid as problem:
         return PlainTextResponse(problem.message, 400)
-    return await run_in_threadpool(_handle, site, event)
+    return await run_in_threadpool(_handle, site.db, payments_of(request), event)
 
 
-def _handle(site: Site, event: Event) -> Response:
+def _handle(db: Database, stripe: Payments, event: Event) -> Response:
     try:
-        if (event.session or event.payment_intent) and not _is_known(site, event):
-            _follow(site, event)
-            _remember(site, event)
+        if (event.session or event.payment_intent) and not _is_known(db, event):
+            _follow(db, stripe, event)
+            _remember(db, event)
     except ShopError as problem:
         log.warning("Event %s %s: %s", event.type, event.id, problem.message)
         return PlainTextResponse(problem.message, problem.status)
     return PlainTextResponse("ok")
 
 
-def _follow(site: Site, event: Event) -> None:
+def _follow(db: Database, stripe: Payments, event: Event) -> None:
     if event.session:
-        settle(site.db, site.payments, event.session)
-    elif payment := _find_payment(site, event):
-        sync_refunds(site.db, site.payments, payment)
+        settle(db, stripe, event.session)
+    elif payment := _find_payment(db, event):
+        sync_refunds(db, stripe, payment)
     elif event.refunded:  # before the payment itself was heard of: to be sent again
         raise NotFound(_("There is no such payment."))
 
 
-def _find_payment(site: Site, event: Event) -> Payment | None:
+def _find_payment(db: Database, event: Event) -> Payment | None:
     """None for money that has nothing to do with this shop; another may share its Stripe account."""
-    with site.db.read() as connection:
+    with db.read() as connection:
         return payments.find_by_intent(connection, event.payment_intent)
 
 
-def _is_known(site: Site, event: Event) -> bool:
-    with site.db.read() as connection:
+def _is_known(db: Database, event: Event) -> bool:
+    with db.read() as connection:
         return stripe_events.is_known(connection, event.id)
 
 
-def _remember(site: Site, event: Event) -> None:
-    with site.db.write() as connection:
+def _remember(db: Database, event: Event) -> None:
+    with db.write() as connection:
         stripe_events.remember(connection, event.id, event.type)

@@ -1,0 +1,56 @@
+"""Back from Stripe: the charge route, to which the browser brings its token."""
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from webshop.db import orders, payments
+from webshop.errors import NotFound, Unavailable
+from webshop.language import gettext as _
+from webshop.orders import Order
+from webshop.provider import payments_of
+from webshop.settlement import settle
+from webshop.web.forms import Form, reads_form
+from webshop.web.orders import order_context, order_link
+from webshop.web.pages import fragment
+from webshop.web.rendering import go_to, wants_fragment
+from webshop.web.site import site_of
+from webshop.web.visitor import load_cart
+
+
+@reads_form
+def charge(request: Request, form: Form) -> Response:
+    """Where the page brings its token when Stripe Checkout is done."""
+    order = _settled(request, form.get("token", ""))
+    context = order_context(request, order)
+    if not wants_fragment(request):
+        return go_to(request, context["link"])
+    response = fragment(request, "orders/_answer.html", cart=load_cart(request), message="", **context)
+    response.headers["HX-Push-Url"] = context["link"]
+    return response
+
+
+def returned(request: Request) -> Response:
+    """Where Stripe's own page sends the shopper back to."""
+    order = _settled(request, request.query_params.get("token", ""))
+    return go_to(request, order_link(request, order))
+
+
+def _settled(request: Request, token: str) -> Order:
+    """The order of a token that this shop has handed out. When Stripe does not answer, the order page says
+    that the payment is being confirmed; the webhook or the page's own refresh settles it."""
+    site = site_of(request)
+    with site.db.read() as connection:
+        payment = payments.find_by_session(connection, token) if _is_token(token) else None
+    if payment is None:
+        raise NotFound(_("There is no such payment."))
+    try:
+        return settle(site.db, payments_of(request), token)
+    except Unavailable:
+        with site.db.read() as connection:
+            return orders.get_order(connection, payment.order_number)
+
+
+def _is_token(text: str) -> bool:
+    return re.fullmatch(r"cs_[A-Za-z0-9_]{1,250}", text) is not None
