@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test seeded faults check weight messages lock clean
+.PHONY: help run test slow seeded faults check weight messages lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -11,8 +11,11 @@ help:  ## this list
 run: .venv/runtime  ## the shop with its demo catalogue on http://127.0.0.1:8000 (or PORT)
 	@$(BIN)/python -m webshop serve
 
-test: .venv/develop  ## all tests, on SQLite, PostgreSQL and in Chromium
+test: .venv/develop  ## all tests but the slow ones, on SQLite, PostgreSQL and in Chromium
 	@$(BIN)/python -m pytest
+
+slow: .venv/develop  ## tests that take too long for that: the release before sells on today's tables
+	@$(BIN)/python -m pytest -m slow
 
 seeded: .venv/develop  ## break the shop in all ways of docs/seeded-faults.md: its tests must fail
 	@SEEDED=all $(BIN)/python -m pytest tests/seeded
