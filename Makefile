@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow seeded faults check weight messages lock clean
+.PHONY: help run test slow seeded faults bench check weight messages lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -22,6 +22,9 @@ seeded: .venv/develop  ## break the shop in all ways of docs/seeded-faults.md: i
 
 faults: .venv/develop  ## the shop's processes are killed while people buy: make faults RUNS=2000 SEED=1
 	@RUNS="$(RUNS)" SEED="$(SEED)" $(BIN)/python -m tests.faults
+
+bench: .venv/develop  ## CPU of a request as ratios to floors, in two minutes: make bench ONLY=add ROUNDS=5 SECONDS=2
+	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" SECONDS="$(SECONDS)" $(BIN)/python -m bench
 
 check: .venv/develop  ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
