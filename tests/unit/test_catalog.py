@@ -6,8 +6,8 @@ import pytest
 
 from webshop import catalog
 from webshop.catalog import Product, Variant
-from webshop.files import FileError
 from webshop.settings import ROOT
+from webshop.toml_files import FileError
 
 MUG = """
 [[products]]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from webshop import shop
-from webshop.files import FileError
 from webshop.settings import ROOT
+from webshop.toml_files import FileError
 
 ZONE = "shipping.zones[1]"
 METHOD = f"{ZONE}.methods[1]"

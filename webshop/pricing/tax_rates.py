@@ -5,8 +5,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
-from webshop.files import Entry
 from webshop.tax import Class
+from webshop.toml_files import Entry
 
 Percent: TypeAlias = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
 
