@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from webshop import money
 from webshop.db import order_list
 from webshop.db.engine import Database
 from webshop.db.order_list import Account, Filter
+from webshop.pricing import money
 
 COLUMNS = (
     "number invoice placed paid shipped state email name country region postcode city "

@@ -5,9 +5,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webshop import tax
 from webshop.errors import Invalid
 from webshop.language import gettext as _
+from webshop.pricing import tax
 
 MOST_OF_ONE = 99  # of one sku; a larger order deserves a conversation
 MOST_LINES = 50  # Stripe takes 100 lines in a session

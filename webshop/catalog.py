@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from webshop import money
-from webshop.tax import Class
+from webshop.pricing import money
+from webshop.pricing.tax import Class
 from webshop.toml_files import Entry, FileError, Text, read_toml
 
 

@@ -9,7 +9,6 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
-from webshop import money
 from webshop.db import orders, outbox, payments, refunds
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
@@ -17,6 +16,7 @@ from webshop.db.refunds import Refund
 from webshop.errors import Conflict, Invalid
 from webshop.language import format_money
 from webshop.orders import MOVES, Order, State
+from webshop.pricing import money
 
 LONGEST_CARRIER = 80
 LONGEST_TRACKING = 100

@@ -11,7 +11,7 @@ from pathlib import Path
 from babel import Locale, dates
 from babel.support import Translations
 
-from webshop import money
+from webshop.pricing import money
 
 CATALOGUES = Path(__file__).parent.parent / "locale"
 DOMAIN = "webshop"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from webshop.address import Address
-from webshop.tax import Mode, TaxLine
+from webshop.pricing.tax import Mode, TaxLine
 
 # Stripe takes no session that is to end within 30 minutes. The stock is held exactly as long as the session
 # can be paid; the minutes above 30 are for asking again, with the same words, when an answer was lost.

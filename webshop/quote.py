@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webshop import tax
 from webshop.cart import Line
 from webshop.errors import Conflict, Invalid
 from webshop.language import country_name
 from webshop.language import gettext as _
+from webshop.pricing import tax
 from webshop.pricing.shipping import Zone, normalized_postcode
+from webshop.pricing.tax import TaxLine
 from webshop.shop import Shop
-from webshop.tax import TaxLine
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, StringConstraints, model_validator
 
-from webshop import money
+from webshop.pricing import money
 from webshop.pricing.shipping import Shipping
+from webshop.pricing.tax import Mode
 from webshop.pricing.tax_rates import CountryTax
-from webshop.tax import Mode
 from webshop.toml_files import Country, Entry, FileError, Text, read_toml
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from webshop import money
+from webshop.pricing import money
 
 
 @pytest.mark.parametrize(

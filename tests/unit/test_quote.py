@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from webshop.cart import Line
 from webshop.errors import Conflict, Invalid
 from webshop.pricing.shipping import Method, Shipping, Zone
+from webshop.pricing.tax import Class, TaxLine
 from webshop.quote import Quote, goods_taxes, quote
 from webshop.shop import Shop
-from webshop.tax import Class, TaxLine
 
 SHOP = """
 name = "Test Pottery"

@@ -13,9 +13,9 @@ from webshop.details import Details
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders import Order
 from webshop.payments import Session
+from webshop.pricing.tax import TaxLine
 from webshop.sandbox.testing import client_of
 from webshop.shop import Shop
-from webshop.tax import TaxLine
 
 BERLIN = Address("Ada Lovelace", "1 Analytical Street", "", "10115", "Berlin", "DE")
 NOWHERE = Address("Ada Lovelace", "1 Main Street", "", "", "Springfield", "US", "CA")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webshop.tax import MILLION, TaxLine, assess, tax_of
+from webshop.pricing.tax import MILLION, TaxLine, assess, tax_of
 
 BY_HAND = [  # amount, rate in percent, included, step, tax
     (2890, "19", True, 1, 461),  # 28.90 × 19/119 = 4.6142…

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from webshop.tax import MILLION, TaxLine
+from webshop.pricing.tax import MILLION, TaxLine
 
 FOLDER = Path(__file__).parents[1] / "data" / "examples"
 

@@ -12,7 +12,7 @@ from webshop.db.tables import Moment, invoice_numbers, order_events, order_lines
 from webshop.errors import NotFound
 from webshop.language import gettext as _
 from webshop.orders import MOVES, Order, OrderLine, State
-from webshop.tax import TaxLine
+from webshop.pricing.tax import TaxLine
 
 ADDRESS = ("name", "line1", "line2", "postal_code", "city", "country", "region")
 LINE = ("sku", "title", "variant", "unit_price", "quantity", "held", "tax_rate")

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 import stripe
 
-from webshop.tax import TaxLine
+from webshop.pricing.tax import TaxLine
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, StringConstraints, model_validator
 
-from webshop import money
+from webshop.pricing import money
 from webshop.toml_files import Country, Entry, Text
 
 Key: TypeAlias = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
-from webshop.tax import Class
+from webshop.pricing.tax import Class
 from webshop.toml_files import Entry
 
 Percent: TypeAlias = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]

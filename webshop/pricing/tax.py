@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from webshop import money
+from webshop.pricing import money
 
 MILLION = 1_000_000  # a rate counts millionths: 19 % is 190,000
 
