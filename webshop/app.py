@@ -12,11 +12,12 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from webshop import catalog as catalog_file
-from webshop import language, settings, shop, telemetry
+from webshop import settings, shop, telemetry
 from webshop.db import products
 from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
+from webshop.language import messages
 from webshop.mail import Folder, Nowhere, Postbox, Sender, SmtpServer
 from webshop.provider import Background, Provider, create_provider
 from webshop.routes import FORM_LIMIT, ROUTES
@@ -78,7 +79,7 @@ def create_app(config: Settings) -> ASGIApp:
             *provider.routes,
         ],
         middleware=[
-            Middleware(Speaks, language=language.load(store.language)),
+            Middleware(Speaks, language=messages.load(store.language)),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
             Middleware(SameSiteOnly),
         ],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webshop.errors import Invalid
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.pricing import tax
 
 MOST_OF_ONE = 99  # of one sku; a larger order deserves a conversation

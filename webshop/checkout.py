@@ -12,8 +12,8 @@ from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.details import Details
 from webshop.errors import Conflict, NotFound, Unavailable
-from webshop.language import current
-from webshop.language import gettext as _
+from webshop.language.messages import current
+from webshop.language.messages import gettext as _
 from webshop.orders import HOLD, SHORTEST_SESSION, Order, OrderLine, State, new_number
 from webshop.payments import OpeningFailed, Payments, Session, UiMode
 from webshop.quote import quote

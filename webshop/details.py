@@ -9,8 +9,8 @@ from email_validator import EmailNotValidError, validate_email
 from webshop import address
 from webshop.address import Address
 from webshop.errors import Invalid
-from webshop.language import country_name
-from webshop.language import gettext as _
+from webshop.language.formats import country_name
+from webshop.language.messages import gettext as _
 
 
 @dataclass(frozen=True)

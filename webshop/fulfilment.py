@@ -14,7 +14,7 @@ from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.db.refunds import Refund
 from webshop.errors import Conflict, Invalid
-from webshop.language import format_money
+from webshop.language.formats import format_money
 from webshop.orders import MOVES, Order, State
 from webshop.pricing import money
 

@@ -11,7 +11,7 @@ from webshop.db import order_list, orders, outbox, payments, refunds
 from webshop.db.outbox import Letter
 from webshop.db.payments import Payment
 from webshop.db.refunds import Refund
-from webshop.language import country_name, format_money, format_percent
+from webshop.language.formats import country_name, format_money, format_percent
 from webshop.orders import Order, OrderLine
 from webshop.web.letters import dashboard
 

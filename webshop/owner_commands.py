@@ -18,7 +18,7 @@ from webshop.db.migrate import migrated
 from webshop.db.order_list import Filter
 from webshop.errors import Invalid, NotFound
 from webshop.fulfilment import Shipped
-from webshop.language import format_money
+from webshop.language.formats import format_money
 from webshop.order_sheet import mail_status, when
 from webshop.orders import State, read_number
 from webshop.settings import Settings

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from webshop.cart import Line
 from webshop.errors import Conflict, Invalid
-from webshop.language import country_name
-from webshop.language import gettext as _
+from webshop.language.formats import country_name
+from webshop.language.messages import gettext as _
 from webshop.pricing import tax
 from webshop.pricing.shipping import Zone, normalized_postcode
 from webshop.pricing.tax import TaxLine

@@ -10,8 +10,8 @@ from webshop.db import alarms, carts, orders, outbox, payments, refunds, stock
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.errors import NotFound
-from webshop.language import format_money
-from webshop.language import gettext as _
+from webshop.language.formats import format_money
+from webshop.language.messages import gettext as _
 from webshop.orders import MOVES, Order, State
 from webshop.payments import Payments, Refund, Session
 

@@ -103,16 +103,17 @@ def _warm_up(folder: Path) -> None:
     import stripe
     from email_validator import validate_email
 
-    from webshop import address, language
+    from webshop import address
     from webshop.db.engine import Database
     from webshop.db.migrate import migrate
+    from webshop.language import formats
 
     cache = folder / "templates"
     cache.mkdir(exist_ok=True)
     compile_templates_once(cache)
     validate_email("ada@example.com", check_deliverability=False, test_environment=True)
     address.postcode_problem("10115", "DE")
-    language.format_money(100, "EUR")
+    formats.format_money(100, "EUR")
     stripe.StripeClient("sk_test_warm", http_client=stripe.RequestsClient())
     db = Database(f"sqlite:///{folder / 'warm.sqlite3'}")
     migrate(db)

@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 
 from tests.conftest import ADDRESS, DATA, make_config, site_of
 from tests.shopper import ADA, Shopper
-from webshop import language
 from webshop.app import create_app
-from webshop.language import Language
+from webshop.language import messages
+from webshop.language.messages import Language
 
 SPOKEN_ATTRIBUTES = ("aria-label", "title", "placeholder", "alt", "data-offline")
 
@@ -30,7 +30,7 @@ class Bracketing(NullTranslations):
 
 @pytest.fixture
 def shopper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shopper]:
-    monkeypatch.setattr(language, "load", lambda _code: Language(Locale("en"), Bracketing()))
+    monkeypatch.setattr(messages, "load", lambda _code: Language(Locale("en"), Bracketing()))
     client = TestClient(create_app(make_config(tmp_path)), base_url=ADDRESS)
     yield Shopper(client)
     site_of(client).db.engine.dispose()

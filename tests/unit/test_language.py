@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from babel import UnknownLocaleError
 
-from webshop import language
-from webshop.language import country_name, format_money, format_time, gettext, ngettext
+from webshop.language import messages
+from webshop.language.formats import country_name, format_money, format_time
+from webshop.language.messages import gettext, ngettext
 
 NBSP = "\N{NO-BREAK SPACE}"
 NNBSP = "\N{NARROW NO-BREAK SPACE}"
@@ -17,7 +18,7 @@ NNBSP = "\N{NARROW NO-BREAK SPACE}"
 @pytest.fixture(autouse=True)
 def _english_again() -> Iterator[None]:
     yield
-    language.use(language.load("en"))
+    messages.use(messages.load("en"))
 
 
 @pytest.mark.parametrize(
@@ -40,19 +41,19 @@ def _english_again() -> Iterator[None]:
 def test_an_amount_is_written_with_exactly_the_decimals_that_are_charged(
     code: str, amount: int, currency: str, written: str
 ) -> None:
-    language.use(language.load(code))
+    messages.use(messages.load(code))
     assert format_money(amount, currency) == written
 
 
 def test_formatting_an_amount_leaves_the_next_one_as_it_was() -> None:
     format_money(2400, "JPY")
-    assert language.current().locale.currency_formats["standard"].frac_prec == (2, 2)  # shared by all
+    assert messages.current().locale.currency_formats["standard"].frac_prec == (2, 2)  # shared by all
     assert format_money(2400, "EUR") == "€24.00"
 
 
 def test_a_country_has_its_name_in_the_shops_language() -> None:
     assert [country_name(code) for code in ("DE", "IE", "GB")] == ["Germany", "Ireland", "United Kingdom"]
-    language.use(language.load("de"))
+    messages.use(messages.load("de"))
     names = [country_name(code) for code in ("DE", "IE", "GB")]
     assert names == ["Deutschland", "Irland", "Vereinigtes Königreich"]
 
@@ -60,23 +61,23 @@ def test_a_country_has_its_name_in_the_shops_language() -> None:
 def test_a_moment_says_that_it_is_utc() -> None:
     moment = datetime(2026, 3, 5, 14, 7, 9, tzinfo=UTC)
     assert format_time(moment) == f"Mar 5, 2026, 2:07:09{NNBSP}PM UTC"
-    language.use(language.load("de"))
+    messages.use(messages.load("de"))
     assert format_time(moment) == "05.03.2026, 14:07:09 UTC"
 
 
 def test_messages_without_a_translation_stay_english() -> None:
-    language.use(language.load("de"))
+    messages.use(messages.load("de"))
     assert gettext("Only %(left)s left.", left=3) == "Only 3 left."
     assert gettext("100 % wool") == "100 % wool"
     assert [ngettext("%(n)s item", "%(n)s items", n) for n in (0, 1, 2)] == ["0 items", "1 item", "2 items"]
 
 
 def test_one_request_does_not_change_the_language_of_another() -> None:
-    copy_context().run(language.use, language.load("de"))
+    copy_context().run(messages.use, messages.load("de"))
     assert format_money(2400, "EUR") == "€24.00"
 
 
 @pytest.mark.parametrize("code", ["xx", "EN-us", "", "../en"])
 def test_a_language_that_is_none_is_refused(code: str) -> None:
     with pytest.raises((UnknownLocaleError, ValueError)):
-        language.load(code)
+        messages.load(code)

@@ -9,7 +9,7 @@ from webshop.cart import MOST_LINES, MOST_OF_ONE, Line
 from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
 from webshop.db.upsert import insert
 from webshop.errors import Conflict, NotFound
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.orders import State
 
 

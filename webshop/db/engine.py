@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from webshop.errors import Unavailable
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from webshop.address import Address
 from webshop.db import upsert
 from webshop.db.tables import Moment, invoice_numbers, order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.orders import MOVES, Order, OrderLine, State
 from webshop.pricing.tax import TaxLine
 

@@ -10,7 +10,7 @@ from webshop.catalog import Product, Variant
 from webshop.db.tables import products, variants
 from webshop.db.upsert import insert
 from webshop.errors import NotFound
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 
 
 def list_products(connection: Connection) -> list[Product]:

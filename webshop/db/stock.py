@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from webshop.db import orders
 from webshop.db.tables import variants
 from webshop.errors import Conflict, NotFound
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.orders import Order, OrderLine
 
 

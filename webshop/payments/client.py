@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import stripe
 
 from webshop.errors import Invalid
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.orders import HOLD, SHORTEST_SESSION, Attempt, Order
 from webshop.payments.failures import MISSHAPEN, REFUSED, accepted, answered, found, reachable, unavailable
 from webshop.payments.request import customer_params, session_params

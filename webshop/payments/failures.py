@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import stripe
 
 from webshop.errors import NotFound, Unavailable
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from stripe.params.checkout import (
 from stripe.params.checkout import SessionCreateParamsShippingOptionShippingRateData as ShippingRateData
 
 from webshop.address import Address
-from webshop.language import format_percent
+from webshop.language.formats import format_percent
 from webshop.orders import Attempt, Order
 
 UiMode = Literal["embedded_page", "hosted_page"]

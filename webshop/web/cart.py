@@ -7,8 +7,9 @@ from webshop.cart import Cart, Line, parse_mirror, parse_quantity, restored_sent
 from webshop.catalog import is_sku
 from webshop.db import carts
 from webshop.errors import Conflict, NotFound, ShopError
-from webshop.language import format_money, ngettext
-from webshop.language import gettext as _
+from webshop.language.formats import format_money
+from webshop.language.messages import gettext as _
+from webshop.language.messages import ngettext
 from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment

@@ -11,8 +11,8 @@ from webshop.cart import Cart
 from webshop.db import orders
 from webshop.details import FIELDS, read_details
 from webshop.errors import Conflict, Invalid, ShopError, Unavailable
-from webshop.language import format_money
-from webshop.language import gettext as _
+from webshop.language.formats import format_money
+from webshop.language.messages import gettext as _
 from webshop.orders import Order
 from webshop.payments import Session
 from webshop.provider import payments_of

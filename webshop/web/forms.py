@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.errors import Invalid
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 
 Form: TypeAlias = dict[str, str]
 FormView: TypeAlias = Callable[[Request, Form], Response]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from webshop import language, links
+from webshop import links
 from webshop.db.alarms import THE_SHOP, Alarm
 from webshop.db.payments import Payment
-from webshop.language import gettext as _
+from webshop.language import messages
+from webshop.language.messages import gettext as _
 from webshop.mail import Mail, Postbox
 from webshop.orders import Order
 from webshop.web.rendering import Renderer
@@ -57,7 +58,7 @@ class Letters:
 
     def write(self, kind: str, order: Order, payment: Payment) -> Mail:
         """The mail, in the language in which the order was placed."""
-        language.use(language.load(order.language))
+        messages.use(messages.load(order.language))
         context = {
             "order": order,
             "payment": payment,
@@ -69,7 +70,7 @@ class Letters:
 
     def write_alarms(self, kind: str, told: Sequence[Alarm]) -> Mail:
         """The mail, in the shop's language. Nobody need answer it."""
-        language.use(language.load(self.language))
+        messages.use(messages.load(self.language))
         notices = [self._notice(alarm) for alarm in told[:MOST_ALARMS]]
         context = {"notices": notices, "more": len(told) - len(notices)}
         return self._mail(kind, kind, context, self.owner, "")

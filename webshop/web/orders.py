@@ -8,7 +8,7 @@ from starlette.responses import Response
 from webshop import links
 from webshop.db import orders
 from webshop.errors import NotFound
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.orders import Order
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.errors import ShopError
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.telemetry.current import current_request_id
 from webshop.web.pages import fragment, problem_answer
 from webshop.web.rendering import wants_fragment

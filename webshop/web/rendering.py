@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webshop import address
-from webshop.language import country_name, current, format_day, format_money, format_percent, format_time
+from webshop.language.formats import country_name, format_day, format_money, format_percent, format_time
+from webshop.language.messages import current
 
 VARY = "HX-Request, HX-Request-Type"
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from webshop.db import orders, payments
 from webshop.errors import NotFound, Unavailable
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.orders import Order
 from webshop.provider import payments_of
 from webshop.settlement import settle

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SIGNED_ELSEWHERE = frozenset({"/stripe/webhook"})  # not a browser: the signature is the proof

@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webshop.language import Language, use
+from webshop.language.messages import Language, use
 
 
 class Speaks:

@@ -10,7 +10,7 @@ from webshop.db import payments, stripe_events
 from webshop.db.engine import Database
 from webshop.db.payments import Payment
 from webshop.errors import Invalid, NotFound, ShopError
-from webshop.language import gettext as _
+from webshop.language.messages import gettext as _
 from webshop.payments import Event, Payments
 from webshop.provider import payments_of
 from webshop.settlement import settle, sync_refunds

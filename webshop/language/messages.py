@@ -1,0 +1,54 @@
+"""Sentences through gettext: English is the source, and what is not translated stays English."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from gettext import NullTranslations
+
+from babel import Locale
+from babel.support import Translations
+
+from webshop.settings import ROOT
+
+CATALOGUES = ROOT / "locale"
+DOMAIN = "webshop"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: how it formats, and what it says instead of the English source."""
+
+    locale: Locale
+    translations: NullTranslations
+
+
+def load(code: str) -> Language:
+    """The language `code` ("en", "de_AT"); untranslated messages stay English.
+
+    Raises babel.UnknownLocaleError or ValueError for a code that is none.
+    """
+    locale = Locale.parse(code)
+    return Language(locale, Translations.load(str(CATALOGUES), [str(locale)], DOMAIN))
+
+
+_current: ContextVar[Language] = ContextVar("language")
+_english = load("en")
+
+
+def use(language: Language) -> None:
+    """Speak `language` for the rest of this request (this context)."""
+    _current.set(language)
+
+
+def current() -> Language:
+    return _current.get(_english)
+
+
+def gettext(message: str, **values: object) -> str:
+    """`message` in the current language, with `%(name)s` filled in from `values`."""
+    text = current().translations.gettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, n: int, **values: object) -> str:
+    """Like gettext, choosing the form for `n`, which is also the value `%(n)s`."""
+    return current().translations.ngettext(singular, plural, n) % {"n": n, **values}
