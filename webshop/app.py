@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from webshop import catalog as catalog_file
 from webshop import settings, shop, telemetry
+from webshop.alarms.failures import Failures
 from webshop.db import products
 from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
@@ -25,7 +26,6 @@ from webshop.settings import ROOT, Settings, SettingsError
 from webshop.shop import Shop
 from webshop.web import problems
 from webshop.web.assets import Assets, StaticFolder
-from webshop.web.failures import Failures
 from webshop.web.letters import Letters
 from webshop.web.rendering import Renderer
 from webshop.web.request_log import RequestLog

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from webshop.db import alarms, orders, outbox, payments
-from webshop.db.alarms import Alarm
+from webshop.alarms import queries as alarms
+from webshop.alarms.queries import Alarm
+from webshop.db import orders, outbox, payments
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.outbox import Letter
 from webshop.db.payments import Payment

@@ -12,8 +12,9 @@ from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
 
 from webshop import bookkeeping, fulfilment, links, order_sheet
-from webshop.db import alarms, order_list
-from webshop.db.alarms import Alarm
+from webshop.alarms import queries as alarms
+from webshop.alarms.queries import Alarm
+from webshop.db import order_list
 from webshop.db.migrate import migrated
 from webshop.db.order_list import Filter
 from webshop.errors import Invalid, NotFound

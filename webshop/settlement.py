@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from webshop.db import alarms, carts, orders, outbox, payments, refunds, stock
+from webshop.alarms import queries as alarms
+from webshop.db import carts, orders, outbox, payments, refunds, stock
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.errors import NotFound

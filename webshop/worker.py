@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from webshop import correspondence
+from webshop.alarms import queries as alarms
 from webshop.correspondence import Post
-from webshop.db import alarms, housekeeping, orders, payments, refunds, stripe_events
+from webshop.db import housekeeping, orders, payments, refunds, stripe_events
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.db.refunds import Refund

@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from tests.conftest import site_of
 from tests.till import ADA, GRACE, SHOP, Till
 from tests.web.test_web_webhook import events, send, token
+from webshop.alarms import queries as alarms
 from webshop.checkout import place_order
-from webshop.db import alarms, carts, orders, stock, tables
+from webshop.db import carts, orders, stock, tables
 from webshop.errors import Unavailable
 from webshop.orders import Order, State
 from webshop.payments import Session

@@ -17,8 +17,9 @@ from tests.conftest import site_of
 from tests.mailserver import MailServer, mail_server
 from tests.till import Till, at_once
 from webshop import correspondence, worker
-from webshop.db import alarms, outbox
-from webshop.db.alarms import Alarm
+from webshop.alarms import queries as alarms
+from webshop.alarms.queries import Alarm
+from webshop.db import outbox
 from webshop.db.tables import alarms as alarm_rows
 from webshop.db.tables import orders as order_rows
 from webshop.db.tables import outbox as mails

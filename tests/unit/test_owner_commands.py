@@ -12,8 +12,9 @@ from sqlalchemy import insert, select, update
 
 from tests.till import GRACE, Till
 from webshop import fulfilment, order_sheet, worker
+from webshop.alarms import queries as alarms
 from webshop.bookkeeping import defused
-from webshop.db import alarms, order_list, outbox, payments
+from webshop.db import order_list, outbox, payments
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
 from webshop.errors import Conflict

@@ -7,9 +7,10 @@ from sqlalchemy import update
 
 from tests.till import ADA, SHOP, Till, at_once
 from webshop import settlement, worker
+from webshop.alarms import queries as alarms
 from webshop.checkout import place_order
-from webshop.db import alarms, outbox, stock
 from webshop.db import orders as order_queries
+from webshop.db import outbox, stock
 from webshop.db import payments as payment_queries
 from webshop.db.tables import orders, payments
 from webshop.errors import NotFound, Unavailable

@@ -26,11 +26,12 @@ from tests.sentryserver import SentryServer
 from tests.till import Till
 from tests.web.questions import words
 from webshop import telemetry
+from webshop.alarms import queries as alarms
+from webshop.alarms.failures import Failures
 from webshop.app import create_app
-from webshop.db import alarms, carts, orders, products
+from webshop.db import carts, orders, products
 from webshop.db.engine import Database
 from webshop.telemetry.scrubber import Scrubber
-from webshop.web.failures import Failures
 from webshop.web.signing import Signatures
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -435,7 +436,7 @@ def test_while_an_alarm_waits_for_the_database_no_second_one_does(
         await asyncio.gather(*(failures.count(now) for _each in range(10)))
 
     failures = Failures(till.db)
-    monkeypatch.setattr("webshop.web.failures._store", slow)
+    monkeypatch.setattr("webshop.alarms.failures._store", slow)
     run(ten_at_once)
     assert len(tries) == 1
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from webshop import links
-from webshop.db.alarms import THE_SHOP, Alarm
+from webshop.alarms.queries import THE_SHOP, Alarm
 from webshop.db.payments import Payment
 from webshop.language import messages
 from webshop.language.messages import gettext as _

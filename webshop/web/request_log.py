@@ -8,9 +8,9 @@ from time import monotonic
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from webshop.alarms.failures import Failures
 from webshop.telemetry.current import CurrentRequest, current_request
 from webshop.telemetry.logs import REQUESTS
-from webshop.web.failures import Failures
 
 log = logging.getLogger(REQUESTS)
 

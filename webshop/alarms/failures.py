@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from starlette.concurrency import run_in_threadpool
 
-from webshop.db import alarms
+from webshop.alarms import queries as alarms
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import ShopError
 

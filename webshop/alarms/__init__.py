@@ -1,0 +1,1 @@
+"""What needs a person: alarms, kept until somebody has seen to them."""
