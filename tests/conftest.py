@@ -18,9 +18,10 @@ from tests.sentryserver import SentryServer, forget_sentry, sentry_server
 from tests.shopper import Shopper
 from tests.till import Till
 from tests.wire import Wire, payments_over
-from webshop import catalog, settings, shop
+from webshop import settings, shop
 from webshop.app import create_app
-from webshop.db import products
+from webshop.catalog import queries as products
+from webshop.catalog.file import read_catalog
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.payments import Payments
@@ -211,7 +212,7 @@ def _fill(url: str) -> None:
     migrate(db)
     with db.write() as connection:
         currency = shop.load(DATA / "shop.toml").currency
-        products.load(connection, catalog.load(DATA / "catalog.toml", currency))
+        products.load(connection, read_catalog(DATA / "catalog.toml", currency))
     db.engine.dispose()
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import uvicorn
 
-from webshop import app, catalog, owner_commands, settings, shop, telemetry
-from webshop.db import products, stock
+from webshop import app, owner_commands, settings, shop, telemetry
+from webshop.catalog import queries as products
+from webshop.catalog.file import missing_pictures, read_catalog
+from webshop.catalog.model import Product
+from webshop.db import stock
 from webshop.db.migrate import migrated
 from webshop.errors import Invalid, ShopError
 from webshop.settings import ROOT, Settings, SettingsError
@@ -124,16 +127,16 @@ def _announce(config: Settings, sentence: str) -> None:
 
 
 def _check_catalog(_options: argparse.Namespace, config: Settings) -> None:
-    found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency, pictures=PICTURES)
+    found = read_catalog(config.catalog_file, shop.load(config.shop_file).currency, pictures=PICTURES)
     print(f"{config.catalog_file.name} is fine: {_count(found)}.")
 
 
 def _load_catalog(_options: argparse.Namespace, config: Settings) -> None:
-    found = catalog.load(config.catalog_file, shop.load(config.shop_file).currency)
+    found = read_catalog(config.catalog_file, shop.load(config.shop_file).currency)
     with migrated(config.database) as db, db.write() as connection:
         otherwise = products.load(connection, found)
     print(f"The shop sells {_count(found)}.")
-    for words in catalog.missing_pictures(found, PICTURES):
+    for words in missing_pictures(found, PICTURES):
         print(f"{words}; a placeholder is shown")
     for words in otherwise:
         print(words)
@@ -141,7 +144,7 @@ def _load_catalog(_options: argparse.Namespace, config: Settings) -> None:
         print("Loading touches no stock: python -m webshop catalog stock SKU NUMBER sets it.")
 
 
-def _count(found: list[catalog.Product]) -> str:
+def _count(found: list[Product]) -> str:
     return f"{len(found)} products in {sum(len(product.variants) for product in found)} variants"
 
 

@@ -11,10 +11,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from webshop import catalog as catalog_file
 from webshop import settings, shop, telemetry
 from webshop.alarms.failures import Failures
-from webshop.db import products
+from webshop.catalog import queries as products
+from webshop.catalog.file import read_catalog
 from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
@@ -48,7 +48,7 @@ def check(config: Settings) -> Shop:
     """The shop that can be opened. Raises FileError for a mistake in shop.toml or catalog.toml, SettingsError
     for a database that is not of this version, and Unavailable when it does not answer."""
     store = shop.load(config.shop_file)
-    catalog_file.load(config.catalog_file, store.currency)
+    read_catalog(config.catalog_file, store.currency)
     db = Database(config.database)
     try:
         current = db.is_embedded or is_current(db)
@@ -110,7 +110,7 @@ def prepare(config: Settings, store: Shop, db: Database) -> None:
     migrate(db)
     with db.write() as connection:
         if products.is_empty(connection):
-            products.load(connection, catalog_file.load(config.catalog_file, store.currency))
+            products.load(connection, read_catalog(config.catalog_file, store.currency))
 
 
 def _assets(config: Settings) -> Assets:

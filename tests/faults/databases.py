@@ -9,8 +9,10 @@ from uuid import uuid4
 
 from tests.conftest import DATA
 from tests.postgres import on_server
-from webshop import catalog, shop
-from webshop.db import products, stock
+from webshop import shop
+from webshop.catalog import queries as products
+from webshop.catalog.file import read_catalog
+from webshop.db import stock
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 
@@ -48,7 +50,7 @@ def _fill(url: str) -> str:
     db = Database(url)
     migrate(db)
     with db.write() as connection:
-        products.load(connection, catalog.load(DATA / "catalog.toml", shop.load(DATA / "shop.toml").currency))
+        products.load(connection, read_catalog(DATA / "catalog.toml", shop.load(DATA / "shop.toml").currency))
         for sku in COUNTED:
             stock.count(connection, sku, PLENTY)
     db.engine.dispose()

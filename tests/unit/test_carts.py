@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.till import Till, at_once
-from webshop.db import carts, products, stock
+from webshop.catalog import queries as products
+from webshop.db import carts, stock
 from webshop.db.engine import Database
 from webshop.db.tables import cart_lines
 from webshop.errors import Conflict, NotFound, Unavailable

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from webshop import catalog
-from webshop.catalog import Product, Variant
+from webshop.catalog.file import read_catalog
+from webshop.catalog.model import Product, Variant, is_sku
 from webshop.settings import ROOT
 from webshop.toml_files import FileError
 
@@ -55,13 +55,13 @@ def path(tmp_path: Path) -> Path:
 def problems(path: Path, text: str, currency: str = "EUR") -> list[str]:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(FileError) as refusal:
-        catalog.load(path, currency)
+        read_catalog(path, currency)
     return refusal.value.problems
 
 
 def test_a_catalogue_is_read_in_the_order_of_its_file(path: Path) -> None:
     path.write_text(MUG + BOWL)
-    assert catalog.load(path, "EUR") == [
+    assert read_catalog(path, "EUR") == [
         Product(
             slug="blue-mug",
             title="Blue mug",
@@ -90,7 +90,7 @@ def test_a_catalogue_is_read_in_the_order_of_its_file(path: Path) -> None:
 
 def test_what_is_sold_out_is_not_available(path: Path) -> None:
     path.write_text(BOWL)
-    (bowl,) = catalog.load(path, "EUR")
+    (bowl,) = read_catalog(path, "EUR")
     assert [variant.sku for variant in bowl.available] == ["BOWL-L"]
 
 
@@ -177,17 +177,17 @@ def test_broken_toml_is_named_with_its_line(path: Path) -> None:
 
 def test_a_file_that_is_missing_or_is_no_text_is_named(path: Path) -> None:
     with pytest.raises(FileError) as missing:
-        catalog.load(path, "EUR")
+        read_catalog(path, "EUR")
     assert missing.value.problems == ["catalog.toml: No such file or directory"]
 
     path.write_bytes(b"title = \xff")
     with pytest.raises(FileError) as binary:
-        catalog.load(path, "EUR")
+        read_catalog(path, "EUR")
     assert binary.value.problems[0].startswith("catalog.toml: 'utf-8' codec can't decode byte 0xff")
 
 
 def test_the_catalogue_that_comes_with_the_shop_is_right_and_has_its_pictures() -> None:
-    products = catalog.load(ROOT / "catalog.toml", "EUR")
+    products = read_catalog(ROOT / "catalog.toml", "EUR")
     missing = [each.slug for each in products if not (ROOT / "static/img/products" / each.picture).is_file()]
     assert len(products) >= 12
     assert missing == []
@@ -195,4 +195,4 @@ def test_the_catalogue_that_comes_with_the_shop_is_right_and_has_its_pictures() 
 
 def test_only_what_can_be_a_sku_is_asked_for() -> None:
     texts = ["MUG-BLUE", "7", "A" * 40, "A" * 41, "", "mug", "A--B", "-A", "A\n", "A ", "É", "٣"]
-    assert [text for text in texts if catalog.is_sku(text)] == ["MUG-BLUE", "7", "A" * 40]
+    assert [text for text in texts if is_sku(text)] == ["MUG-BLUE", "7", "A" * 40]

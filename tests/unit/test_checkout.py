@@ -8,7 +8,7 @@ import pytest
 
 from tests.till import ADA, GRACE, SHOP, SITE, Till, at_once
 from webshop import checkout
-from webshop.db import products
+from webshop.catalog import queries as products
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders import Order, State
 from webshop.payments import Session

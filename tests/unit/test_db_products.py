@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, event, select, update
 
-from webshop.catalog import Product, Variant
-from webshop.db import products
+from webshop.catalog import queries as products
+from webshop.catalog.model import Product, Variant
 from webshop.db.engine import Database
 from webshop.db.tables import metadata, variants
 from webshop.db.tables import products as product_table

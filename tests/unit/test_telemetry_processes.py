@@ -132,7 +132,7 @@ def test_a_server_writes_json_and_reports_before_it_ends(
     (event,) = sentry.items("event")  # and not once more for the server's own line
     assert event["exception"]["values"][-1]["type"] == "UndefinedError"
     assert event["tags"] == {"request": "from-the-router"}
-    assert (event["transaction"], event["environment"]) == ("webshop.web.catalog.index", "test")
+    assert (event["transaction"], event["environment"]) == ("webshop.catalog.views.index", "test")
 
 
 def test_a_worker_without_its_database_says_so_once(

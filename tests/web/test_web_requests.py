@@ -29,7 +29,8 @@ from webshop import telemetry
 from webshop.alarms import queries as alarms
 from webshop.alarms.failures import Failures
 from webshop.app import create_app
-from webshop.db import carts, orders, products
+from webshop.catalog import queries as products
+from webshop.db import carts, orders
 from webshop.db.engine import Database
 from webshop.telemetry.scrubber import Scrubber
 from webshop.web.signing import Signatures
@@ -145,7 +146,7 @@ def test_the_page_of_a_bug_names_the_id_that_the_log_and_sentry_have(
     (event,) = sentry.items("event")
     assert event["tags"] == {"request": request_id}
     assert (event["transaction"], event["request"]) == (
-        "webshop.web.catalog.index",
+        "webshop.catalog.views.index",
         {"method": "GET", "url": "/"},
     )
     assert (event["environment"], event["release"]) == ("test", "webshop@0.1.0")
@@ -229,7 +230,7 @@ def test_a_slow_request_is_reported_and_a_fast_one_is_not(
     assert not re.search("sentry-trace|baggage", asked, re.IGNORECASE)
 
     (transaction,) = sentry.items("transaction")
-    assert transaction["transaction"] == "webshop.web.catalog.index"
+    assert transaction["transaction"] == "webshop.catalog.views.index"
     assert transaction["tags"] == {"request": answer.headers["x-request-id"]}
     steps = {(span["op"], span["description"].partition("?")[0]) for span in transaction["spans"]}
     assert ("db", "SELECT 'slow'") in steps

@@ -14,7 +14,7 @@ from tests.conftest import make_config, site_of, state_of
 from tests.shopper import Shopper
 from tests.web.questions import ADDRESS, BOTH, HTMX, element, is_page, soup, words
 from webshop.app import create_app
-from webshop.db import products
+from webshop.catalog import queries as products
 
 STRICT = (
     "default-src 'none'; script-src 'self'; frame-src 'self'; connect-src 'self'; img-src 'self'; "

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from webshop.cart import Cart, Line, parse_mirror, parse_quantity, restored_sentence
-from webshop.catalog import is_sku
+from webshop.catalog.model import is_sku
 from webshop.db import carts
 from webshop.errors import Conflict, NotFound, ShopError
 from webshop.language.formats import format_money

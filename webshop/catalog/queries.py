@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, select, update
 
-from webshop.catalog import Product, Variant
+from webshop.catalog.model import Product, Variant
 from webshop.db.tables import products, variants
 from webshop.db.upsert import insert
 from webshop.errors import NotFound

@@ -5,7 +5,7 @@ from itertools import groupby
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.db import products
+from webshop.catalog import queries as products
 from webshop.web.pages import page
 from webshop.web.site import site_of
 

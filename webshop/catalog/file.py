@@ -1,59 +1,21 @@
-"""What is sold: products, each in one or more variants. A variant's sku is the key of everything bought."""
+"""catalog.toml: what it may say, each mistake in it named with its place."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from webshop.catalog.model import SKU, Product, Variant
 from webshop.pricing import money
 from webshop.pricing.tax import Class
 from webshop.toml_files import Entry, FileError, Text, read_toml
 
-
-@dataclass(frozen=True)
-class Variant:
-    """`price` in minor units, `weight` in grams. `stock` is what can be bought now; None is unlimited."""
-
-    sku: str
-    product: str
-    title: str
-    price: int
-    stock: int | None
-    weight: int
-
-
-@dataclass(frozen=True)
-class Product:
-    slug: str
-    title: str
-    category: str
-    summary: str
-    description: str
-    picture: str
-    picture_alt: str
-    variants: tuple[Variant, ...]
-    tax: Class = "standard"
-
-    @property
-    def available(self) -> tuple[Variant, ...]:
-        """The variants that can be bought now."""
-        return tuple(variant for variant in self.variants if variant.stock != 0)
-
-
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-SKU = r"[A-Z0-9]+(-[A-Z0-9]+)*"
 Sku = Annotated[str, StringConstraints(pattern=f"^{SKU}$", max_length=40)]
 Picture = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*\.(svg|webp|avif|jpg|png)$")]
-
-
-def is_sku(text: str) -> bool:
-    """Whether `text` can be a sku at all; everything else is not worth asking the database."""
-    return len(text) <= 40 and re.fullmatch(SKU, text) is not None
 
 
 class VariantEntry(Entry):
@@ -82,7 +44,7 @@ class Catalog(Entry):
     products: list[ProductEntry] = Field(max_length=10_000)
 
 
-def load(path: Path, currency: str, *, pictures: Path | None = None) -> list[Product]:
+def read_catalog(path: Path, currency: str, *, pictures: Path | None = None) -> list[Product]:
     """The products that `path` lists, in its order, priced in `currency`.
 
     Raises FileError naming each mistake with its place. If the folder `pictures` is given, a picture that is
