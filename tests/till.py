@@ -11,13 +11,14 @@ from sqlalchemy import Row, func, select, update
 from tests.wire import Wire, payments_over
 from webshop import checkout, settlement, shop
 from webshop.address import Address
-from webshop.db import carts, orders, payments
+from webshop.db import carts, payments
 from webshop.db.engine import Database
 from webshop.db.payments import Payment
 from webshop.db.tables import order_events, order_lines, refunds, variants
 from webshop.db.tables import orders as order_table
 from webshop.details import Details
-from webshop.orders import Order, State
+from webshop.orders import queries as orders
+from webshop.orders.model import Order, State
 from webshop.payments import Session, UiMode
 from webshop.sandbox import payments as bank
 from webshop.sandbox.core import Sandbox

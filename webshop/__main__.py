@@ -13,9 +13,9 @@ from webshop import app, owner_commands, settings, shop, telemetry
 from webshop.catalog import queries as products
 from webshop.catalog.file import missing_pictures, read_catalog
 from webshop.catalog.model import Product
-from webshop.db import stock
 from webshop.db.migrate import migrated
 from webshop.errors import Invalid, ShopError
+from webshop.orders import stock
 from webshop.settings import ROOT, Settings, SettingsError
 from webshop.telemetry.logs import COMMANDS
 from webshop.toml_files import FileError

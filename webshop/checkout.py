@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 
 from webshop import links
 from webshop.cart import Line
-from webshop.db import carts, orders, payments, stock
+from webshop.db import carts, payments
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.details import Details
 from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.language.messages import current
 from webshop.language.messages import gettext as _
-from webshop.orders import HOLD, SHORTEST_SESSION, Order, OrderLine, State, new_number
+from webshop.orders import queries as orders
+from webshop.orders import stock
+from webshop.orders.model import HOLD, SHORTEST_SESSION, Order, OrderLine, State, new_number
 from webshop.payments import OpeningFailed, Payments, Session, UiMode
 from webshop.quote import quote
 from webshop.settlement import settle_session

@@ -11,13 +11,14 @@ from typing import Protocol
 
 from webshop.alarms import queries as alarms
 from webshop.alarms.queries import Alarm
-from webshop.db import orders, outbox, payments
+from webshop.db import outbox, payments
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.outbox import Letter
 from webshop.db.payments import Payment
 from webshop.errors import Unavailable
 from webshop.mail import Refused
-from webshop.orders import Order
+from webshop.orders import queries as orders
+from webshop.orders.model import Order
 
 log = logging.getLogger(__name__)
 

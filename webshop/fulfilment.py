@@ -9,13 +9,14 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
-from webshop.db import orders, outbox, payments, refunds
+from webshop.db import outbox, payments, refunds
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.db.refunds import Refund
 from webshop.errors import Conflict, Invalid
 from webshop.language.formats import format_money
-from webshop.orders import MOVES, Order, State
+from webshop.orders import queries as orders
+from webshop.orders.model import MOVES, Order, State
 from webshop.pricing import money
 
 LONGEST_CARRIER = 80

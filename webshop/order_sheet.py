@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from webshop import address
-from webshop.db import order_list, orders, outbox, payments, refunds
+from webshop.db import order_list, outbox, payments, refunds
 from webshop.db.outbox import Letter
 from webshop.db.payments import Payment
 from webshop.db.refunds import Refund
 from webshop.language.formats import country_name, format_money, format_percent
-from webshop.orders import Order, OrderLine
+from webshop.orders import queries as orders
+from webshop.orders.model import Order, OrderLine
 from webshop.web.letters import dashboard
 
 

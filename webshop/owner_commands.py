@@ -21,7 +21,7 @@ from webshop.errors import Invalid, NotFound
 from webshop.fulfilment import Shipped
 from webshop.language.formats import format_money
 from webshop.order_sheet import mail_status, when
-from webshop.orders import State, read_number
+from webshop.orders.model import State, read_number
 from webshop.settings import Settings
 from webshop.web.signing import Signatures
 

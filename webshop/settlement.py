@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
-from webshop.db import carts, orders, outbox, payments, refunds, stock
+from webshop.db import carts, outbox, payments, refunds
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.errors import NotFound
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
-from webshop.orders import MOVES, Order, State
+from webshop.orders import queries as orders
+from webshop.orders import stock
+from webshop.orders.model import MOVES, Order, State
 from webshop.payments import Payments, Refund, Session
 
 

@@ -15,12 +15,13 @@ from sqlalchemy import Connection
 from webshop import correspondence
 from webshop.alarms import queries as alarms
 from webshop.correspondence import Post
-from webshop.db import housekeeping, orders, payments, refunds, stripe_events
+from webshop.db import housekeeping, payments, refunds, stripe_events
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.db.refunds import Refund
 from webshop.errors import NotFound, ShopError, Unavailable
-from webshop.orders import State
+from webshop.orders import queries as orders
+from webshop.orders.model import State
 from webshop.payments import Payments, RefundRefused
 from webshop.settlement import give_up_if_latest, settle_session, sync_refunds
 

@@ -12,9 +12,9 @@ from tests.postgres import on_server
 from webshop import shop
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
-from webshop.db import stock
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
+from webshop.orders import stock
 
 PLENTY = 1_000_000
 COUNTED = ("MUG-BLUE", "BOWL-S", "VASE")  # TILES and BOWL-L are unlimited

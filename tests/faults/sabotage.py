@@ -15,7 +15,7 @@ from tests.faults.launcher import replace
 from webshop.db import outbox, payments, tables
 from webshop.db.engine import Database
 from webshop.errors import Conflict
-from webshop.orders import Attempt, Order, OrderLine
+from webshop.orders.model import Attempt, Order, OrderLine
 from webshop.payments import Session
 
 Function = Callable[..., Any]
@@ -59,7 +59,7 @@ def _hold_by_itself() -> None:
 
         return committed
 
-    replace("webshop.db.stock:hold", hold_now)
+    replace("webshop.orders.model.stock:hold", hold_now)
 
 
 def _another_key() -> None:
@@ -105,7 +105,7 @@ def _stock_in_two_statements() -> None:
 
         return take
 
-    replace("webshop.db.stock:_take", in_two)
+    replace("webshop.orders.model.stock:_take", in_two)
 
 
 def _no_claims() -> None:
@@ -142,7 +142,7 @@ def _any_cart_is_the_same() -> None:
     def same(_property: Function) -> Function:
         return lambda self, other: True
 
-    replace("webshop.orders:Order.is_same_purchase", same)
+    replace("webshop.orders.model.model:Order.is_same_purchase", same)
 
 
 PROTECTIONS: dict[str, Callable[[], None]] = {

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.house.contracts import FOLDER, contract, macro_arguments, reads, source, templates
-from webshop.orders import State
+from webshop.orders.model import State
 from webshop.settings import ROOT
 
 NAMES = templates()

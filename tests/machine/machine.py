@@ -16,8 +16,8 @@ from sqlalchemy import update
 from tests.machine.books import Books
 from tests.machine.referee import Referee
 from tests.machine.stage import Mishap, Play, Stage, Tab
-from webshop.db import stock
 from webshop.db.tables import variants
+from webshop.orders import stock
 from webshop.sandbox import payments as bank
 from webshop.sandbox import refunds, sessions
 from webshop.sandbox.errors import ApiError

@@ -47,7 +47,7 @@ BREAKAGES = [
     ),
     Breakage(
         "the stock is read, lowered here and written",
-        "webshop/db/stock.py",
+        "webshop/orders/stock.py",
         "    if connection.execute(enough.values(stock=variants.c.stock - line.quantity)).rowcount:\n",
         "    stock = connection.execute(select(variants.c.stock).where(on_sale)).scalar_one()\n"
         "    if stock is not None and stock >= line.quantity:\n"

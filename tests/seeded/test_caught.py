@@ -14,9 +14,11 @@ from tests.till import ADA, GRACE, SHOP, Till
 from tests.web.test_web_webhook import events, send, token
 from webshop.alarms import queries as alarms
 from webshop.checkout import place_order
-from webshop.db import carts, orders, stock, tables
+from webshop.db import carts, tables
 from webshop.errors import Unavailable
-from webshop.orders import Order, State
+from webshop.orders import queries as orders
+from webshop.orders import stock
+from webshop.orders.model import Order, State
 from webshop.payments import Session
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger

@@ -9,10 +9,11 @@ from sqlalchemy import select, update
 
 from tests.till import Till, at_once
 from webshop.catalog import queries as products
-from webshop.db import carts, stock
+from webshop.db import carts
 from webshop.db.engine import Database
 from webshop.db.tables import cart_lines
 from webshop.errors import Conflict, NotFound, Unavailable
+from webshop.orders import stock
 from webshop.web.visitor import new_cart_id
 
 

@@ -10,7 +10,7 @@ from tests.till import ADA, GRACE, SHOP, SITE, Till, at_once
 from webshop import checkout
 from webshop.catalog import queries as products
 from webshop.errors import Conflict, Invalid, Unavailable
-from webshop.orders import Order, State
+from webshop.orders.model import Order, State
 from webshop.payments import Session
 from webshop.sandbox import sessions
 

@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.till import ADA, SHOP, Till
 from webshop.checkout import place_order
-from webshop.db import orders
 from webshop.db.engine import Database
-from webshop.db.orders import IllegalMove
 from webshop.db.tables import carts, payments
 from webshop.db.tables import orders as order_table
-from webshop.orders import State, new_number
+from webshop.orders import queries as orders
+from webshop.orders.model import State, new_number
+from webshop.orders.queries import IllegalMove
 
 GOOD = {
     ("pending", "processing"), ("pending", "paid"), ("pending", "cancelled"), ("pending", "expired"),

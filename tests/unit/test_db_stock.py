@@ -3,9 +3,10 @@
 import pytest
 
 from tests.till import Till, at_once
-from webshop.db import orders, stock
 from webshop.errors import Conflict, NotFound
-from webshop.orders import Order, OrderLine
+from webshop.orders import queries as orders
+from webshop.orders import stock
+from webshop.orders.model import Order, OrderLine
 
 
 def line(sku: str, quantity: int) -> OrderLine:

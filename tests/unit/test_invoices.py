@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.till import Till, at_once
 from webshop import settlement, worker
-from webshop.db import orders as order_queries
-from webshop.db import outbox, payments, stock
+from webshop.db import outbox, payments
 from webshop.db.engine import Database
 from webshop.db.tables import invoice_numbers, orders
-from webshop.orders import Order, State
+from webshop.orders import queries as order_queries
+from webshop.orders import stock
+from webshop.orders.model import Order, State
 from webshop.payments import Session
 from webshop.sandbox.testing import client_of
 

@@ -18,7 +18,7 @@ from webshop.db import order_list, outbox, payments
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
 from webshop.errors import Conflict
-from webshop.orders import Order
+from webshop.orders.model import Order
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ import stripe
 from tests.wire import Wire, payments_over
 from webshop.address import Address
 from webshop.errors import Invalid, Unavailable
-from webshop.orders import Attempt, Order, OrderLine, State
+from webshop.orders.model import Attempt, Order, OrderLine, State
 from webshop.payments import Event, Payments, Refund, RefundRefused, session_params
 from webshop.sandbox.core import Sandbox
 

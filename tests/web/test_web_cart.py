@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from tests.conftest import site_of
 from tests.web.questions import BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, said, soup, words
 from webshop.catalog import queries as products
-from webshop.db import stock
+from webshop.orders import stock
 from webshop.settings import Settings
 from webshop.web.signing import Signatures
 from webshop.web.visitor import new_cart_id

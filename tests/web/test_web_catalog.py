@@ -7,8 +7,8 @@ from starlette.testclient import TestClient
 from tests.conftest import site_of
 from tests.shopper import Shopper
 from tests.web.questions import BOTH, element, has_vary, is_page, soup, words
-from webshop.db import stock
 from webshop.db.tables import products
+from webshop.orders import stock
 
 
 def test_all_products_are_shown_by_category_in_the_catalogues_order(client: TestClient) -> None:

@@ -12,8 +12,8 @@ from tests.conftest import site_of
 from tests.web.questions import ADDRESS, BOTH, HTMX, PLAIN, element, has_vary, is_page, soup, words
 from tests.wire import Wire
 from webshop.catalog import queries as products
-from webshop.db import stock
 from webshop.db.tables import variants
+from webshop.orders import stock
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import pay

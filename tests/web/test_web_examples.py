@@ -19,9 +19,9 @@ from tests.web.examples import Example, examples, shops, title_of, write_shop
 from tests.web.questions import HTMX, element, words
 from webshop import worker
 from webshop.app import create_app, prepare
-from webshop.db import orders
 from webshop.mail import Mail
-from webshop.orders import Order
+from webshop.orders import queries as orders
+from webshop.orders.model import Order
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.items import line_items
 from webshop.sandbox.ledger import ledger

@@ -30,8 +30,9 @@ from webshop.alarms import queries as alarms
 from webshop.alarms.failures import Failures
 from webshop.app import create_app
 from webshop.catalog import queries as products
-from webshop.db import carts, orders
+from webshop.db import carts
 from webshop.db.engine import Database
+from webshop.orders import queries as orders
 from webshop.telemetry.scrubber import Scrubber
 from webshop.web.signing import Signatures
 
@@ -323,7 +324,7 @@ def test_no_canary_gets_out(shop: Watched, sentry: SentryServer, monkeypatch: py
     assert kinds == ["IntegrityError", None, "RuntimeError"]
     assert [each["transaction"] for each in sentry.items("transaction")] == [
         "webshop.web.cart.add_line",
-        "webshop.web.orders.show",
+        "webshop.orders.views.show",
         "-",
     ]
     assert leaked(sentry.everything(), *signed) == set()

@@ -10,7 +10,7 @@ from webshop.db.tables import cart_lines, carts, order_lines, orders, products, 
 from webshop.db.upsert import insert
 from webshop.errors import Conflict, NotFound
 from webshop.language.messages import gettext as _
-from webshop.orders import State
+from webshop.orders.model import State
 
 
 def _limit(cart: str) -> ColumnElement[int | None]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, select
 
 from webshop.db.tables import carts, orders, stripe_events
-from webshop.orders import State
+from webshop.orders.model import State
 
 CART_LIFE = timedelta(days=90)  # after its last change
 EVENT_LIFE = timedelta(days=30)  # Stripe sends an event again for three days

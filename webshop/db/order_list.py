@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast,
 from webshop.db.engine import Database
 from webshop.db.payments import Status
 from webshop.db.tables import order_events, order_lines, orders, payments
-from webshop.orders import State
+from webshop.orders.model import State
 
 PAGE = 500  # rows of an export that are in memory at once
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from webshop.db.tables import payments
-from webshop.orders import Attempt, Order
+from webshop.orders.model import Attempt, Order
 
 FIRST_LOOK = timedelta(seconds=30)  # after a session is opened
 LONGEST_PAUSE = timedelta(minutes=5)

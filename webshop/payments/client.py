@@ -7,7 +7,7 @@ import stripe
 
 from webshop.errors import Invalid
 from webshop.language.messages import gettext as _
-from webshop.orders import HOLD, SHORTEST_SESSION, Attempt, Order
+from webshop.orders.model import HOLD, SHORTEST_SESSION, Attempt, Order
 from webshop.payments.failures import MISSHAPEN, REFUSED, accepted, answered, found, reachable, unavailable
 from webshop.payments.request import customer_params, session_params
 from webshop.payments.shapes import Event, Refund, Session, read_event, read_refund, read_session

@@ -14,7 +14,7 @@ from stripe.params.checkout import SessionCreateParamsShippingOptionShippingRate
 
 from webshop.address import Address
 from webshop.language.formats import format_percent
-from webshop.orders import Attempt, Order
+from webshop.orders.model import Attempt, Order
 
 UiMode = Literal["embedded_page", "hosted_page"]
 

@@ -8,18 +8,18 @@ from starlette.responses import Response
 
 from webshop import checkout
 from webshop.cart import Cart
-from webshop.db import orders
 from webshop.details import FIELDS, read_details
 from webshop.errors import Conflict, Invalid, ShopError, Unavailable
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
-from webshop.orders import Order
+from webshop.orders import queries as orders
+from webshop.orders.model import Order
+from webshop.orders.views import order_link
 from webshop.payments import Session
 from webshop.provider import payments_of
 from webshop.quote import Quote, quote
 from webshop.shop import Shop
 from webshop.web.forms import Form, reads_form
-from webshop.web.orders import order_link
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of

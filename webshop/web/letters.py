@@ -11,7 +11,7 @@ from webshop.db.payments import Payment
 from webshop.language import messages
 from webshop.language.messages import gettext as _
 from webshop.mail import Mail, Postbox
-from webshop.orders import Order
+from webshop.orders.model import Order
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 

@@ -5,14 +5,15 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.db import orders, payments
+from webshop.db import payments
 from webshop.errors import NotFound, Unavailable
 from webshop.language.messages import gettext as _
-from webshop.orders import Order
+from webshop.orders import queries as orders
+from webshop.orders.model import Order
+from webshop.orders.views import order_context, order_link
 from webshop.provider import payments_of
 from webshop.settlement import settle
 from webshop.web.forms import Form, reads_form
-from webshop.web.orders import order_context, order_link
 from webshop.web.pages import fragment
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of

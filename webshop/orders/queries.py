@@ -11,7 +11,7 @@ from webshop.db import upsert
 from webshop.db.tables import Moment, invoice_numbers, order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
-from webshop.orders import MOVES, Order, OrderLine, State
+from webshop.orders.model import MOVES, Order, OrderLine, State
 from webshop.pricing.tax import TaxLine
 
 ADDRESS = ("name", "line1", "line2", "postal_code", "city", "country", "region")

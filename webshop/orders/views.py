@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop import links
-from webshop.db import orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
-from webshop.orders import Order
+from webshop.orders import queries as orders
+from webshop.orders.model import Order
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of

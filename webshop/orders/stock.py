@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, select, update
 
-from webshop.db import orders
 from webshop.db.tables import variants
 from webshop.errors import Conflict, NotFound
 from webshop.language.messages import gettext as _
-from webshop.orders import Order, OrderLine
+from webshop.orders import queries as orders
+from webshop.orders.model import Order, OrderLine
 
 
 def count(connection: Connection, sku: str, stock: int | None) -> None:
