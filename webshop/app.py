@@ -20,6 +20,9 @@ from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
 from webshop.language import messages
 from webshop.mail import Folder, Nowhere, Postbox, Sender, SmtpServer
+from webshop.middleware.language import Speaks
+from webshop.middleware.request_log import RequestLog
+from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
 from webshop.routes import FORM_LIMIT, ROUTES
 from webshop.settings import ROOT, Settings, SettingsError
@@ -28,11 +31,8 @@ from webshop.web import problems
 from webshop.web.assets import Assets, StaticFolder
 from webshop.web.letters import Letters
 from webshop.web.rendering import Renderer
-from webshop.web.request_log import RequestLog
-from webshop.web.security import SameSiteOnly, SecurityHeaders
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.web.speech import Speaks
 from webshop.web.visitor import cart_slot
 from webshop.worker import Worker
 

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 
+from webshop.middleware.security import sandbox_policy, stripe_policy
 from webshop.payments import Payments
 from webshop.settings import Settings
-from webshop.web.security import sandbox_policy, stripe_policy
 
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"  # belongs to the API version of the stripe package
 

@@ -161,7 +161,7 @@ def test_what_changes_something_fails_or_is_slow_has_a_line(
     shop: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = shop.client
-    monkeypatch.setattr("webshop.web.request_log.SLOW", 60.0)  # on a machine with more to do
+    monkeypatch.setattr("webshop.middleware.request_log.SLOW", 60.0)  # on a machine with more to do
     for path in ("/", "/products/bowl", "/cart", "/static/shop.css", "/healthz"):
         client.get(path)
         client.head(path)
@@ -173,7 +173,7 @@ def test_what_changes_something_fails_or_is_slow_has_a_line(
     client.get("/nothing/at/all")
     client.post("/healthz")
     client.get("/static/nothing.css")
-    monkeypatch.setattr("webshop.web.request_log.SLOW", 0.0)
+    monkeypatch.setattr("webshop.middleware.request_log.SLOW", 0.0)
     client.get("/products/bowl")
     assert shop.requests == [
         "POST /cart/lines 303",
