@@ -11,7 +11,9 @@ from sqlalchemy import Row, func, select, update
 from tests.wire import Wire, payments_over
 from webshop import checkout, settlement, shop
 from webshop.address import Address
-from webshop.db import carts, payments
+from webshop.cart import queries as carts
+from webshop.cart.cookie import new_cart_id
+from webshop.db import payments
 from webshop.db.engine import Database
 from webshop.db.payments import Payment
 from webshop.db.tables import order_events, order_lines, refunds, variants
@@ -25,7 +27,6 @@ from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import Clock
 from webshop.sandbox.testing import pay as pay_by_card
-from webshop.web.visitor import new_cart_id
 
 SITE = "http://127.0.0.1:8000"
 DATA = Path(__file__).parent / "data"

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from webshop import settings, shop, telemetry
 from webshop.alarms.failures import Failures
+from webshop.cart.cookie import cart_slot
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
 from webshop.db.engine import Database
@@ -33,7 +34,6 @@ from webshop.web.letters import Letters
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.web.visitor import cart_slot
 from webshop.worker import Worker
 
 

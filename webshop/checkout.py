@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from webshop import links
-from webshop.cart import Line
-from webshop.db import carts, payments
+from webshop.cart import queries as carts
+from webshop.cart.model import Line
+from webshop.cart.quote import quote
+from webshop.db import payments
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.details import Details
@@ -18,7 +20,6 @@ from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import HOLD, SHORTEST_SESSION, Order, OrderLine, State, new_number
 from webshop.payments import OpeningFailed, Payments, Session, UiMode
-from webshop.quote import quote
 from webshop.settlement import settle_session
 from webshop.shop import Shop
 

@@ -3,9 +3,10 @@
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
+from webshop.cart import views as cart
 from webshop.catalog import views as catalog
 from webshop.orders import views as orders
-from webshop.web import cart, checkout, health, returns, webhook
+from webshop.web import checkout, health, returns, webhook
 
 FORM_LIMIT = 64 * 1024  # bytes of a request's body
 WEBHOOK_LIMIT = 256 * 1024

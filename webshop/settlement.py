@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
-from webshop.db import carts, outbox, payments, refunds
+from webshop.cart import queries as carts
+from webshop.db import outbox, payments, refunds
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.payments import Payment, Status
 from webshop.errors import NotFound

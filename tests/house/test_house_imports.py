@@ -75,7 +75,7 @@ def _problem(here: str, there: str, in_function: bool) -> str:
 
 
 def room(module: str) -> str:
-    """ "webshop.cart.queries" is in the room "cart"."""
+    """ "webshop.cart.model.queries" is in the room "cart"."""
     return module.split(".")[1]
 
 
@@ -108,7 +108,7 @@ def test_imports_point_to_the_ground(name: str, file: Path) -> None:
         ("webshop.language", "import alembic"),
         ("webshop.web.pages", "from sqlalchemy import select\nfrom starlette.requests import Request"),
         ("webshop.mail.send", "import smtplib\nimport sqlalchemy.exc"),
-        ("webshop.cart.views", "from webshop.sandbox import core"),
+        ("webshop.cart.model.views", "from webshop.sandbox import core"),
         ("webshop.provider", "from webshop.sandbox.core import Sandbox"),
         ("webshop.sandbox.core", "from webshop.pricing import money"),
         ("webshop.checkout.returns", "from webshop.orders.views import show"),

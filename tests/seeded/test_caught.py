@@ -13,8 +13,9 @@ from tests.conftest import site_of
 from tests.till import ADA, GRACE, SHOP, Till
 from tests.web.test_web_webhook import events, send, token
 from webshop.alarms import queries as alarms
+from webshop.cart import queries as carts
 from webshop.checkout import place_order
-from webshop.db import carts, tables
+from webshop.db import tables
 from webshop.errors import Unavailable
 from webshop.orders import queries as orders
 from webshop.orders import stock

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from webshop.cart import Cart, Line, parse_mirror, parse_quantity, restored_sentence
+from webshop.cart.model import Cart, Line, parse_mirror, parse_quantity, restored_sentence
 from webshop.errors import Invalid
 
 

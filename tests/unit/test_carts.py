@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.till import Till, at_once
+from webshop.cart import queries as carts
+from webshop.cart.cookie import new_cart_id
 from webshop.catalog import queries as products
-from webshop.db import carts
 from webshop.db.engine import Database
 from webshop.db.tables import cart_lines
 from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.orders import stock
-from webshop.web.visitor import new_cart_id
 
 
 def test_lines_stand_in_the_order_in_which_they_were_added(till: Till) -> None:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webshop.cart import Line
+from webshop.cart.model import Line
+from webshop.cart.quote import Quote, goods_taxes, quote
 from webshop.errors import Conflict, Invalid
 from webshop.pricing.shipping import Method, Shipping, Zone
 from webshop.pricing.tax import Class, TaxLine
-from webshop.quote import Quote, goods_taxes, quote
 from webshop.shop import Shop
 
 SHOP = """

@@ -10,11 +10,11 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from tests.web.questions import BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, said, soup, words
+from webshop.cart.cookie import new_cart_id
 from webshop.catalog import queries as products
 from webshop.orders import stock
 from webshop.settings import Settings
 from webshop.web.signing import Signatures
-from webshop.web.visitor import new_cart_id
 
 BAD_QUANTITIES = [
     "", " ", "-1", "+1", "1000000000", "100", "1_0", "1_000", "٣", "１", "²", "NaN", "inf", "1e1", "1.0",

@@ -29,8 +29,8 @@ from webshop import telemetry
 from webshop.alarms import queries as alarms
 from webshop.alarms.failures import Failures
 from webshop.app import create_app
+from webshop.cart import queries as carts
 from webshop.catalog import queries as products
-from webshop.db import carts
 from webshop.db.engine import Database
 from webshop.orders import queries as orders
 from webshop.telemetry.scrubber import Scrubber
@@ -323,7 +323,7 @@ def test_no_canary_gets_out(shop: Watched, sentry: SentryServer, monkeypatch: py
     kinds = [each.get("exception", {}).get("values", [{}])[-1].get("type") for each in sentry.items("event")]
     assert kinds == ["IntegrityError", None, "RuntimeError"]
     assert [each["transaction"] for each in sentry.items("transaction")] == [
-        "webshop.web.cart.add_line",
+        "webshop.cart.views.add_line",
         "webshop.orders.views.show",
         "-",
     ]

@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop import checkout
-from webshop.cart import Cart
+from webshop.cart.cookie import find_cart_id, load_cart
+from webshop.cart.model import Cart
+from webshop.cart.quote import Quote, quote
 from webshop.details import FIELDS, read_details
 from webshop.errors import Conflict, Invalid, ShopError, Unavailable
 from webshop.language.formats import format_money
@@ -17,13 +19,11 @@ from webshop.orders.model import Order
 from webshop.orders.views import order_link
 from webshop.payments import Session
 from webshop.provider import payments_of
-from webshop.quote import Quote, quote
 from webshop.shop import Shop
 from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
-from webshop.web.visitor import find_cart_id, load_cart
 
 
 def show(request: Request) -> Response:

@@ -5,6 +5,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
+from webshop.cart.cookie import load_cart
 from webshop.db import payments
 from webshop.errors import NotFound, Unavailable
 from webshop.language.messages import gettext as _
@@ -17,7 +18,6 @@ from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
-from webshop.web.visitor import load_cart
 
 
 @reads_form

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
-from webshop.cart import MOST_LINES, MOST_OF_ONE, Line
+from webshop.cart.model import MOST_LINES, MOST_OF_ONE, Line
 from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
 from webshop.db.upsert import insert
 from webshop.errors import Conflict, NotFound

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.cart import Cart, Line
-from webshop.db import carts
+from webshop.cart import queries as carts
+from webshop.cart.model import Cart, Line
+from webshop.cart.quote import goods_taxes
 from webshop.errors import ShopError, Unavailable
-from webshop.quote import goods_taxes
 from webshop.shop import Shop
 from webshop.web.site import Site, site_of
 

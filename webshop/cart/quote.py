@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webshop.cart import Line
+from webshop.cart.model import Line
 from webshop.errors import Conflict, Invalid
 from webshop.language.formats import country_name
 from webshop.language.messages import gettext as _

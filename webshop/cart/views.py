@@ -3,9 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from webshop.cart import Cart, Line, parse_mirror, parse_quantity, restored_sentence
+from webshop.cart import queries as carts
+from webshop.cart.cookie import cart_of, find_cart_id, load_cart, new_cart_id, remember_cart
+from webshop.cart.model import Cart, Line, parse_mirror, parse_quantity, restored_sentence
 from webshop.catalog.model import is_sku
-from webshop.db import carts
 from webshop.errors import Conflict, NotFound, ShopError
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
@@ -14,7 +15,6 @@ from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
-from webshop.web.visitor import cart_of, find_cart_id, load_cart, new_cart_id, remember_cart
 
 
 def show(request: Request) -> Response:
