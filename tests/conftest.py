@@ -24,7 +24,7 @@ from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
-from webshop.payments import Payments
+from webshop.payments.client import Payments
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import Clock
 from webshop.settings import WIPED_DISKS, Settings

@@ -13,15 +13,16 @@ from webshop import checkout, settlement, shop
 from webshop.address import Address
 from webshop.cart import queries as carts
 from webshop.cart.cookie import new_cart_id
-from webshop.db import payments
 from webshop.db.engine import Database
-from webshop.db.payments import Payment
 from webshop.db.tables import order_events, order_lines, refunds, variants
 from webshop.db.tables import orders as order_table
 from webshop.details import Details
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, State
-from webshop.payments import Session, UiMode
+from webshop.payments import attempts as payments
+from webshop.payments.attempts import Payment
+from webshop.payments.request import UiMode
+from webshop.payments.shapes import Session
 from webshop.sandbox import payments as bank
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger

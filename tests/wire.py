@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import stripe
 
-from webshop.payments import Payments
+from webshop.payments.client import Payments
 from webshop.sandbox.client import SandboxHTTPClient
 from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
 

@@ -9,9 +9,7 @@ from webshop import links
 from webshop.cart import queries as carts
 from webshop.cart.model import Line
 from webshop.cart.quote import quote
-from webshop.db import payments
 from webshop.db.engine import Database, again_if_contended
-from webshop.db.payments import Payment, Status
 from webshop.details import Details
 from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.language.messages import current
@@ -19,7 +17,11 @@ from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import HOLD, SHORTEST_SESSION, Order, OrderLine, State, new_number
-from webshop.payments import OpeningFailed, Payments, Session, UiMode
+from webshop.payments import attempts as payments
+from webshop.payments.attempts import Payment, Status
+from webshop.payments.client import OpeningFailed, Payments
+from webshop.payments.request import UiMode
+from webshop.payments.shapes import Session
 from webshop.settlement import settle_session
 from webshop.shop import Shop
 

@@ -9,14 +9,16 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
-from webshop.db import outbox, payments, refunds
+from webshop.db import outbox
 from webshop.db.engine import Database, again_if_contended
-from webshop.db.payments import Payment, Status
-from webshop.db.refunds import Refund
 from webshop.errors import Conflict, Invalid
 from webshop.language.formats import format_money
 from webshop.orders import queries as orders
 from webshop.orders.model import MOVES, Order, State
+from webshop.payments import attempts as payments
+from webshop.payments import refunds
+from webshop.payments.attempts import Payment, Status
+from webshop.payments.refunds import Refund
 from webshop.pricing import money
 
 LONGEST_CARRIER = 80

@@ -7,14 +7,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from webshop import address
-from webshop.db import order_list, outbox, payments, refunds
+from webshop.db import order_list, outbox
 from webshop.db.outbox import Letter
-from webshop.db.payments import Payment
-from webshop.db.refunds import Refund
 from webshop.language.formats import country_name, format_money, format_percent
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, OrderLine
-from webshop.web.letters import dashboard
+from webshop.payments import attempts as payments
+from webshop.payments import refunds
+from webshop.payments.attempts import Payment
+from webshop.payments.dashboard import dashboard
+from webshop.payments.refunds import Refund
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,19 @@ from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
 from webshop.cart import queries as carts
-from webshop.db import outbox, payments, refunds
+from webshop.db import outbox
 from webshop.db.engine import Database, again_if_contended
-from webshop.db.payments import Payment, Status
 from webshop.errors import NotFound
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import MOVES, Order, State
-from webshop.payments import Payments, Refund, Session
+from webshop.payments import attempts as payments
+from webshop.payments import refunds
+from webshop.payments.attempts import Payment, Status
+from webshop.payments.client import Payments
+from webshop.payments.shapes import Refund, Session
 
 
 def settle(db: Database, stripe: Payments, token: str) -> Order:

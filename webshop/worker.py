@@ -15,14 +15,17 @@ from sqlalchemy import Connection
 from webshop import correspondence
 from webshop.alarms import queries as alarms
 from webshop.correspondence import Post
-from webshop.db import housekeeping, payments, refunds, stripe_events
+from webshop.db import housekeeping
 from webshop.db.engine import Database, again_if_contended
-from webshop.db.payments import Payment, Status
-from webshop.db.refunds import Refund
 from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.orders import queries as orders
 from webshop.orders.model import State
-from webshop.payments import Payments, RefundRefused
+from webshop.payments import attempts as payments
+from webshop.payments import events as stripe_events
+from webshop.payments import refunds
+from webshop.payments.attempts import Payment, Status
+from webshop.payments.client import Payments, RefundRefused
+from webshop.payments.refunds import Refund
 from webshop.settlement import give_up_if_latest, settle_session, sync_refunds
 
 log = logging.getLogger(__name__)

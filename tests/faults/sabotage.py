@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 
 from tests.faults.launcher import replace
-from webshop.db import outbox, payments, tables
+from webshop.db import outbox, tables
 from webshop.db.engine import Database
 from webshop.errors import Conflict
 from webshop.orders.model import Attempt, Order, OrderLine
-from webshop.payments import Session
+from webshop.payments import attempts as payments
+from webshop.payments.shapes import Session
 
 Function = Callable[..., Any]
 
@@ -73,7 +74,7 @@ def _another_key() -> None:
 
         return open_with_new_key
 
-    replace("webshop.payments:Payments.open", with_new_key)
+    replace("webshop.payments.client:Payments.open", with_new_key)
 
 
 def _no_sweeper() -> None:

@@ -10,7 +10,8 @@ from tests.faults.conftest import Lanes
 from tests.faults.lane import Lane
 from tests.faults.launcher import GO
 from tests.faults.play import rest
-from webshop.db import payments, refunds
+from webshop.payments import attempts as payments
+from webshop.payments import refunds
 
 ORDERS = 6
 WORKERS = 4

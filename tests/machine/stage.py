@@ -26,7 +26,7 @@ from tests.web.questions import ADDRESS, HTMX, PLAIN
 from tests.wire import payments_over
 from webshop import worker
 from webshop.db.tables import metadata, products, variants
-from webshop.payments import Payments
+from webshop.payments.client import Payments
 from webshop.sandbox import faults
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import signature

@@ -100,7 +100,7 @@ BREAKAGES = [
     ),
     Breakage(
         "money that turns up for a given-up attempt does not bring its session along",
-        "webshop/db/payments.py",
+        "webshop/payments/attempts.py",
         "payments.c.id == payment.id, payments.c.session.is_(None)",
         "payments.c.id == payment.id, payments.c.status == Status.OPENING",
         f"{CAUGHT}::test_money_for_a_cancelled_order_whose_session_was_never_stored_pays_it_once[sqlite]",

@@ -20,7 +20,7 @@ from webshop.errors import Unavailable
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import Order, State
-from webshop.payments import Session
+from webshop.payments.shapes import Session
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import client_of, pay

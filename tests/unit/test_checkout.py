@@ -11,7 +11,7 @@ from webshop import checkout
 from webshop.catalog import queries as products
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders.model import Order, State
-from webshop.payments import Session
+from webshop.payments.shapes import Session
 from webshop.sandbox import sessions
 
 

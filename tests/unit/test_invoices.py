@@ -11,13 +11,14 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.till import Till, at_once
 from webshop import settlement, worker
-from webshop.db import outbox, payments
+from webshop.db import outbox
 from webshop.db.engine import Database
 from webshop.db.tables import invoice_numbers, orders
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State
-from webshop.payments import Session
+from webshop.payments import attempts as payments
+from webshop.payments.shapes import Session
 from webshop.sandbox.testing import client_of
 
 RIVALS = 20

@@ -16,7 +16,9 @@ from tests.wire import Wire, payments_over
 from webshop.address import Address
 from webshop.errors import Invalid, Unavailable
 from webshop.orders.model import Attempt, Order, OrderLine, State
-from webshop.payments import Event, Payments, Refund, RefundRefused, session_params
+from webshop.payments.client import Payments, RefundRefused
+from webshop.payments.request import session_params
+from webshop.payments.shapes import Event, Refund
 from webshop.sandbox.core import Sandbox
 
 ENDS = datetime(2026, 3, 5, 14, 35, tzinfo=UTC)  # 1772721300

@@ -10,13 +10,13 @@ from webshop import settlement, worker
 from webshop.alarms import queries as alarms
 from webshop.checkout import place_order
 from webshop.db import outbox
-from webshop.db import payments as payment_queries
 from webshop.db.tables import orders, payments
 from webshop.errors import NotFound, Unavailable
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State
-from webshop.payments import Refund
+from webshop.payments import attempts as payment_queries
+from webshop.payments.shapes import Refund
 from webshop.sandbox.testing import client_of, pay, session_params
 
 MINUTES = 60

@@ -12,7 +12,7 @@ from webshop.address import Address
 from webshop.details import Details
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders.model import Order
-from webshop.payments import Session
+from webshop.payments.shapes import Session
 from webshop.pricing.tax import TaxLine
 from webshop.sandbox.testing import client_of
 from webshop.shop import Shop

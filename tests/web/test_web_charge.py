@@ -7,7 +7,7 @@ from tests.conftest import payments_of
 from tests.shopper import Shopper
 from tests.web.questions import ADDRESS, BOTH, HTMX, element, has_vary, is_page, soup, words
 from tests.wire import Wire
-from webshop.payments import Payments
+from webshop.payments.client import Payments
 from webshop.sandbox import payments as bank
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger

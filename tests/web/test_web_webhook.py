@@ -14,7 +14,7 @@ from tests.conftest import site_of, state_of
 from tests.web.questions import ADDRESS, HTMX, element
 from tests.wire import Wire
 from webshop.db.tables import order_events, orders, stripe_events
-from webshop.payments import Payments
+from webshop.payments.client import Payments
 from webshop.sandbox import payments as bank
 from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
 from webshop.sandbox.ledger import ledger

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, select, tuple_
 
 from webshop.db.engine import Database
-from webshop.db.payments import Status
 from webshop.db.tables import order_events, order_lines, orders, payments
 from webshop.orders.model import State
+from webshop.payments.attempts import Status
 
 PAGE = 500  # rows of an export that are in memory at once
 

@@ -7,15 +7,15 @@ from urllib.parse import urlsplit
 
 from webshop import links
 from webshop.alarms.queries import THE_SHOP, Alarm
-from webshop.db.payments import Payment
 from webshop.language import messages
 from webshop.language.messages import gettext as _
 from webshop.mail import Mail, Postbox
 from webshop.orders.model import Order
+from webshop.payments.attempts import Payment
+from webshop.payments.dashboard import dashboard
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 
-DASHBOARD = "https://dashboard.stripe.com"
 MOST_ALARMS = 50  # in one mail; the command line lists them all
 
 
@@ -92,11 +92,6 @@ class Letters:
         html = self.pages.text(f"mail/{template}.html", {**context, "subject": subject})
         message_id = f"<{name}@{urlsplit(self.site).hostname}>"
         return Mail(to, reply_to, subject.strip(), text.strip() + "\n", html, message_id)
-
-
-def dashboard(payment_intent: str | None, *, livemode: bool) -> str:
-    """The payment in Stripe's dashboard."""
-    return f"{DASHBOARD}{'' if livemode else '/test'}/payments/{payment_intent}"
 
 
 def what_it_means(kind: str) -> str:

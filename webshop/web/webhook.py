@@ -6,12 +6,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from webshop.db import payments, stripe_events
 from webshop.db.engine import Database
-from webshop.db.payments import Payment
 from webshop.errors import Invalid, NotFound, ShopError
 from webshop.language.messages import gettext as _
-from webshop.payments import Event, Payments
+from webshop.payments import attempts as payments
+from webshop.payments import events as stripe_events
+from webshop.payments.attempts import Payment
+from webshop.payments.client import Payments
+from webshop.payments.shapes import Event
 from webshop.provider import payments_of
 from webshop.settlement import settle, sync_refunds
 from webshop.web.site import site_of

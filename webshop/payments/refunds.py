@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from webshop.db.payments import Payment
 from webshop.db.tables import refunds
 from webshop.db.upsert import insert
+from webshop.payments.attempts import Payment
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
