@@ -20,7 +20,8 @@ from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
 from webshop.language import messages
-from webshop.mail import Folder, Nowhere, Postbox, Sender, SmtpServer
+from webshop.mail.letters import Letters
+from webshop.mail.smtp import Folder, Nowhere, Postbox, Sender, SmtpServer
 from webshop.middleware.language import Speaks
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
@@ -30,7 +31,6 @@ from webshop.settings import ROOT, Settings, SettingsError
 from webshop.shop import Shop
 from webshop.web import problems
 from webshop.web.assets import Assets, StaticFolder
-from webshop.web.letters import Letters
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site

@@ -9,10 +9,10 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
-from webshop.db import outbox
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Conflict, Invalid
 from webshop.language.formats import format_money
+from webshop.mail import outbox
 from webshop.orders import queries as orders
 from webshop.orders.model import MOVES, Order, State
 from webshop.payments import attempts as payments

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from webshop import address
-from webshop.db import order_list, outbox
-from webshop.db.outbox import Letter
+from webshop.db import order_list
 from webshop.language.formats import country_name, format_money, format_percent
+from webshop.mail import outbox
+from webshop.mail.outbox import Letter
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, OrderLine
 from webshop.payments import attempts as payments

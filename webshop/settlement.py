@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
 from webshop.cart import queries as carts
-from webshop.db import outbox
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
+from webshop.mail import outbox
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import MOVES, Order, State

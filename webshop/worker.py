@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from webshop import correspondence
 from webshop.alarms import queries as alarms
-from webshop.correspondence import Post
 from webshop.db import housekeeping
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound, ShopError, Unavailable
+from webshop.mail import send as correspondence
+from webshop.mail.send import Post
 from webshop.orders import queries as orders
 from webshop.orders.model import State
 from webshop.payments import attempts as payments

@@ -11,7 +11,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from tests.ports import free_port
-from webshop.mail import Folder, Mail, Sender
+from webshop.mail.smtp import Folder, Mail, Sender
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.web import create_app
 

@@ -37,9 +37,9 @@ FUNCTIONS: dict[str, str] = {
     "store_refunds": "webshop.settlement:_store_refunds",
     "claim_look": "webshop.worker:_claim_look",
     "claim_refund": "webshop.worker:_claim_refund",
-    "claim_letter": "webshop.correspondence:_claim_letter",
-    "send_letter": "webshop.correspondence:send_letter",
-    "deliver": "webshop.mail:SmtpServer.send",
+    "claim_letter": "webshop.mail.smtp.send:_claim_letter",
+    "send_letter": "webshop.mail.smtp.send:send_letter",
+    "deliver": "webshop.mail.smtp.smtp:SmtpServer.send",
     "forget": "webshop.worker:_forget",
     "tidy": "webshop.worker:tidy",
 }

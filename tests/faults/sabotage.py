@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 
 from tests.faults.launcher import replace
-from webshop.db import outbox, tables
+from webshop.db import tables
 from webshop.db.engine import Database
 from webshop.errors import Conflict
+from webshop.mail import outbox
 from webshop.orders.model import Attempt, Order, OrderLine
 from webshop.payments import attempts as payments
 from webshop.payments.shapes import Session
@@ -120,7 +121,7 @@ def _no_claims() -> None:
 
         return look
 
-    replace("webshop.db.outbox:claim_due", just_look)
+    replace("webshop.mail.smtp.outbox:claim_due", just_look)
 
 
 def _no_room() -> None:

@@ -104,10 +104,10 @@ def test_imports_point_to_the_ground(name: str, file: Path) -> None:
     ("module", "source"),
     [
         ("webshop.errors", "from webshop.settings import ROOT"),
-        ("webshop.mail.letters", "import itsdangerous"),
+        ("webshop.mail.smtp.letters", "import itsdangerous"),
         ("webshop.language", "import alembic"),
         ("webshop.web.pages", "from sqlalchemy import select\nfrom starlette.requests import Request"),
-        ("webshop.mail.send", "import smtplib\nimport sqlalchemy.exc"),
+        ("webshop.mail.smtp.send", "import smtplib\nimport sqlalchemy.exc"),
         ("webshop.cart.model.views", "from webshop.sandbox import core"),
         ("webshop.provider", "from webshop.sandbox.core import Sandbox"),
         ("webshop.sandbox.core", "from webshop.pricing import money"),

@@ -128,7 +128,7 @@ BREAKAGES = [
     ),
     Breakage(
         "a mail that could not be sent is given up",
-        "webshop/correspondence.py",
+        "webshop/mail/send.py",
         "final = isinstance(error, Refused) or letter.is_overdue(now)",
         "final = True",
         "tests/unit/test_worker_mail.py::test_a_server_that_is_down_changes_nothing_but_the_time[sqlite]",
@@ -198,7 +198,7 @@ BREAKAGES = [
     ),
     Breakage(
         "each alarm is a mail of its own",
-        "webshop/correspondence.py",
+        "webshop/mail/send.py",
         "if last is None or now - last >= BETWEEN_ALARM_MAILS:",
         "if True:",
         "tests/unit/test_alarm_mail.py::test_the_next_mail_waits_for_a_quarter_of_an_hour[sqlite]",

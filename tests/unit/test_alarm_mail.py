@@ -16,16 +16,17 @@ from starlette.testclient import TestClient
 from tests.conftest import site_of
 from tests.mailserver import MailServer, mail_server
 from tests.till import Till, at_once
-from webshop import correspondence, worker
+from webshop import worker
 from webshop.alarms import queries as alarms
 from webshop.alarms.queries import Alarm
-from webshop.db import outbox
 from webshop.db.tables import alarms as alarm_rows
 from webshop.db.tables import orders as order_rows
 from webshop.db.tables import outbox as mails
 from webshop.db.tables import stripe_events as events
-from webshop.mail import Sender, SmtpServer
-from webshop.web.letters import Letters, what_it_means
+from webshop.mail import outbox
+from webshop.mail import send as correspondence
+from webshop.mail.letters import Letters, what_it_means
+from webshop.mail.smtp import Sender, SmtpServer
 from webshop.web.site import Site
 
 OWNER = "owner@example.com"

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, update
 
 from tests.till import Till, at_once
 from webshop import fulfilment, worker
-from webshop.db import outbox
 from webshop.db.tables import refunds as rows
 from webshop.errors import Conflict, Invalid
 from webshop.fulfilment import Asked
+from webshop.mail import outbox
 from webshop.orders import queries as order_queries
 from webshop.orders.model import Order
 from webshop.payments import refunds

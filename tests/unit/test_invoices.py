@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.till import Till, at_once
 from webshop import settlement, worker
-from webshop.db import outbox
 from webshop.db.engine import Database
 from webshop.db.tables import invoice_numbers, orders
+from webshop.mail import outbox
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State

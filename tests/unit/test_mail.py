@@ -10,7 +10,7 @@ import pytest
 
 from tests.mailserver import MailServer, mail_server
 from webshop.errors import Unavailable
-from webshop.mail import Mail, Refused, Sender, SmtpServer
+from webshop.mail.smtp import Mail, Refused, Sender, SmtpServer
 
 SENDER = Sender("shop@shop.example")
 MAIL = Mail(

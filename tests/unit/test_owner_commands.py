@@ -14,10 +14,11 @@ from tests.till import GRACE, Till
 from webshop import fulfilment, order_sheet, worker
 from webshop.alarms import queries as alarms
 from webshop.bookkeeping import defused
-from webshop.db import order_list, outbox
+from webshop.db import order_list
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
 from webshop.errors import Conflict
+from webshop.mail import outbox
 from webshop.orders.model import Order
 from webshop.payments import attempts as payments
 

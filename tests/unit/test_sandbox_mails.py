@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
-from webshop.mail import Folder, Mail, Sender
+from webshop.mail.smtp import Folder, Mail, Sender
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.mails import find_mail, list_mails
 from webshop.sandbox.web import create_app

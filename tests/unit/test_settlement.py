@@ -9,9 +9,9 @@ from tests.till import ADA, SHOP, Till, at_once
 from webshop import settlement, worker
 from webshop.alarms import queries as alarms
 from webshop.checkout import place_order
-from webshop.db import outbox
 from webshop.db.tables import orders, payments
 from webshop.errors import NotFound, Unavailable
+from webshop.mail import outbox
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State

@@ -11,12 +11,12 @@ from tests.conftest import payments_of, site_of
 from tests.mailserver import MailServer, mail_server
 from tests.shopper import Shopper
 from webshop import fulfilment, worker
-from webshop.db import outbox
 from webshop.db.tables import alarms, orders
 from webshop.db.tables import outbox as rows
-from webshop.mail import Sender, SmtpServer
+from webshop.mail import outbox
+from webshop.mail.letters import Letters
+from webshop.mail.smtp import Sender, SmtpServer
 from webshop.payments import events as stripe_events
-from webshop.web.letters import Letters
 from webshop.web.site import Site
 
 SENDER = Sender("shop@shop.example", "Test Pottery")

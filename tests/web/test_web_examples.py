@@ -19,14 +19,14 @@ from tests.web.examples import Example, examples, shops, title_of, write_shop
 from tests.web.questions import HTMX, element, words
 from webshop import worker
 from webshop.app import create_app, prepare
-from webshop.mail import Mail
+from webshop.mail.letters import Letters
+from webshop.mail.smtp import Mail
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.items import line_items
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.sessions import KIND
-from webshop.web.letters import Letters
 
 ON_POSTGRESQL = ("bhd", "eur-net")  # the others use the database in the same way
 CITY = "Anywhere"

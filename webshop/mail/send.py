@@ -11,11 +11,11 @@ from typing import Protocol
 
 from webshop.alarms import queries as alarms
 from webshop.alarms.queries import Alarm
-from webshop.db import outbox
 from webshop.db.engine import Database, again_if_contended
-from webshop.db.outbox import Letter
 from webshop.errors import Unavailable
-from webshop.mail import Refused
+from webshop.mail import outbox
+from webshop.mail.outbox import Letter
+from webshop.mail.smtp import Refused
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
 from webshop.payments import attempts as payments

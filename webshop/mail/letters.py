@@ -9,7 +9,7 @@ from webshop import links
 from webshop.alarms.queries import THE_SHOP, Alarm
 from webshop.language import messages
 from webshop.language.messages import gettext as _
-from webshop.mail import Mail, Postbox
+from webshop.mail.smtp import Mail, Postbox
 from webshop.orders.model import Order
 from webshop.payments.attempts import Payment
 from webshop.payments.dashboard import dashboard

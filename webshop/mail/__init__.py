@@ -1,0 +1,1 @@
+"""Mail: queued with what caused it, written from templates, sent by the worker."""
