@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from webshop import address
-from webshop.db import order_list
+from webshop.admin import order_list
 from webshop.language.formats import country_name, format_money, format_percent
 from webshop.mail import outbox
 from webshop.mail.outbox import Letter

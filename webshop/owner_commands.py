@@ -11,14 +11,15 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
 
-from webshop import bookkeeping, fulfilment, links, order_sheet
+from webshop import links, order_sheet
+from webshop.admin import export as bookkeeping
+from webshop.admin import order_list, refunds, shipments
+from webshop.admin.order_list import Filter
+from webshop.admin.shipments import Shipped
 from webshop.alarms import queries as alarms
 from webshop.alarms.queries import Alarm
-from webshop.db import order_list
 from webshop.db.migrate import migrated
-from webshop.db.order_list import Filter
 from webshop.errors import Invalid, NotFound
-from webshop.fulfilment import Shipped
 from webshop.language.formats import format_money
 from webshop.order_sheet import mail_status, when
 from webshop.orders.model import State, read_number
@@ -131,7 +132,7 @@ def _ship(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
     carrier, tracking = options.carrier.strip(), options.tracking.strip()
     with migrated(config.database) as db:
-        done = fulfilment.ship(db, number, carrier, tracking, mail_again=options.mail_again)
+        done = shipments.ship(db, number, carrier, tracking, mail_again=options.mail_again)
     mailed = "The shopper gets a mail." if options.mail_again else "No mail is sent: --mail-again sends one."
     match done:
         case Shipped.NOW:
@@ -146,7 +147,7 @@ def _refund(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
     amount = None if options.amount is None else _amount(options.amount)
     with migrated(config.database) as db:
-        asked = fulfilment.refund(db, number, amount, options.reason, again=options.again)
+        asked = refunds.refund(db, number, amount, options.reason, again=options.again)
     if asked.refund is None:
         _print([f"Nothing of order {number} is left to give back: all was given back or asked for already."])
         return

@@ -177,14 +177,14 @@ BREAKAGES = [
     ),
     Breakage(
         "a refund that was asked for already goes back again",
-        "webshop/fulfilment.py",
+        "webshop/admin/refunds.py",
         "if before and amount is not None and not again:",
         "if False:",
         f"{FULFILMENT}::test_the_same_amount_is_the_same_request_unless_it_is_to_go_again[sqlite]",
     ),
     Breakage(
         "more goes back than was paid",
-        "webshop/fulfilment.py",
+        "webshop/admin/refunds.py",
         "if minor > left:",
         "if False:",
         f"{FULFILMENT}::test_never_more_goes_back_than_was_paid[sqlite]",

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import Connection, update
 
 from tests.till import Till, at_once
-from webshop import fulfilment, worker
+from webshop import worker
+from webshop.admin import refunds
+from webshop.admin.refunds import Asked
 from webshop.db.tables import refunds as rows
 from webshop.errors import Conflict, Invalid
-from webshop.fulfilment import Asked
 from webshop.mail import outbox
 from webshop.orders import queries as order_queries
 from webshop.orders.model import Order
@@ -85,7 +86,7 @@ def test_without_an_amount_all_that_is_left_goes_back_once(said: Any, till: Till
 
 def test_never_more_goes_back_than_was_paid(said: Any, till: Till) -> None:
     order = bought(till)
-    fulfilment.refund(till.db, order.number, Decimal("20.00"))
+    refunds.refund(till.db, order.number, Decimal("20.00"))
     sentence = (
         f"€8.91 of order {order.number} cannot go back: €28.90 was paid, and €8.90 of it is neither given "
         "back nor asked for yet."
@@ -99,24 +100,24 @@ def test_never_more_goes_back_than_was_paid(said: Any, till: Till) -> None:
 @pytest.mark.parametrize("status", ["pending", "requires_action", "succeeded"])
 def test_what_stripe_has_taken_counts(till: Till, status: str) -> None:
     order = bought(till)
-    fulfilment.refund(till.db, order.number, Decimal("20.00"))
+    refunds.refund(till.db, order.number, Decimal("20.00"))
     with till.db.write() as connection:
         connection.execute(update(rows).values(status=status))
     with pytest.raises(Conflict):
-        fulfilment.refund(till.db, order.number, Decimal("8.91"))
+        refunds.refund(till.db, order.number, Decimal("8.91"))
 
 
 @pytest.mark.parametrize("status", ["refused", "failed", "canceled"])
 def test_what_stripe_would_not_send_can_be_asked_for_again(till: Till, status: str) -> None:
     order = bought(till)
-    fulfilment.refund(till.db, order.number)
+    refunds.refund(till.db, order.number)
     with till.db.write() as connection:
         connection.execute(update(rows).values(status=status, due_at=None))
-    asked = fulfilment.refund(till.db, order.number, Decimal("28.90"))
+    asked = refunds.refund(till.db, order.number, Decimal("28.90"))
     assert asked.before
     assert asked.refund
     assert asked.refund.status == status
-    assert not fulfilment.refund(till.db, order.number, Decimal("28.90"), again=True).before
+    assert not refunds.refund(till.db, order.number, Decimal("28.90"), again=True).before
     assert amounts(till) == [(2890, status), (2890, "due")]
 
 
@@ -125,7 +126,7 @@ def test_money_that_the_owner_sent_back_in_the_dashboard_counts(till: Till) -> N
     (payment,) = till.attempts(order)
     with till.db.write() as connection:
         refunds.store(connection, payment, "re_1", "", 2000, "succeeded")
-    asked = fulfilment.refund(till.db, order.number)
+    asked = refunds.refund(till.db, order.number)
     assert asked.refund
     assert asked.refund.amount == 890
 
@@ -161,7 +162,7 @@ def test_a_reason_is_one_line(till: Till) -> None:
     order = bought(till)
     for reason in ("a\nb", "x" * 501):
         with pytest.raises(Invalid):
-            fulfilment.refund(till.db, order.number, reason=reason)
+            refunds.refund(till.db, order.number, reason=reason)
     assert amounts(till) == []
 
 
@@ -185,7 +186,7 @@ def refund_twice_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> list[As
         return asked
 
     monkeypatch.setattr(refunds, "sum_asked", count_and_wait)
-    return at_once(2, lambda n: fulfilment.refund(till.db, order.number, Decimal(2000 + n) / 100))
+    return at_once(2, lambda n: refunds.refund(till.db, order.number, Decimal(2000 + n) / 100))
 
 
 def test_two_refunds_at_once_do_not_exceed_the_charge(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +211,7 @@ def test_control_without_the_lock_two_refunds_exceed_it(till: Till, monkeypatch:
 
 def test_ten_times_the_same_refund_at_once_is_asked_for_once(till: Till) -> None:
     order = bought(till)
-    found = at_once(10, lambda _n: fulfilment.refund(till.db, order.number, Decimal("2.00")))
+    found = at_once(10, lambda _n: refunds.refund(till.db, order.number, Decimal("2.00")))
     assert [each.before for each in found if isinstance(each, Asked)].count(False) == 1
     assert len(found) == 10
     assert amounts(till) == [(200, "due")]

@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from tests.till import GRACE, Till
-from webshop import fulfilment, order_sheet, worker
+from webshop import order_sheet, worker
+from webshop.admin import order_list, refunds, shipments
+from webshop.admin.export import defused
 from webshop.alarms import queries as alarms
-from webshop.bookkeeping import defused
-from webshop.db import order_list
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
 from webshop.errors import Conflict
@@ -105,7 +105,7 @@ def test_what_cannot_be_asked_for_is_one_sentence(said: Any, arguments: list[str
 
 def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     order = bought(till)
-    fulfilment.refund(till.db, order.number, reason="broken")
+    refunds.refund(till.db, order.number, reason="broken")
     worker.work(till.db, till.stripe)
     with till.db.write() as connection:
         ids = {"orders": NOON, "sent": NOON + timedelta(minutes=1)}
@@ -259,7 +259,7 @@ def test_the_mail_is_queued_in_the_transaction_that_ships(
 
     monkeypatch.setattr(outbox, "queue", fail)
     with pytest.raises(Conflict):
-        fulfilment.ship(till.db, order.number, "DHL", "1")
+        shipments.ship(till.db, order.number, "DHL", "1")
     assert till.state(order) == "paid"
     assert till.events(order) == ["placed", "paid"]
 
@@ -275,7 +275,7 @@ def exported(said: Any, *arguments: str) -> list[dict[str, str]]:
 
 def test_an_order_is_a_row_for_bookkeeping(said: Any, till: Till) -> None:
     order = bought(till)
-    fulfilment.refund(till.db, order.number)
+    refunds.refund(till.db, order.number)
     worker.work(till.db, till.stripe)
     with till.db.write() as connection:
         moments = {"placed_at": NOON, "paid_at": NOON + timedelta(minutes=2), "invoice": "2026-000007"}

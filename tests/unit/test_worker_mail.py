@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 from tests.conftest import payments_of, site_of
 from tests.mailserver import MailServer, mail_server
 from tests.shopper import Shopper
-from webshop import fulfilment, worker
+from webshop import worker
+from webshop.admin import shipments
 from webshop.db.tables import alarms, orders
 from webshop.db.tables import outbox as rows
 from webshop.mail import outbox
@@ -184,7 +185,7 @@ def test_a_worker_that_dies_between_sending_and_marking_sends_one_copy_with_the_
 def test_a_shipped_order_tells_the_shopper_how_it_comes(
     client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
-    fulfilment.ship(site.db, order, "DHL & Söhne", "<JJD 123>")
+    shipments.ship(site.db, order, "DHL & Söhne", "<JJD 123>")
     for hours in (0, 1):
         round_of_work(client, post_to(site, server.url), timedelta(hours=hours))
     [mail] = [mail for mail in server.by_recipient(ADA) if "shipped" in mail["Message-ID"]]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from webshop.db import order_list
+from webshop.admin import order_list
+from webshop.admin.order_list import Account, Filter
 from webshop.db.engine import Database
-from webshop.db.order_list import Account, Filter
 from webshop.pricing import money
 
 COLUMNS = (

@@ -1,37 +1,23 @@
-"""What the owner does with an order: sends it, and gives money back. One transaction each.
-
-Nothing here talks to Stripe or to the mail server: what it writes down, the worker carries out.
-"""
+"""Money goes back: what is asked for here is written down, and the worker sends it to Stripe."""
 
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
 
 from sqlalchemy import Connection
 
+from webshop.admin.typed import read_words
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Conflict, Invalid
 from webshop.language.formats import format_money
-from webshop.mail import outbox
 from webshop.orders import queries as orders
-from webshop.orders.model import MOVES, Order, State
+from webshop.orders.model import Order
 from webshop.payments import attempts as payments
 from webshop.payments import refunds
 from webshop.payments.attempts import Payment, Status
 from webshop.payments.refunds import Refund
 from webshop.pricing import money
 
-LONGEST_CARRIER = 80
-LONGEST_TRACKING = 100
 LONGEST_REASON = 500
-
-
-class Shipped(Enum):
-    """What became of an order that was to be shipped."""
-
-    NOW = "now"
-    CORRECTED = "corrected"  # it was shipped already, with another carrier or number
-    ALREADY = "already"
 
 
 @dataclass(frozen=True)
@@ -43,39 +29,6 @@ class Asked:
 
 
 @again_if_contended
-def ship(db: Database, number: str, carrier: str, tracking: str, *, mail_again: bool = False) -> Shipped:
-    """Mark a paid order as sent and queue the mail that says so; of one that is sent already, correct what
-    differs. That is mailed only if `mail_again`.
-
-    Raises NotFound, Invalid for words that cannot be used, Conflict for an order that cannot be shipped.
-    """
-    carrier = _words("carrier", carrier, LONGEST_CARRIER)
-    tracking = _words("tracking number", tracking, LONGEST_TRACKING)
-    with db.write() as connection:
-        order = orders.get_order(connection, number, lock=True)
-        done = _ship(connection, order, carrier, tracking)
-        if mail_again and done != Shipped.NOW:
-            outbox.queue(connection, number, f"shipped-{len(outbox.list_of_order(connection, number))}")
-    return done
-
-
-def _ship(connection: Connection, order: Order, carrier: str, tracking: str) -> Shipped:
-    parcel = f"{carrier} {tracking}"
-    if order.state == State.SHIPPED:
-        if (order.carrier, order.tracking) == (carrier, tracking):
-            return Shipped.ALREADY
-        orders.mark_shipped(connection, order.number, carrier, tracking)
-        orders.note(connection, order.number, "parcel corrected", parcel)
-        return Shipped.CORRECTED
-    if State.SHIPPED not in MOVES[order.state]:
-        raise Conflict(f"Order {order.number} is {order.state}: only a paid order can be shipped.")
-    orders.move(connection, order, State.SHIPPED, parcel)
-    orders.mark_shipped(connection, order.number, carrier, tracking)
-    outbox.queue(connection, order.number, "shipped")
-    return Shipped.NOW
-
-
-@again_if_contended
 def refund(
     db: Database, number: str, amount: Decimal | None = None, reason: str = "", *, again: bool = False
 ) -> Asked:
@@ -84,7 +37,7 @@ def refund(
     The same amount is the same request, unless it is to go back `again`. Raises NotFound, Invalid for an
     amount that cannot be charged either, Conflict for more than there is.
     """
-    reason = _words("reason", reason, LONGEST_REASON) if reason else ""
+    reason = read_words("reason", reason, LONGEST_REASON) if reason else ""
     with db.write() as connection:
         order = orders.get_order(connection, number, lock=True)
         payment = _paid(connection, order)
@@ -132,14 +85,3 @@ def _request(connection: Connection, payment: Payment, minor: int, reason: str, 
     detail = f"{format_money(minor, payment.currency)} {reason}".strip()
     orders.note(connection, payment.order_number, "refund requested", detail)
     return refunds.list_requests(connection, payment, minor)[-1]
-
-
-def _words(what: str, typed: str, longest: int) -> str:
-    words = typed.strip()
-    if not words:
-        raise Invalid(f"The {what} is missing.")
-    if len(words) > longest:
-        raise Invalid(f"The {what} is too long: at most {longest} characters.")
-    if not words.isprintable():
-        raise Invalid(f"The {what} has line breaks or other invisible characters in it.")
-    return words

@@ -1,0 +1,56 @@
+"""A parcel leaves: the order is marked as shipped, and the shopper is told by the worker."""
+
+from enum import Enum
+
+from sqlalchemy import Connection
+
+from webshop.admin.typed import read_words
+from webshop.db.engine import Database, again_if_contended
+from webshop.errors import Conflict
+from webshop.mail import outbox
+from webshop.orders import queries as orders
+from webshop.orders.model import MOVES, Order, State
+
+LONGEST_CARRIER = 80
+LONGEST_TRACKING = 100
+
+
+class Shipped(Enum):
+    """What became of an order that was to be shipped."""
+
+    NOW = "now"
+    CORRECTED = "corrected"  # it was shipped already, with another carrier or number
+    ALREADY = "already"
+
+
+@again_if_contended
+def ship(db: Database, number: str, carrier: str, tracking: str, *, mail_again: bool = False) -> Shipped:
+    """Mark a paid order as sent and queue the mail that says so; of one that is sent already, correct what
+    differs. That is mailed only if `mail_again`.
+
+    Raises NotFound, Invalid for words that cannot be used, Conflict for an order that cannot be shipped.
+    """
+    carrier = read_words("carrier", carrier, LONGEST_CARRIER)
+    tracking = read_words("tracking number", tracking, LONGEST_TRACKING)
+    with db.write() as connection:
+        order = orders.get_order(connection, number, lock=True)
+        done = _ship(connection, order, carrier, tracking)
+        if mail_again and done != Shipped.NOW:
+            outbox.queue(connection, number, f"shipped-{len(outbox.list_of_order(connection, number))}")
+    return done
+
+
+def _ship(connection: Connection, order: Order, carrier: str, tracking: str) -> Shipped:
+    parcel = f"{carrier} {tracking}"
+    if order.state == State.SHIPPED:
+        if (order.carrier, order.tracking) == (carrier, tracking):
+            return Shipped.ALREADY
+        orders.mark_shipped(connection, order.number, carrier, tracking)
+        orders.note(connection, order.number, "parcel corrected", parcel)
+        return Shipped.CORRECTED
+    if State.SHIPPED not in MOVES[order.state]:
+        raise Conflict(f"Order {order.number} is {order.state}: only a paid order can be shipped.")
+    orders.move(connection, order, State.SHIPPED, parcel)
+    orders.mark_shipped(connection, order.number, carrier, tracking)
+    outbox.queue(connection, order.number, "shipped")
+    return Shipped.NOW
