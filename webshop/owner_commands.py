@@ -12,8 +12,8 @@ from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
 
 from webshop import links, order_sheet
-from webshop.admin import export as bookkeeping
 from webshop.admin import order_list, refunds, shipments
+from webshop.admin.export import export_orders
 from webshop.admin.order_list import Filter
 from webshop.admin.shipments import Shipped
 from webshop.alarms import queries as alarms
@@ -147,7 +147,7 @@ def _refund(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
     amount = None if options.amount is None else _amount(options.amount)
     with migrated(config.database) as db:
-        asked = refunds.refund(db, number, amount, options.reason, again=options.again)
+        asked = refunds.request_refund(db, number, amount, options.reason, again=options.again)
     if asked.refund is None:
         _print([f"Nothing of order {number} is left to give back: all was given back or asked for already."])
         return
@@ -167,7 +167,7 @@ def _export(options: argparse.Namespace, config: Settings) -> None:
     last = _day(options.until)
     chosen = Filter(_state(options.state), _day(options.since), last and last + timedelta(days=1))
     with migrated(config.database) as db:
-        pieces = bookkeeping.export(db, chosen)
+        pieces = export_orders(db, chosen)
         if options.file:
             _write_file(options.file, pieces)
         else:

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, update
 
 from tests.till import Till, at_once
 from webshop import worker
-from webshop.admin import refunds
-from webshop.admin.refunds import Asked
+from webshop.admin.refunds import Asked, request_refund
 from webshop.db.tables import refunds as rows
 from webshop.errors import Conflict, Invalid
 from webshop.mail import outbox
@@ -86,7 +85,7 @@ def test_without_an_amount_all_that_is_left_goes_back_once(said: Any, till: Till
 
 def test_never_more_goes_back_than_was_paid(said: Any, till: Till) -> None:
     order = bought(till)
-    refunds.refund(till.db, order.number, Decimal("20.00"))
+    request_refund(till.db, order.number, Decimal("20.00"))
     sentence = (
         f"€8.91 of order {order.number} cannot go back: €28.90 was paid, and €8.90 of it is neither given "
         "back nor asked for yet."
@@ -100,24 +99,24 @@ def test_never_more_goes_back_than_was_paid(said: Any, till: Till) -> None:
 @pytest.mark.parametrize("status", ["pending", "requires_action", "succeeded"])
 def test_what_stripe_has_taken_counts(till: Till, status: str) -> None:
     order = bought(till)
-    refunds.refund(till.db, order.number, Decimal("20.00"))
+    request_refund(till.db, order.number, Decimal("20.00"))
     with till.db.write() as connection:
         connection.execute(update(rows).values(status=status))
     with pytest.raises(Conflict):
-        refunds.refund(till.db, order.number, Decimal("8.91"))
+        request_refund(till.db, order.number, Decimal("8.91"))
 
 
 @pytest.mark.parametrize("status", ["refused", "failed", "canceled"])
 def test_what_stripe_would_not_send_can_be_asked_for_again(till: Till, status: str) -> None:
     order = bought(till)
-    refunds.refund(till.db, order.number)
+    request_refund(till.db, order.number)
     with till.db.write() as connection:
         connection.execute(update(rows).values(status=status, due_at=None))
-    asked = refunds.refund(till.db, order.number, Decimal("28.90"))
+    asked = request_refund(till.db, order.number, Decimal("28.90"))
     assert asked.before
     assert asked.refund
     assert asked.refund.status == status
-    assert not refunds.refund(till.db, order.number, Decimal("28.90"), again=True).before
+    assert not request_refund(till.db, order.number, Decimal("28.90"), again=True).before
     assert amounts(till) == [(2890, status), (2890, "due")]
 
 
@@ -126,7 +125,7 @@ def test_money_that_the_owner_sent_back_in_the_dashboard_counts(till: Till) -> N
     (payment,) = till.attempts(order)
     with till.db.write() as connection:
         refunds.store(connection, payment, "re_1", "", 2000, "succeeded")
-    asked = refunds.refund(till.db, order.number)
+    asked = request_refund(till.db, order.number)
     assert asked.refund
     assert asked.refund.amount == 890
 
@@ -162,7 +161,7 @@ def test_a_reason_is_one_line(till: Till) -> None:
     order = bought(till)
     for reason in ("a\nb", "x" * 501):
         with pytest.raises(Invalid):
-            refunds.refund(till.db, order.number, reason=reason)
+            request_refund(till.db, order.number, reason=reason)
     assert amounts(till) == []
 
 
@@ -186,7 +185,7 @@ def refund_twice_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> list[As
         return asked
 
     monkeypatch.setattr(refunds, "sum_asked", count_and_wait)
-    return at_once(2, lambda n: refunds.refund(till.db, order.number, Decimal(2000 + n) / 100))
+    return at_once(2, lambda n: request_refund(till.db, order.number, Decimal(2000 + n) / 100))
 
 
 def test_two_refunds_at_once_do_not_exceed_the_charge(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +210,7 @@ def test_control_without_the_lock_two_refunds_exceed_it(till: Till, monkeypatch:
 
 def test_ten_times_the_same_refund_at_once_is_asked_for_once(till: Till) -> None:
     order = bought(till)
-    found = at_once(10, lambda _n: refunds.refund(till.db, order.number, Decimal("2.00")))
+    found = at_once(10, lambda _n: request_refund(till.db, order.number, Decimal("2.00")))
     assert [each.before for each in found if isinstance(each, Asked)].count(False) == 1
     assert len(found) == 10
     assert amounts(till) == [(200, "due")]

@@ -105,7 +105,7 @@ def test_what_cannot_be_asked_for_is_one_sentence(said: Any, arguments: list[str
 
 def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     order = bought(till)
-    refunds.refund(till.db, order.number, reason="broken")
+    refunds.request_refund(till.db, order.number, reason="broken")
     worker.work(till.db, till.stripe)
     with till.db.write() as connection:
         ids = {"orders": NOON, "sent": NOON + timedelta(minutes=1)}
@@ -275,7 +275,7 @@ def exported(said: Any, *arguments: str) -> list[dict[str, str]]:
 
 def test_an_order_is_a_row_for_bookkeeping(said: Any, till: Till) -> None:
     order = bought(till)
-    refunds.refund(till.db, order.number)
+    refunds.request_refund(till.db, order.number)
     worker.work(till.db, till.stripe)
     with till.db.write() as connection:
         moments = {"placed_at": NOON, "paid_at": NOON + timedelta(minutes=2), "invoice": "2026-000007"}

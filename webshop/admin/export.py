@@ -21,7 +21,7 @@ COLUMNS = (
 FORMULA = re.compile(r"(^|[,;\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r])")
 
 
-def export(db: Database, chosen: Filter) -> Iterator[bytes]:
+def export_orders(db: Database, chosen: Filter) -> Iterator[bytes]:
     """The table in pieces, the row of names first. Moments are UTC, amounts in the currency's major unit."""
     yield _line(COLUMNS)
     for order in order_list.walk(db, chosen):

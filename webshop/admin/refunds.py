@@ -29,7 +29,7 @@ class Asked:
 
 
 @again_if_contended
-def refund(
+def request_refund(
     db: Database, number: str, amount: Decimal | None = None, reason: str = "", *, again: bool = False
 ) -> Asked:
     """Ask for `amount` major units of an order's money back, or for all that is left of it.
