@@ -9,14 +9,16 @@ from typing import Any, TypeVar
 from sqlalchemy import Row, func, select, update
 
 from tests.wire import Wire, payments_over
-from webshop import checkout, settlement, shop
+from webshop import shop
 from webshop.address import Address
 from webshop.cart import queries as carts
 from webshop.cart.cookie import new_cart_id
+from webshop.checkout.details import Details
+from webshop.checkout.place import check_out
+from webshop.checkout.settle import settle
 from webshop.db.engine import Database
 from webshop.db.tables import order_events, order_lines, refunds, variants
 from webshop.db.tables import orders as order_table
-from webshop.details import Details
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, State
 from webshop.payments import attempts as payments
@@ -73,7 +75,7 @@ class Till:
     def check_out(
         self, cart: str, details: Details = ADA, ui_mode: UiMode = "hosted_page"
     ) -> tuple[Order, Session]:
-        return checkout.check_out(self.db, self.stripe, SHOP, SITE, cart, details, self.total(cart), ui_mode)
+        return check_out(self.db, self.stripe, SHOP, SITE, cart, details, self.total(cart), ui_mode)
 
     def pay(self, session: Session) -> None:
         pay_by_card(self.sandbox, session.id)
@@ -87,7 +89,7 @@ class Till:
             assert bank.settle_bank_payment(work, session.id, succeeded=succeeded)
 
     def settle(self, session: Session) -> Order:
-        return settlement.settle(self.db, self.stripe, session.id)
+        return settle(self.db, self.stripe, session.id)
 
     def bought(self, cart: str) -> tuple[Order, Session]:
         """An order that is paid and settled."""

@@ -5,8 +5,10 @@ from starlette.routing import BaseRoute, Route
 
 from webshop.cart import views as cart
 from webshop.catalog import views as catalog
+from webshop.checkout import returns, webhook
+from webshop.checkout import views as checkout
 from webshop.orders import views as orders
-from webshop.web import checkout, health, returns, webhook
+from webshop.web import health
 
 FORM_LIMIT = 64 * 1024  # bytes of a request's body
 WEBHOOK_LIMIT = 256 * 1024

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
+from webshop.checkout.settle import give_up_if_latest, settle_session, sync_refunds
 from webshop.db import housekeeping
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound, ShopError, Unavailable
@@ -26,7 +27,6 @@ from webshop.payments import refunds
 from webshop.payments.attempts import Payment, Status
 from webshop.payments.client import Payments, RefundRefused
 from webshop.payments.refunds import Refund
-from webshop.settlement import give_up_if_latest, settle_session, sync_refunds
 
 log = logging.getLogger(__name__)
 

@@ -12,29 +12,29 @@ Door = Literal["checkout", "charge", "webhook", "worker"]
 
 # The functions by which work enters the shop.
 DOORS: dict[str, Door] = {
-    "webshop.checkout:check_out": "checkout",
-    "webshop.web.returns:_settled": "charge",
-    "webshop.web.webhook:_handle": "webhook",
+    "webshop.checkout.place:check_out": "checkout",
+    "webshop.checkout.returns:_settled": "charge",
+    "webshop.checkout.webhook:_handle": "webhook",
     "webshop.worker:work": "worker",
 }
 
 # Every function that has points, by the name it has in them.
 FUNCTIONS: dict[str, str] = {
-    "check_out": "webshop.checkout:check_out",
-    "place_order": "webshop.checkout:place_order",
-    "begin_attempt": "webshop.checkout:_begin_attempt",
-    "store_session": "webshop.checkout:_store_session",
-    "cancel": "webshop.checkout:_cancel",
+    "check_out": "webshop.checkout.place:check_out",
+    "place_order": "webshop.checkout.place:place_order",
+    "begin_attempt": "webshop.checkout.session:_begin_attempt",
+    "store_session": "webshop.checkout.session:_store_session",
+    "cancel": "webshop.checkout.session:_cancel",
     "open": "webshop.payments.client:Payments.open",
     "fetch": "webshop.payments.client:Payments.fetch",
     "find_token": "webshop.payments.client:Payments.find_token",
     "expire": "webshop.payments.client:Payments.expire",
     "refund": "webshop.payments.client:Payments.refund",
-    "settled": "webshop.web.returns:_settled",
-    "handle": "webshop.web.webhook:_handle",
-    "remember": "webshop.web.webhook:_remember",
-    "settle_session": "webshop.settlement:settle_session",
-    "store_refunds": "webshop.settlement:_store_refunds",
+    "settled": "webshop.checkout.returns:_settled",
+    "handle": "webshop.checkout.webhook:_handle",
+    "remember": "webshop.checkout.webhook:_remember",
+    "settle_session": "webshop.checkout.settle:settle_session",
+    "store_refunds": "webshop.checkout.settle:_store_refunds",
     "claim_look": "webshop.worker:_claim_look",
     "claim_refund": "webshop.worker:_claim_refund",
     "claim_letter": "webshop.mail.smtp.send:_claim_letter",

@@ -32,21 +32,21 @@ def _settle_again() -> None:
 
         return receive_again
 
-    replace("webshop.settlement:_receive", forgetful)
+    replace("webshop.checkout.settle:_receive", forgetful)
 
 
 def _old_session_stays() -> None:
     """A changed cart does not end the session of the old one."""
 
     def cancel_only(_withdraw: Function) -> Function:
-        from webshop import checkout
+        from webshop.checkout import session
 
         def withdraw(db: Database, _stripe: Any, order: Order) -> None:
-            checkout._cancel(db, order, checkout._latest_attempt(db, order))
+            session._cancel(db, order, session._latest_attempt(db, order))
 
         return withdraw
 
-    replace("webshop.checkout:withdraw", cancel_only)
+    replace("webshop.checkout.session:withdraw", cancel_only)
 
 
 def _hold_by_itself() -> None:

@@ -14,7 +14,8 @@ from tests.till import ADA, GRACE, SHOP, Till
 from tests.web.test_web_webhook import events, send, token
 from webshop.alarms import queries as alarms
 from webshop.cart import queries as carts
-from webshop.checkout import place_order
+from webshop.checkout.place import place_order
+from webshop.checkout.settle import settle
 from webshop.db import tables
 from webshop.errors import Unavailable
 from webshop.orders import queries as orders
@@ -24,7 +25,6 @@ from webshop.payments.shapes import Session
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import client_of, pay
-from webshop.settlement import settle
 from webshop.worker import work
 
 __all__ = ["token"]  # a fixture

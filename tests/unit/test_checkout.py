@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.till import ADA, GRACE, SHOP, SITE, Till, at_once
-from webshop import checkout
 from webshop.catalog import queries as products
+from webshop.checkout import session as checkout_session
+from webshop.checkout.place import TotalChanged, check_out, place_order
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders.model import Order, State
 from webshop.payments.shapes import Session
@@ -117,8 +118,8 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
     cart = till.cart(MUG_BLUE=1)
 
     for shown in (1689, 1691, 0, None):
-        with pytest.raises(checkout.TotalChanged):
-            checkout.check_out(till.db, till.stripe, SHOP, SITE, cart, ADA, shown, "hosted_page")
+        with pytest.raises(TotalChanged):
+            check_out(till.db, till.stripe, SHOP, SITE, cart, ADA, shown, "hosted_page")
     assert till.states() == []
     assert till.stock("MUG-BLUE") == 10
     assert till.wire.calls == []
@@ -126,7 +127,7 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
 
 def test_an_empty_cart_buys_nothing(till: Till) -> None:
     with pytest.raises(Conflict, match="Your cart is empty"):
-        checkout.check_out(till.db, till.stripe, SHOP, SITE, "0" * 32, ADA, 490, "hosted_page")
+        check_out(till.db, till.stripe, SHOP, SITE, "0" * 32, ADA, 490, "hosted_page")
     assert till.wire.calls == []
 
 
@@ -248,7 +249,7 @@ def test_forty_carts_that_race_for_ten_pieces_get_exactly_ten_orders(till: Till)
     racing = [till.cart(MUG_BLUE=1) for _each in range(40)]
 
     def place(number: int) -> Order:
-        return checkout.place_order(till.db, SHOP, racing[number], ADA, 1690, "hosted_page")
+        return place_order(till.db, SHOP, racing[number], ADA, 1690, "hosted_page")
 
     results = at_once(40, place)
 
@@ -330,15 +331,15 @@ def test_a_session_stored_while_its_order_is_withdrawn_is_not_left_open(
     """The withdrawal sees an attempt without a session; before it cancels, the attempt's own post has
     stored one and shows it to the shopper."""
     cart = till.cart(MUG_BLUE=1)
-    order = checkout.place_order(till.db, SHOP, cart, ADA, 1690, "hosted_page")
-    cancel = checkout._cancel
+    order = place_order(till.db, SHOP, cart, ADA, 1690, "hosted_page")
+    cancel = checkout_session._cancel
 
     def cancel_after_the_rival(*arguments: Any) -> Any:
-        monkeypatch.setattr(checkout, "_cancel", cancel)
+        monkeypatch.setattr(checkout_session, "_cancel", cancel)
         till.check_out(cart, ADA)
         return cancel(*arguments)
 
-    monkeypatch.setattr(checkout, "_cancel", cancel_after_the_rival)
+    monkeypatch.setattr(checkout_session, "_cancel", cancel_after_the_rival)
     with suppress(Conflict):
         till.check_out(cart, GRACE)
 

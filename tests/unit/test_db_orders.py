@@ -8,7 +8,7 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.till import ADA, SHOP, Till
-from webshop.checkout import place_order
+from webshop.checkout.place import place_order
 from webshop.db.engine import Database
 from webshop.db.tables import carts, payments
 from webshop.db.tables import orders as order_table

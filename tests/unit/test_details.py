@@ -3,7 +3,7 @@
 import pytest
 
 from webshop.address import Address
-from webshop.details import Details, read_details
+from webshop.checkout.details import Details, read_details
 from webshop.errors import Invalid
 
 COUNTRIES = ["DE", "IE", "GB", "US"]

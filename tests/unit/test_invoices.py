@@ -10,7 +10,8 @@ from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.till import Till, at_once
-from webshop import settlement, worker
+from webshop import worker
+from webshop.checkout.settle import sync_refunds
 from webshop.db.engine import Database
 from webshop.db.tables import invoice_numbers, orders
 from webshop.mail import outbox
@@ -221,7 +222,7 @@ def test_a_refunded_order_keeps_its_number(till: Till) -> None:
     [payment] = till.attempts(order)
     assert payment.payment_intent
     client_of(till.sandbox).v1.refunds.create({"payment_intent": payment.payment_intent})
-    settlement.sync_refunds(till.db, till.stripe, payment)
+    sync_refunds(till.db, till.stripe, payment)
     assert till.state(order) == "refunded"
     assert till.settle(session).invoice == "2026-000001"
 

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import update
 
 from tests.till import ADA, SHOP, Till, at_once
-from webshop import settlement, worker
+from webshop import worker
 from webshop.alarms import queries as alarms
-from webshop.checkout import place_order
+from webshop.checkout.place import place_order
+from webshop.checkout.settle import _store_refunds, settle
 from webshop.db.tables import orders, payments
 from webshop.errors import NotFound, Unavailable
 from webshop.mail import outbox
@@ -124,7 +125,7 @@ def test_a_late_payment_takes_the_stock_again_if_it_is_there(till: Till) -> None
     order, token = _paid_too_late(till, MUG_BLUE=2)
     assert till.stock("MUG-BLUE") == 10
 
-    settled = settlement.settle(till.db, till.stripe, token)
+    settled = settle(till.db, till.stripe, token)
     assert settled.state == "paid"
     assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (8, 2)
     assert till.refunds() == []
@@ -136,7 +137,7 @@ def test_a_late_payment_of_what_is_sold_is_to_be_refunded_once(till: Till) -> No
     till.bought(till.cart(VASE=1))
 
     for _again in range(3):
-        assert settlement.settle(till.db, till.stripe, token).state == "refund_due"
+        assert settle(till.db, till.stripe, token).state == "refund_due"
     (refund,) = till.refunds()
     assert (refund.order_number, refund.amount, refund.currency, refund.status) == (
         order.number,
@@ -247,7 +248,7 @@ def test_a_session_that_was_never_stored_is_recognised_when_it_is_settled(till: 
     (made,) = till.ledger()["sessions"]
     order = till.order(made["client_reference_id"])
 
-    assert settlement.settle(till.db, till.stripe, made["id"]).state == "pending"
+    assert settle(till.db, till.stripe, made["id"]).state == "pending"
     assert [attempt.session for attempt in till.attempts(order)] == [made["id"]]
     again, session = till.check_out(cart)
     assert (again.number, session.id) == (order.number, made["id"])
@@ -256,9 +257,9 @@ def test_a_session_that_was_never_stored_is_recognised_when_it_is_settled(till: 
 def test_a_session_of_somebody_else_is_not_found(till: Till) -> None:
     foreign = client_of(till.sandbox).v1.checkout.sessions.create(session_params())
     with pytest.raises(NotFound):
-        settlement.settle(till.db, till.stripe, foreign.id)
+        settle(till.db, till.stripe, foreign.id)
     with pytest.raises(NotFound):
-        settlement.settle(till.db, till.stripe, "cs_test_made_up")
+        settle(till.db, till.stripe, "cs_test_made_up")
 
 
 def test_when_stripe_is_unreachable_settling_changes_nothing(till: Till) -> None:
@@ -317,7 +318,7 @@ def test_money_that_a_bank_refused_and_that_went_again_is_told_twice(till: Till)
     first = Refund("re_1", "", 500, "succeeded")
     second = Refund("re_2", "", 500, "succeeded")
     for found in ([first], [replace(first, status="failed")], [replace(first, status="failed"), second]):
-        settlement._store_refunds(till.db, attempt, found)
+        _store_refunds(till.db, attempt, found)
 
     with till.db.read() as connection:
         kinds = [letter.kind for letter in outbox.list_of_order(connection, order.number)]
@@ -329,10 +330,10 @@ def test_two_refused_refunds_are_one_alarm_that_stays_cleared(till: Till) -> Non
     order, _session = till.bought(till.cart(MUG_BLUE=1))
     (attempt,) = till.attempts(order)
     found = [Refund("re_1", "", 500, "failed"), Refund("re_2", "", 500, "failed")]
-    settlement._store_refunds(till.db, attempt, found)
+    _store_refunds(till.db, attempt, found)
     with till.db.write() as connection:
         assert [alarm.detail for alarm in alarms.list_open(connection)] == ["re_1, re_2"]
         alarms.clear(connection, order.number)
-    settlement._store_refunds(till.db, attempt, found)
+    _store_refunds(till.db, attempt, found)
     with till.db.read() as connection:
         assert alarms.list_open(connection) == []

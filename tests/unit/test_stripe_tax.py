@@ -7,9 +7,10 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from tests.till import DATA, SITE, Till
-from webshop import checkout, shop
+from webshop import shop
 from webshop.address import Address
-from webshop.details import Details
+from webshop.checkout.details import Details
+from webshop.checkout.place import check_out
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders.model import Order
 from webshop.payments.shapes import Session
@@ -28,14 +29,14 @@ def stripes(*, included: bool) -> Shop:
     )
 
 
-def check_out(till: Till, store: Shop, address: Address = BERLIN) -> tuple[Order, Session]:
+def order_from(till: Till, store: Shop, address: Address = BERLIN) -> tuple[Order, Session]:
     cart = till.cart(MUG_BLUE=2)
     details = Details("ada@example.com", address)
-    return checkout.check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
+    return check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
 
 
 def test_tax_on_top_is_charged_and_stored_when_it_is_paid(till: Till) -> None:
-    order, session = check_out(till, stripes(included=False))
+    order, session = order_from(till, stripes(included=False))
     assert (order.total, order.taxes) == (2890, ())
     # Line: 24.00 × 19 % = 4.56; parcel: 4.90 × 19 % = 0.931 → 0.93
     assert (session.amount, session.tax) == (3439, 549)
@@ -49,7 +50,7 @@ def test_tax_on_top_is_charged_and_stored_when_it_is_paid(till: Till) -> None:
 
 
 def test_tax_in_the_prices_changes_no_total(till: Till) -> None:
-    order, session = check_out(till, stripes(included=True))
+    order, session = order_from(till, stripes(included=True))
     # Line: 24.00 × 19/119 = 3.832 → 3.83; parcel: 4.90 × 19/119 = 0.782 → 0.78
     assert (session.amount, session.tax) == (2890, 461)
     till.pay(session)
@@ -59,7 +60,7 @@ def test_tax_in_the_prices_changes_no_total(till: Till) -> None:
 
 
 def test_a_paid_order_is_refunded_with_its_tax(till: Till) -> None:
-    order, session = check_out(till, stripes(included=False))
+    order, session = order_from(till, stripes(included=False))
     till.pay(session)
     till.settle(session)
     (attempt,) = till.attempts(order)
@@ -71,8 +72,7 @@ def test_posting_again_gives_the_same_order_session_and_customer(till: Till) -> 
     cart = till.cart(MUG_BLUE=2)
     details = Details("ada@example.com", BERLIN)
     both = [
-        checkout.check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
-        for _each in range(2)
+        check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page") for _each in range(2)
     ]
     assert both[0][0].number == both[1][0].number
     assert both[0][1].id == both[1][1].id
@@ -84,16 +84,16 @@ def test_a_lost_answer_is_asked_for_again_and_makes_one_customer(till: Till) -> 
     cart, details = till.cart(MUG_BLUE=2), Details("ada@example.com", BERLIN)
     till.wire.lose = True
     with pytest.raises(Unavailable):
-        checkout.check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
+        check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
     till.wire.lose = False
-    checkout.check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
+    check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
     assert len(client_of(till.sandbox).v1.customers.list().data) == 1
     assert till.session_states() == ["open"]
 
 
 def test_an_address_that_cannot_be_taxed_is_the_shoppers_to_mend(till: Till) -> None:
     with pytest.raises(Invalid) as refusal:
-        check_out(till, stripes(included=False), NOWHERE)
+        order_from(till, stripes(included=False), NOWHERE)
     assert refusal.value.fields == {
         "postal_code": "We cannot work out the tax for this address. Please check it."
     }
@@ -102,7 +102,7 @@ def test_an_address_that_cannot_be_taxed_is_the_shoppers_to_mend(till: Till) -> 
 
 @pytest.mark.parametrize("included", [True, False])
 def test_what_is_short_by_a_cent_before_tax_never_pays_the_order(till: Till, included: bool) -> None:
-    order, session = check_out(till, stripes(included=included))
+    order, session = order_from(till, stripes(included=included))
     till.change_order(order, total=2891)
     till.pay(session)
     assert till.settle(session).state == "refund_due"
@@ -112,7 +112,7 @@ def test_what_is_short_by_a_cent_before_tax_never_pays_the_order(till: Till, inc
 def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
     details = Details("ada@example.com", BERLIN)
     with pytest.raises(Conflict):
-        checkout.check_out(
+        check_out(
             till.db,
             till.stripe,
             stripes(included=False),
@@ -129,7 +129,7 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
 def test_no_line_is_said_to_have_a_rate_that_only_stripe_knows(
     client: TestClient, till: Till, template: str
 ) -> None:
-    order, _session = check_out(till, stripes(included=False))
+    order, _session = order_from(till, stripes(included=False))
     taxes = (TaxLine("QST", 99750, 1000, 100), TaxLine("GST", 50000, 1000, 50))
     names = {"order": replace(order, taxes=taxes), "link": "/orders/1", "look": 1, "pause": 2}
     shown = site_of(client).pages.text(template, names)

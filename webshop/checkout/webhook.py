@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from webshop.checkout.settle import settle, sync_refunds
 from webshop.db.engine import Database
 from webshop.errors import Invalid, NotFound, ShopError
 from webshop.language.messages import gettext as _
@@ -15,7 +16,6 @@ from webshop.payments.attempts import Payment
 from webshop.payments.client import Payments
 from webshop.payments.shapes import Event
 from webshop.provider import payments_of
-from webshop.settlement import settle, sync_refunds
 from webshop.web.site import site_of
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.cart.cookie import load_cart
+from webshop.checkout.settle import settle
 from webshop.errors import NotFound, Unavailable
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
@@ -13,7 +14,6 @@ from webshop.orders.model import Order
 from webshop.orders.views import order_context, order_link
 from webshop.payments import attempts as payments
 from webshop.provider import payments_of
-from webshop.settlement import settle
 from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment
 from webshop.web.rendering import go_to, wants_fragment

@@ -6,11 +6,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop import checkout
 from webshop.cart.cookie import find_cart_id, load_cart
 from webshop.cart.model import Cart
 from webshop.cart.quote import Quote, quote
-from webshop.details import FIELDS, read_details
+from webshop.checkout.details import FIELDS, read_details
+from webshop.checkout.place import check_out
 from webshop.errors import Conflict, Invalid, ShopError, Unavailable
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
@@ -73,7 +73,7 @@ def place(request: Request, form: Form) -> Response:
         return _form(request, cart, form)
     try:
         details = read_details(form, site.shop.countries)
-        order, session = checkout.check_out(
+        order, session = check_out(
             site.db,
             payments_of(request),
             site.shop,

@@ -1,0 +1,122 @@
+"""From a cart to a pending order whose Checkout Session is open. Transactions are short."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from webshop.cart import queries as carts
+from webshop.cart.model import Line
+from webshop.cart.quote import quote
+from webshop.checkout.details import Details
+from webshop.checkout.session import open_session, withdraw
+from webshop.db.engine import Database, again_if_contended
+from webshop.errors import Conflict
+from webshop.language.messages import current
+from webshop.language.messages import gettext as _
+from webshop.orders import queries as orders
+from webshop.orders import stock
+from webshop.orders.model import HOLD, Order, OrderLine, State, new_number
+from webshop.payments import attempts as payments
+from webshop.payments.client import Payments
+from webshop.payments.request import UiMode
+from webshop.payments.shapes import Session
+from webshop.shop import Shop
+
+
+class TotalChanged(Conflict):
+    """The shopper agreed to another total than the shop's."""
+
+
+def check_out(
+    db: Database,
+    stripe: Payments,
+    shop: Shop,
+    site: str,
+    cart: str,
+    details: Details,
+    shown_total: int | None,
+    ui_mode: UiMode,
+) -> tuple[Order, Session]:
+    """Place the order for what is in the cart and open its Checkout Session.
+
+    Posting again with nothing changed gives the same order and session. `site` is the shop's address,
+    `shown_total` what the shopper saw, in minor units. The session may turn out to be complete: then the
+    order was paid meanwhile. Raises Conflict, TotalChanged, Invalid or Unavailable; the cart stays as it is.
+    """
+    rival = _find_rival(db, shop, cart, details)
+    if rival and (done := withdraw(db, stripe, rival)):
+        return done
+    order = place_order(db, shop, cart, details, shown_total, ui_mode)
+    return order, open_session(db, stripe, order, ui_mode, site)
+
+
+def _find_rival(db: Database, shop: Shop, cart: str, details: Details) -> Order | None:
+    """This cart's pending order, if it is for something else than what is asked for now."""
+    with db.read() as connection:
+        pending = orders.find_pending(connection, cart)
+        if pending is None:
+            return None
+        wanted = draft(shop, cart, details, carts.list_lines(connection, cart))
+    return None if pending.is_same_purchase(wanted) else pending
+
+
+@again_if_contended
+def place_order(
+    db: Database, shop: Shop, cart: str, details: Details, shown_total: int | None, ui_mode: UiMode
+) -> Order:
+    """Write the order with its first attempt and hold its stock, or find the same order placed already."""
+    with db.write() as connection:
+        carts.lock(connection, cart)
+        lines = carts.list_lines(connection, cart)
+        order = draft(shop, cart, details, lines)
+        _refuse_what_cannot_be_bought(lines)
+        if order.total != shown_total:
+            raise TotalChanged(_("The total has changed. Please check it and order again."))
+        pending = orders.find_pending(connection, cart)
+        if pending and pending.is_same_purchase(order):
+            return pending
+        if pending:
+            raise Conflict(_("This cart is being paid in another window. Please try again."))
+        order = replace(order, lines=stock.hold(connection, order.lines))
+        weights = {line.sku: line.weight for line in lines}
+        orders.insert_order(connection, order, weights)
+        payments.insert_attempt(connection, order, ui_mode)
+    return order
+
+
+def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line]) -> Order:
+    """What an order placed now would be, at the shop's own prices. Raises Invalid or Conflict when it cannot
+    be sent there, or not this way."""
+    now = datetime.now(UTC).replace(microsecond=0)  # Stripe counts in seconds
+    costs = quote(shop, lines, details.address.country, details.address.postal_code, details.method)
+    bought = tuple(
+        OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, 0, rate)
+        for line, rate in zip(lines, costs.rates, strict=True)
+    )
+    return Order(
+        number=new_number(),
+        cart=cart,
+        state=State.PENDING,
+        email=details.email,
+        address=details.address,
+        currency=shop.currency,
+        lines=bought,
+        shipping_method=costs.chosen.key,
+        shipping_title=costs.chosen.title,
+        shipping=costs.chosen.price,
+        delivery=costs.chosen.delivery,
+        tax_mode=costs.tax_mode,
+        taxes=costs.taxes,
+        total=costs.total,
+        placed_at=now,
+        expires_at=now + HOLD,
+        language=str(current().locale),
+    )
+
+
+def _refuse_what_cannot_be_bought(lines: Sequence[Line]) -> None:
+    if not lines:
+        raise Conflict(_("Your cart is empty."))
+    problems = [f"{line.name}: {line.problem}" for line in lines if line.problem]
+    if problems:
+        raise Conflict(" ".join(problems))
