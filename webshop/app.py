@@ -34,7 +34,7 @@ from webshop.web.assets import Assets, StaticFolder
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.worker import Worker
+from webshop.worker.rounds import Worker
 
 
 def from_environment() -> ASGIApp:

@@ -22,9 +22,9 @@ from sqlalchemy import Connection
 from tests.faults.points import DOORS, FUNCTIONS
 from tests.faults.switch import Order, Switch
 from webshop import __main__ as program
-from webshop import worker
 from webshop.db.engine import Database
 from webshop.payments import client
+from webshop.worker import rounds as worker
 
 GO = signal.SIGUSR1  # tells the worker to do a round
 LONGEST_PAUSE = 20.0

@@ -87,7 +87,7 @@ def _no_sweeper() -> None:
 
         return claim_nothing
 
-    replace("webshop.worker:_claim_look", nothing)
+    replace("webshop.worker.rounds.rounds:_claim_look", nothing)
 
 
 def _stock_in_two_statements() -> None:

@@ -24,7 +24,6 @@ from tests.machine.fate import Died, Fate, Mortal, MortalDatabase, MortalWire
 from tests.machine.moving import START
 from tests.web.questions import ADDRESS, HTMX, PLAIN
 from tests.wire import payments_over
-from webshop import worker
 from webshop.db.tables import metadata, products, variants
 from webshop.payments.client import Payments
 from webshop.sandbox import faults
@@ -32,6 +31,7 @@ from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import signature
 from webshop.sandbox.faults import Fault
 from webshop.sandbox.testing import Clock
+from webshop.worker import rounds as worker
 
 Result = TypeVar("Result")
 Mishap = Fault | int | None

@@ -107,14 +107,14 @@ BREAKAGES = [
     ),
     Breakage(
         "nobody looks after what no webhook tells",
-        "webshop/worker.py",
+        "webshop/worker/rounds.py",
         "while payment := _claim_look(db, now):",
         "while (payment := _claim_look(db, now)) and False:",
         f"{CAUGHT}::test_the_worker_pays_the_order_whose_webhook_never_came[sqlite]",
     ),
     Breakage(
         "a session whose answer was lost is not looked for",
-        "webshop/worker.py",
+        "webshop/worker/rounds.py",
         "token = payment.session or stripe.find_token(number, attempt, payment.created_at)",
         "token = payment.session",
         f"{CAUGHT}::test_the_worker_finds_the_session_whose_answer_was_lost[sqlite]",

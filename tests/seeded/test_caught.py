@@ -25,7 +25,7 @@ from webshop.payments.shapes import Session
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.testing import client_of, pay
-from webshop.worker import work
+from webshop.worker.rounds import work
 
 __all__ = ["token"]  # a fixture
 

@@ -16,7 +16,6 @@ from starlette.testclient import TestClient
 from tests.conftest import site_of
 from tests.mailserver import MailServer, mail_server
 from tests.till import Till, at_once
-from webshop import worker
 from webshop.alarms import queries as alarms
 from webshop.alarms.queries import Alarm
 from webshop.db.tables import alarms as alarm_rows
@@ -28,6 +27,7 @@ from webshop.mail import send as correspondence
 from webshop.mail.letters import Letters, what_it_means
 from webshop.mail.smtp import Sender, SmtpServer
 from webshop.web.site import Site
+from webshop.worker import rounds as worker
 
 OWNER = "owner@example.com"
 MINUTE = timedelta(minutes=1)

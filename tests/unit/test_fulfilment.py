@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Connection, update
 
 from tests.till import Till, at_once
-from webshop import worker
 from webshop.admin.refunds import Asked, request_refund
 from webshop.db.tables import refunds as rows
 from webshop.errors import Conflict, Invalid
@@ -18,6 +17,7 @@ from webshop.orders import queries as order_queries
 from webshop.orders.model import Order
 from webshop.payments import refunds
 from webshop.payments.attempts import Payment
+from webshop.worker import rounds as worker
 
 
 def bought(till: Till) -> Order:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.till import Till, at_once
-from webshop import worker
 from webshop.checkout.settle import sync_refunds
 from webshop.db.engine import Database
 from webshop.db.tables import invoice_numbers, orders
@@ -21,6 +20,7 @@ from webshop.orders.model import Order, State
 from webshop.payments import attempts as payments
 from webshop.payments.shapes import Session
 from webshop.sandbox.testing import client_of
+from webshop.worker import rounds as worker
 
 RIVALS = 20
 FEW = 5  # are enough to see how it goes wrong

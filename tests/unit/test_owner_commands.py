@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from tests.till import GRACE, Till
-from webshop import order_sheet, worker
+from webshop import order_sheet
 from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import defused
 from webshop.alarms import queries as alarms
@@ -21,6 +21,7 @@ from webshop.errors import Conflict
 from webshop.mail import outbox
 from webshop.orders.model import Order
 from webshop.payments import attempts as payments
+from webshop.worker import rounds as worker
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 

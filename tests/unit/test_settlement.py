@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import update
 
 from tests.till import ADA, SHOP, Till, at_once
-from webshop import worker
 from webshop.alarms import queries as alarms
 from webshop.checkout.place import place_order
 from webshop.checkout.settle import _store_refunds, settle
@@ -19,6 +18,7 @@ from webshop.orders.model import Order, State
 from webshop.payments import attempts as payment_queries
 from webshop.payments.shapes import Refund
 from webshop.sandbox.testing import client_of, pay, session_params
+from webshop.worker import rounds as worker
 
 MINUTES = 60
 

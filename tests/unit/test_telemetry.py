@@ -15,13 +15,14 @@ import pytest
 from tests.conftest import make_config
 from tests.sentryserver import SentryServer
 from tests.till import Till
-from webshop import telemetry, worker
+from webshop import telemetry
 from webshop.errors import Unavailable
 from webshop.settings import ROOT, Settings
 from webshop.telemetry.current import CurrentRequest, current_request
 from webshop.telemetry.logs import COMMANDS, REQUESTS, Recent
 from webshop.telemetry.scrubber import Scrubber
-from webshop.worker import Worker
+from webshop.worker import rounds as worker
+from webshop.worker.rounds import Worker
 
 ID = "0123456789abcdef0123456789abcdef"
 SIGNATURE = "Zx8_-a0123456789012345678901234567890123456"

@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 from tests.conftest import payments_of, site_of
 from tests.mailserver import MailServer, mail_server
 from tests.shopper import Shopper
-from webshop import worker
 from webshop.admin import shipments
 from webshop.db.tables import alarms, orders
 from webshop.db.tables import outbox as rows
@@ -19,6 +18,7 @@ from webshop.mail.letters import Letters
 from webshop.mail.smtp import Sender, SmtpServer
 from webshop.payments import events as stripe_events
 from webshop.web.site import Site
+from webshop.worker import rounds as worker
 
 SENDER = Sender("shop@shop.example", "Test Pottery")
 OWNER = "owner@example.com"

@@ -17,7 +17,6 @@ from tests.conftest import ADDRESS, empty_postgresql, make_config, payments_of, 
 from tests.shopper import Shopper
 from tests.web.examples import Example, examples, shops, title_of, write_shop
 from tests.web.questions import HTMX, element, words
-from webshop import worker
 from webshop.app import create_app, prepare
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Mail
@@ -27,6 +26,7 @@ from webshop.sandbox.core import Sandbox
 from webshop.sandbox.items import line_items
 from webshop.sandbox.ledger import ledger
 from webshop.sandbox.sessions import KIND
+from webshop.worker import rounds as worker
 
 ON_POSTGRESQL = ("bhd", "eur-net")  # the others use the database in the same way
 CITY = "Anywhere"

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
 from webshop.checkout.settle import give_up_if_latest, settle_session, sync_refunds
-from webshop.db import housekeeping
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.mail import send as correspondence
@@ -27,6 +26,7 @@ from webshop.payments import refunds
 from webshop.payments.attempts import Payment, Status
 from webshop.payments.client import Payments, RefundRefused
 from webshop.payments.refunds import Refund
+from webshop.worker import housekeeping
 
 log = logging.getLogger(__name__)
 
