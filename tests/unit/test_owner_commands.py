@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from tests.till import GRACE, Till
-from webshop import order_sheet
 from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import defused
 from webshop.alarms import queries as alarms
+from webshop.commands import order_sheet
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
 from webshop.errors import Conflict

@@ -11,17 +11,18 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
 
-from webshop import links, order_sheet
+from webshop import links
 from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import export_orders
 from webshop.admin.order_list import Filter
 from webshop.admin.shipments import Shipped
 from webshop.alarms import queries as alarms
 from webshop.alarms.queries import Alarm
+from webshop.commands import order_sheet
+from webshop.commands.order_sheet import mail_status, when
 from webshop.db.migrate import migrated
 from webshop.errors import Invalid, NotFound
 from webshop.language.formats import format_money
-from webshop.order_sheet import mail_status, when
 from webshop.orders.model import State, read_number
 from webshop.settings import Settings
 from webshop.web.signing import Signatures
