@@ -27,7 +27,8 @@ from webshop.db.migrate import migrate
 from webshop.payments.client import Payments
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import Clock
-from webshop.settings import WIPED_DISKS, Settings
+from webshop.settings import Settings
+from webshop.settings_together import WIPED_DISKS
 from webshop.telemetry.logs import OURS
 from webshop.web.site import Site
 

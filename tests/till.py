@@ -25,9 +25,9 @@ from webshop.payments import attempts as payments
 from webshop.payments.attempts import Payment
 from webshop.payments.request import UiMode
 from webshop.payments.shapes import Session
-from webshop.sandbox import payments as bank
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.ledger import ledger
+from webshop.sandbox.objects import payments as bank
+from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import Clock
 from webshop.sandbox.testing import pay as pay_by_card
 

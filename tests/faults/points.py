@@ -15,7 +15,7 @@ DOORS: dict[str, Door] = {
     "webshop.checkout.place:check_out": "checkout",
     "webshop.checkout.returns:_settled": "charge",
     "webshop.checkout.webhook:_handle": "webhook",
-    "webshop.worker.rounds.rounds:work": "worker",
+    "webshop.worker.rounds:work": "worker",
 }
 
 # Every function that has points, by the name it has in them.
@@ -35,13 +35,13 @@ FUNCTIONS: dict[str, str] = {
     "remember": "webshop.checkout.webhook:_remember",
     "settle_session": "webshop.checkout.settle:settle_session",
     "store_refunds": "webshop.checkout.settle:_store_refunds",
-    "claim_look": "webshop.worker.rounds.rounds:_claim_look",
-    "claim_refund": "webshop.worker.rounds.rounds:_claim_refund",
-    "claim_letter": "webshop.mail.smtp.send:_claim_letter",
-    "send_letter": "webshop.mail.smtp.send:send_letter",
-    "deliver": "webshop.mail.smtp.smtp:SmtpServer.send",
-    "forget": "webshop.worker.rounds.rounds:_forget",
-    "tidy": "webshop.worker.rounds.rounds:tidy",
+    "claim_look": "webshop.worker.rounds:_claim_look",
+    "claim_refund": "webshop.worker.rounds:_claim_refund",
+    "claim_letter": "webshop.mail.send:_claim_letter",
+    "send_letter": "webshop.mail.send:send_letter",
+    "deliver": "webshop.mail.smtp:SmtpServer.send",
+    "forget": "webshop.worker.rounds:_forget",
+    "tidy": "webshop.worker.rounds:tidy",
 }
 
 

@@ -61,7 +61,7 @@ def _hold_by_itself() -> None:
 
         return committed
 
-    replace("webshop.orders.model.stock:hold", hold_now)
+    replace("webshop.orders.stock:hold", hold_now)
 
 
 def _another_key() -> None:
@@ -87,7 +87,7 @@ def _no_sweeper() -> None:
 
         return claim_nothing
 
-    replace("webshop.worker.rounds.rounds:_claim_look", nothing)
+    replace("webshop.worker.rounds:_claim_look", nothing)
 
 
 def _stock_in_two_statements() -> None:
@@ -107,7 +107,7 @@ def _stock_in_two_statements() -> None:
 
         return take
 
-    replace("webshop.orders.model.stock:_take", in_two)
+    replace("webshop.orders.stock:_take", in_two)
 
 
 def _no_claims() -> None:
@@ -121,7 +121,7 @@ def _no_claims() -> None:
 
         return look
 
-    replace("webshop.mail.smtp.outbox:claim_due", just_look)
+    replace("webshop.mail.outbox:claim_due", just_look)
 
 
 def _no_room() -> None:
@@ -144,7 +144,7 @@ def _any_cart_is_the_same() -> None:
     def same(_property: Function) -> Function:
         return lambda self, other: True
 
-    replace("webshop.orders.model.model:Order.is_same_purchase", same)
+    replace("webshop.orders.model:Order.is_same_purchase", same)
 
 
 PROTECTIONS: dict[str, Callable[[], None]] = {

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Table, select
 from webshop.db import tables
 from webshop.db.engine import Database
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.ledger import ledger
+from webshop.sandbox.pages.ledger import ledger
 
 Document = dict[str, Any]
 

@@ -18,11 +18,11 @@ from tests.machine.referee import Referee
 from tests.machine.stage import Mishap, Play, Stage, Tab
 from webshop.db.tables import variants
 from webshop.orders import stock
-from webshop.sandbox import payments as bank
-from webshop.sandbox import refunds, sessions
-from webshop.sandbox.errors import ApiError
-from webshop.sandbox.faults import Effect, Fault
-from webshop.sandbox.payments import NotOpen, Step
+from webshop.sandbox.faults.faults import Effect, Fault
+from webshop.sandbox.objects import payments as bank
+from webshop.sandbox.objects import refunds, sessions
+from webshop.sandbox.objects.payments import NotOpen, Step
+from webshop.sandbox.state.errors import ApiError
 from webshop.sandbox.testing import pay
 
 GOOD_CARD, DECLINED, CHALLENGED = "4242424242424242", "4000000000000002", "4000002760003184"

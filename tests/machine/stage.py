@@ -26,10 +26,10 @@ from tests.web.questions import ADDRESS, HTMX, PLAIN
 from tests.wire import payments_over
 from webshop.db.tables import metadata, products, variants
 from webshop.payments.client import Payments
-from webshop.sandbox import faults
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import signature
-from webshop.sandbox.faults import Fault
+from webshop.sandbox.faults import faults
+from webshop.sandbox.faults.faults import Fault
 from webshop.sandbox.testing import Clock
 from webshop.worker import rounds as worker
 

@@ -23,7 +23,7 @@ from webshop.orders import stock
 from webshop.orders.model import Order, State
 from webshop.payments.shapes import Session
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.ledger import ledger
+from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import client_of, pay
 from webshop.worker.rounds import work
 

@@ -13,7 +13,7 @@ from webshop.checkout.place import TotalChanged, check_out, place_order
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders.model import Order, State
 from webshop.payments.shapes import Session
-from webshop.sandbox import sessions
+from webshop.sandbox.objects import sessions
 
 
 def test_an_order_holds_its_stock_and_the_session_asks_for_its_total(till: Till) -> None:

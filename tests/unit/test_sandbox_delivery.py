@@ -17,7 +17,7 @@ import stripe
 from webshop.sandbox import delivery
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import PAUSES, Delivery, deliver_due
-from webshop.sandbox.ledger import deliveries
+from webshop.sandbox.pages.ledger import deliveries
 from webshop.sandbox.testing import Clock, client_of, pay, session_params
 
 stripe.enable_telemetry = False

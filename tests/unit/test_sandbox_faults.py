@@ -19,11 +19,11 @@ import pytest
 import stripe
 import uvicorn
 
-from webshop.sandbox import faults
 from webshop.sandbox.client import SandboxHTTPClient
 from webshop.sandbox.core import SECRET_KEY, Sandbox
-from webshop.sandbox.faults import Effect, Fault
-from webshop.sandbox.ledger import ledger
+from webshop.sandbox.faults import faults
+from webshop.sandbox.faults.faults import Effect, Fault
+from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import session_params
 from webshop.sandbox.web import create_app
 

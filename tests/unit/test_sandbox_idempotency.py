@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 import pytest
 import stripe
 
-from webshop.sandbox import core, idempotency
+from webshop.sandbox import core
+from webshop.sandbox.api import idempotency
 from webshop.sandbox.core import SECRET_KEY, Response, Sandbox
+from webshop.sandbox.state.work import Work
 from webshop.sandbox.testing import Clock, client_of, session_params
-from webshop.sandbox.work import Work
 
 stripe.enable_telemetry = False
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from webshop.mail.smtp import Folder, Mail, Sender
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.mails import find_mail, list_mails
+from webshop.sandbox.pages.mails import find_mail, list_mails
 from webshop.sandbox.web import create_app
 from webshop.settings import Settings
 

@@ -16,9 +16,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from webshop.sandbox import payments
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.ledger import ledger
+from webshop.sandbox.objects import payments
+from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import Clock, client_of, embedded_params, pay, session_params, shipping
 from webshop.sandbox.web import create_app
 

@@ -10,8 +10,8 @@ import stripe
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
-from webshop.sandbox import payments
 from webshop.sandbox.core import Sandbox
+from webshop.sandbox.objects import payments
 from webshop.sandbox.testing import client_of, pay, session_params
 from webshop.sandbox.web import create_app
 

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from webshop.sandbox import delivery
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import POSTS_AT_ONCE, Delivery, deliver_due
-from webshop.sandbox.ledger import deliveries
+from webshop.sandbox.pages.ledger import deliveries
 from webshop.sandbox.testing import Clock, client_of, pay, session_params
 from webshop.sandbox.web import create_app
 

@@ -8,9 +8,9 @@ from tests.shopper import Shopper
 from tests.web.questions import ADDRESS, BOTH, HTMX, element, has_vary, is_page, soup, words
 from tests.wire import Wire
 from webshop.payments.client import Payments
-from webshop.sandbox import payments as bank
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.ledger import ledger
+from webshop.sandbox.objects import payments as bank
+from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import client_of, pay, session_params
 
 

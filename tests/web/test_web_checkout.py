@@ -15,7 +15,7 @@ from webshop.catalog import queries as products
 from webshop.db.tables import variants
 from webshop.orders import stock
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.ledger import ledger
+from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import pay
 
 

@@ -23,9 +23,9 @@ from webshop.mail.smtp import Mail
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.items import line_items
-from webshop.sandbox.ledger import ledger
-from webshop.sandbox.sessions import KIND
+from webshop.sandbox.objects.items import line_items
+from webshop.sandbox.objects.sessions import KIND
+from webshop.sandbox.pages.ledger import ledger
 from webshop.worker import rounds as worker
 
 ON_POSTGRESQL = ("bhd", "eur-net")  # the others use the database in the same way

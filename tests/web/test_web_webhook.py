@@ -15,9 +15,9 @@ from tests.web.questions import ADDRESS, HTMX, element
 from tests.wire import Wire
 from webshop.db.tables import order_events, orders, stripe_events
 from webshop.payments.client import Payments
-from webshop.sandbox import payments as bank
 from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
-from webshop.sandbox.ledger import ledger
+from webshop.sandbox.objects import payments as bank
+from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import client_of, pay, session_params
 
 

@@ -11,7 +11,7 @@ from webshop.errors import NotFound, Unavailable
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
-from webshop.orders.views import order_context, order_link
+from webshop.orders.page import order_context, order_link
 from webshop.payments import attempts as payments
 from webshop.provider import payments_of
 from webshop.web.forms import Form, reads_form

@@ -16,7 +16,7 @@ from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
-from webshop.orders.views import order_link
+from webshop.orders.page import order_link
 from webshop.payments.shapes import Session
 from webshop.provider import payments_of
 from webshop.shop import Shop

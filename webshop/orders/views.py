@@ -1,20 +1,15 @@
 """The order page behind its signed link."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop import links
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
-from webshop.orders.model import Order
+from webshop.orders.page import order_context
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
-
-LOOKS = frozenset("1234567")  # an undecided order's page looks again after 2, 4, 8 … 64 seconds
 
 
 def show(request: Request) -> Response:
@@ -33,14 +28,3 @@ def show(request: Request) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-def order_context(request: Request, order: Order) -> dict[str, Any]:
-    """What orders/_order.html shows."""
-    look = min(int(text) if (text := request.query_params.get("look", "")) in LOOKS else 1, 6)
-    return {"order": order, "link": order_link(request, order), "look": look, "pause": 2**look}
-
-
-def order_link(request: Request, order: Order) -> str:
-    """The path of its page."""
-    return links.order(site_of(request).signatures.sign_order(order.number))

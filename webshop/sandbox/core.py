@@ -12,13 +12,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from webshop.sandbox import faults, idempotency, sessions, tally
-from webshop.sandbox.call import PUBLISHABLE_KEY, SECRET_KEY, Call, Execute, execute, read_call
-from webshop.sandbox.errors import ApiError, Response, server_error
-from webshop.sandbox.events import API_VERSION
-from webshop.sandbox.ids import new_id
-from webshop.sandbox.store import Store
-from webshop.sandbox.work import Work
+from webshop.sandbox.api import idempotency
+from webshop.sandbox.api.call import PUBLISHABLE_KEY, SECRET_KEY, Call, Execute, execute, read_call
+from webshop.sandbox.faults import faults, tally
+from webshop.sandbox.objects import sessions
+from webshop.sandbox.state.errors import ApiError, Response, server_error
+from webshop.sandbox.state.events import API_VERSION
+from webshop.sandbox.state.ids import new_id
+from webshop.sandbox.state.store import Store
+from webshop.sandbox.state.work import Work
 
 __all__ = ["PUBLISHABLE_KEY", "SECRET_KEY", "Response", "Sandbox"]
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 
-from webshop.sandbox import webhooks
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.work import Work
+from webshop.sandbox.state import webhooks
+from webshop.sandbox.state.work import Work
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import stripe
 
-from webshop.sandbox import payments
-from webshop.sandbox.cards import read_card
 from webshop.sandbox.client import SandboxHTTPClient
 from webshop.sandbox.core import SECRET_KEY, Sandbox
-from webshop.sandbox.payments import Attempt
+from webshop.sandbox.objects import payments
+from webshop.sandbox.objects.cards import read_card
+from webshop.sandbox.objects.payments import Attempt
 
 
 class Clock:

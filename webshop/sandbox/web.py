@@ -19,12 +19,14 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webshop.sandbox import control, fault_panel, faults, mail_pages, pages, panel, webhooks
-from webshop.sandbox.control import Answer, Body, json_view
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.forms import FormView, form_view
-from webshop.sandbox.ledger import ledger
-from webshop.sandbox.rendering import HERE, CommonHeaders, error_page, sandbox_of
+from webshop.sandbox.faults import faults
+from webshop.sandbox.pages import control, fault_panel, mail_pages, pages, panel
+from webshop.sandbox.pages.control import Answer, Body, json_view
+from webshop.sandbox.pages.forms import FormView, form_view
+from webshop.sandbox.pages.ledger import ledger
+from webshop.sandbox.pages.rendering import HERE, CommonHeaders, error_page, sandbox_of
+from webshop.sandbox.state import webhooks
 
 FORM_BYTES = 64 * 1024
 API_BYTES = 1024 * 1024  # a session with 100 long line items fits

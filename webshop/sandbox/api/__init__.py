@@ -1,0 +1,1 @@
+"""The API: calls, their parameters, and the answers."""

@@ -1,0 +1,1 @@
+"""Stripe's objects: made, changed and shown."""

@@ -1,0 +1,1 @@
+"""What Stripe refuses before it begins."""

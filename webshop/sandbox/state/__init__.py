@@ -1,0 +1,1 @@
+"""What the sandbox keeps, and what everything else there stands on."""
