@@ -19,6 +19,7 @@ from tests.shopper import Shopper
 from tests.till import Till
 from tests.wire import Wire, payments_over
 from webshop import settings, shop
+from webshop.__main__ import main
 from webshop.app import create_app
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
@@ -167,6 +168,31 @@ def wire(client: TestClient, sandbox: Sandbox) -> Wire:
     wire = Wire(sandbox)
     state_of(client).payments = payments_over(sandbox, wire)
     return wire
+
+
+@pytest.fixture
+def shop_folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The environment of a shop whose files are in this folder."""
+    for name in ("shop", "catalog"):
+        shutil.copy(DATA / f"{name}.toml", tmp_path)
+        monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / f"{name}.toml"))
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DEMO", "1")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
+    return tmp_path
+
+
+@pytest.fixture
+def said(shop_folder: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a command in this process: its exit code, and the lines of stdout and stderr."""
+
+    def run(*arguments: str) -> tuple[int, list[str], list[str]]:
+        code = main(arguments)
+        out, err = capsys.readouterr()
+        return code, out.splitlines(), err.splitlines()
+
+    return run
 
 
 def site_of(client: TestClient) -> Site:

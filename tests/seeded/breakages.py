@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 CAUGHT = "tests/seeded/test_caught.py"
-CHECKOUT = "tests/unit/test_checkout.py"
-FULFILMENT = "tests/unit/test_fulfilment.py"
-SETTLEMENT = "tests/unit/test_settlement.py"
-WEBHOOK = "tests/web/test_web_webhook.py"
+CHECKOUT = "tests/checkout/test_place.py"
+FULFILMENT = "tests/admin/test_refunds.py"
+SETTLEMENT = "tests/checkout/test_settle.py"
+WEBHOOK = "tests/checkout/test_web_webhook.py"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ BREAKAGES = [
         "webshop/db/migrations/versions/0001_the_first_tables.py",
         '["cart"],\n        unique=True,',
         '["cart"],\n        unique=False,',
-        "tests/unit/test_db_orders.py::test_a_cart_has_one_pending_order_and_any_number_of_others[sqlite]",
+        "tests/orders/test_orders_queries.py::test_a_cart_has_one_pending_order_and_any_number_of_others[sqlite]",
     ),
     Breakage(
         "a cart is not locked while it is bought",
@@ -43,7 +43,7 @@ BREAKAGES = [
         "webshop/db/engine.py",
         '"BEGIN IMMEDIATE" if writes else "BEGIN"',
         '"BEGIN"',
-        "tests/unit/test_db_engine.py::test_sqlite_takes_the_write_lock_before_the_first_statement[sqlite]",
+        "tests/db/test_engine.py::test_sqlite_takes_the_write_lock_before_the_first_statement[sqlite]",
     ),
     Breakage(
         "the stock is read, lowered here and written",
@@ -131,7 +131,7 @@ BREAKAGES = [
         "webshop/mail/send.py",
         "final = isinstance(error, Refused) or letter.is_overdue(now)",
         "final = True",
-        "tests/unit/test_worker_mail.py::test_a_server_that_is_down_changes_nothing_but_the_time[sqlite]",
+        "tests/mail/test_send.py::test_a_server_that_is_down_changes_nothing_but_the_time[sqlite]",
     ),
     Breakage(
         "an event of an unknown order is answered with 200",
@@ -145,7 +145,7 @@ BREAKAGES = [
         "webshop/payments/client.py",
         "self._client.construct_event(body, signature, secret)",
         'stripe.Event.construct_from(__import__("json").loads(body), secret)',
-        "tests/unit/test_payments.py::test_what_is_not_signed_for_this_shop_now_is_refused",
+        "tests/payments/test_client.py::test_what_is_not_signed_for_this_shop_now_is_refused",
     ),
     Breakage(
         "an event is handled each time it comes",
@@ -173,7 +173,7 @@ BREAKAGES = [
         "webshop/web/signing.py",
         "return _read(self._cart, signed)",
         'return signed.rpartition(".")[0] or signed',
-        "tests/web/test_web_cart.py::test_a_planted_cookie_is_never_adopted[sqlite]",
+        "tests/cart/test_web_cart.py::test_a_planted_cookie_is_never_adopted[sqlite]",
     ),
     Breakage(
         "a refund that was asked for already goes back again",
@@ -194,13 +194,13 @@ BREAKAGES = [
         "webshop/pricing/shipping.py",
         "light = rate.up_to_weight is None or weight <= rate.up_to_weight",
         "light = True",
-        "tests/unit/test_quote.py::test_methods_are_offered_at_the_first_rate_that_fits",
+        "tests/cart/test_quote.py::test_methods_are_offered_at_the_first_rate_that_fits",
     ),
     Breakage(
         "each alarm is a mail of its own",
         "webshop/mail/send.py",
         "if last is None or now - last >= BETWEEN_ALARM_MAILS:",
         "if True:",
-        "tests/unit/test_alarm_mail.py::test_the_next_mail_waits_for_a_quarter_of_an_hour[sqlite]",
+        "tests/mail/test_alarm_mail.py::test_the_next_mail_waits_for_a_quarter_of_an_hour[sqlite]",
     ),
 ]

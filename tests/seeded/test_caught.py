@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
 
+from tests.checkout.test_web_webhook import events, send, token
 from tests.conftest import site_of
 from tests.till import ADA, GRACE, SHOP, Till
-from tests.web.test_web_webhook import events, send, token
 from webshop.alarms import queries as alarms
 from webshop.cart import queries as carts
 from webshop.checkout.place import place_order

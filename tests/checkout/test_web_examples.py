@@ -13,9 +13,9 @@ import pytest
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
+from tests.checkout.examples import Example, examples, shops, title_of, write_shop
 from tests.conftest import ADDRESS, empty_postgresql, make_config, payments_of, site_of
 from tests.shopper import Shopper
-from tests.web.examples import Example, examples, shops, title_of, write_shop
 from tests.web.questions import HTMX, element, words
 from webshop.app import create_app, prepare
 from webshop.mail.letters import Letters

@@ -47,7 +47,9 @@ def stock(db: Database, sku: str = "MUG-BLUE") -> int | None:
 def test_what_an_error_says_holds_no_values(db: Database) -> None:
     with pytest.raises(IntegrityError) as error, db.write() as connection:
         connection.execute(text("INSERT INTO alarms (detail) VALUES (:detail)"), {"detail": "1 Street"})
-    told = str(error.value).partition("DETAIL:")[0]  # PostgreSQL's own words: tests/unit/test_telemetry.py
+    told = str(error.value).partition("DETAIL:")[
+        0
+    ]  # PostgreSQL's own words: tests/telemetry/test_telemetry.py
     assert "INSERT INTO alarms" in str(error.value)
     assert "1 Street" not in told
     assert "parameters hidden" in str(error.value)
