@@ -88,10 +88,10 @@ def test_what_the_link_is_asked_besides_changes_nothing(client: TestClient, link
     for query in (
         "?amount=1",
         "?state=refunded",
-        "?look=99",
-        "?look=-1",
-        "?look=٣",
-        "?look=x&look=1",
+        "?poll=99",
+        "?poll=-1",
+        "?poll=٣",
+        "?poll=x&poll=1",
         "?id=%ff",
     ):
         response = client.get(link + query, headers=HTMX)

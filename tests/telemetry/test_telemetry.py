@@ -71,7 +71,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
         ("cs_live_a1B2c3_secret_fidwbEhqYWAn%2FcX", "cs_live_[hidden]"),
         ("pi_3AbC_secret_xyz99", "pi_[hidden]"),
         (f"cart={ID}.{SIGNATURE}; x", "cart=[cart]; x"),
-        (f"GET /orders/K7QM-2XTD.{SIGNATURE}?look=2", "GET /orders/K7QM-2XTD.[hidden]?look=2"),
+        (f"GET /orders/K7QM-2XTD.{SIGNATURE}?poll=2", "GET /orders/K7QM-2XTD.[hidden]?poll=2"),
         ("postgresql://shop:hunter2@db.example/shop", "postgresql://[hidden]@db.example/shop"),
         ("smtps://shop:a/b@mail.example:465", "smtps://[hidden]@mail.example:465"),
         (

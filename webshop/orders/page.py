@@ -8,13 +8,13 @@ from webshop import links
 from webshop.orders.model import Order
 from webshop.web.site import site_of
 
-LOOKS = frozenset("1234567")  # an undecided order's page looks again after 2, 4, 8 … 64 seconds
+POLLS = frozenset("1234567")  # an undecided order's page looks again after 2, 4, 8 … 64 seconds
 
 
 def order_context(request: Request, order: Order) -> dict[str, Any]:
     """What orders/_order.html shows."""
-    look = min(int(text) if (text := request.query_params.get("look", "")) in LOOKS else 1, 6)
-    return {"order": order, "link": order_link(request, order), "look": look, "pause": 2**look}
+    poll = min(int(text) if (text := request.query_params.get("poll", "")) in POLLS else 1, 6)
+    return {"order": order, "link": order_link(request, order), "poll": poll, "pause": 2**poll}
 
 
 def order_link(request: Request, order: Order) -> str:
