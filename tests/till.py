@@ -21,8 +21,8 @@ from webshop.db.tables import order_events, order_lines, refunds, variants
 from webshop.db.tables import orders as order_table
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, State
-from webshop.payments import attempts as payments
-from webshop.payments.attempts import Payment
+from webshop.payments import attempts
+from webshop.payments.model import Attempt
 from webshop.payments.request import UiMode
 from webshop.payments.shapes import Session
 from webshop.sandbox.core import Sandbox
@@ -75,7 +75,16 @@ class Till:
     def check_out(
         self, cart: str, details: Details = ADA, ui_mode: UiMode = "hosted_page"
     ) -> tuple[Order, Session]:
-        return check_out(self.db, self.stripe, SHOP, SITE, cart, details, self.total(cart), ui_mode)
+        return check_out(
+            self.db,
+            self.stripe,
+            shop=SHOP,
+            site=SITE,
+            cart=cart,
+            details=details,
+            shown_total=self.total(cart),
+            ui_mode=ui_mode,
+        )
 
     def pay(self, session: Session) -> None:
         pay_by_card(self.sandbox, session.id)
@@ -129,9 +138,9 @@ class Till:
                 connection.execute(select(order_table.c.state).order_by(order_table.c.placed_at)).scalars()
             )
 
-    def attempts(self, order: Order) -> list[Payment]:
+    def attempts(self, order: Order) -> list[Attempt]:
         with self.db.read() as connection:
-            return payments.list_attempts(connection, order.number)
+            return attempts.list_attempts(connection, order.number)
 
     def refunds(self) -> list[Row[Any]]:
         with self.db.read() as connection:

@@ -54,6 +54,11 @@ def postcode_problem(postal_code: str, country: str) -> str:
     return str(rules.postal_code_examples[0])
 
 
+def normalized_postcode(typed: str) -> str:
+    """Letters and digits alone, in capitals: what beginnings of postcodes are compared with."""
+    return "".join(letter for letter in typed.upper() if letter.isalnum())
+
+
 def lines(address: Address) -> list[str]:
     """The address as its country writes it, without the country's name, a string a line."""
     parts = {

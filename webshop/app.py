@@ -21,8 +21,8 @@ from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
 from webshop.language import messages
 from webshop.mail.letters import Letters
-from webshop.mail.smtp import Folder, Nowhere, Postbox, Sender, SmtpServer
-from webshop.middleware.language import Speaks
+from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
+from webshop.middleware.language import LanguageMiddleware
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
@@ -79,7 +79,7 @@ def create_app(config: Settings) -> ASGIApp:
             *provider.routes,
         ],
         middleware=[
-            Middleware(Speaks, language=messages.load(store.language)),
+            Middleware(LanguageMiddleware, language=messages.load(store.language)),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
             Middleware(SameSiteOnly),
         ],
@@ -146,7 +146,7 @@ def _postbox(config: Settings, sender: Sender) -> Postbox:
     server = SmtpServer(config.smtp_url, sender) if config.smtp_url else None
     if config.is_demo:
         return Folder(config.data_dir / "mail", sender, onward=server)
-    return server or Nowhere()
+    return server or NoServer()
 
 
 def _running(

@@ -15,7 +15,7 @@ from webshop.cart.model import Line
 from webshop.cart.quote import Quote, goods_taxes, quote
 from webshop.errors import Conflict, Invalid
 from webshop.pricing.shipping import Method, Shipping, Zone
-from webshop.pricing.tax import Class, TaxLine
+from webshop.pricing.tax import TaxClass, TaxLine
 from webshop.shop import Shop
 
 SHOP = """
@@ -62,7 +62,7 @@ def shop(text: str = SHOP, **changes: Any) -> Shop:
     return Shop.model_validate({**tomllib.loads(text, parse_float=Decimal), **changes})
 
 
-def line(price: int = 1000, weight: int = 100, quantity: int = 1, tax_class: Class = "standard") -> Line:
+def line(price: int = 1000, weight: int = 100, quantity: int = 1, tax_class: TaxClass = "standard") -> Line:
     sku = f"{price}-{weight}-{tax_class}".upper()
     return Line(sku, "slug", "Title", "", "a.svg", price, quantity, None, weight, tax_class)
 

@@ -2,8 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, insert, select, text, update
@@ -14,10 +13,11 @@ from webshop.checkout.settle import sync_refunds
 from webshop.db.engine import Database
 from webshop.db.tables import invoice_numbers, orders
 from webshop.mail import outbox
+from webshop.mail.model import MailKind
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State
-from webshop.payments import attempts as payments
+from webshop.payments import attempts
 from webshop.payments.shapes import Session
 from webshop.sandbox.testing import client_of
 from webshop.worker import rounds as worker
@@ -27,18 +27,13 @@ FEW = 5  # are enough to see how it goes wrong
 
 
 @pytest.fixture
-def today(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Sets the clock by which orders are paid, such as "2027-01-01T00:00:00"."""
+def today(till: Till) -> Callable[[str], None]:
+    """Sets the clock of the shop and of Stripe, such as "2027-01-01T00:00:00"."""
 
     def set_clock(moment: str) -> None:
         at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-
-        class Stopped(datetime):
-            @classmethod
-            def now(cls, _zone: tzinfo | None = None) -> Any:
-                return at
-
-        monkeypatch.setattr(order_queries, "datetime", Stopped)
+        till.db.clock = lambda: at
+        till.clock.now = at.timestamp()
 
     set_clock("2026-11-24T12:00:00")
     return set_clock
@@ -86,7 +81,7 @@ def test_the_orders_of_a_year_are_numbered_as_they_are_paid(till: Till) -> None:
 
 def test_a_paid_order_remembers_when_it_was_paid(till: Till, today: Callable[[str], None]) -> None:
     order, session = paid(till)
-    assert (order.invoice, order.paid_at) == ("", None)
+    assert (order.invoice, order.paid_at) == (None, None)
     today("2026-11-25T08:30:00")
     settled = till.settle(session)
     assert (settled.invoice, settled.paid_at) == ("2026-000001", datetime(2026, 11, 25, 8, 30, tzinfo=UTC))
@@ -153,7 +148,7 @@ def test_an_order_that_is_not_paid_has_no_number(till: Till) -> None:
     assert till.settle(session).state == "expired"
 
     for order in (waiting, on_its_way, refused, replaced, expired):
-        assert (till.order(order.number).invoice, till.order(order.number).paid_at) == ("", None)
+        assert (till.order(order.number).invoice, till.order(order.number).paid_at) == (None, None)
     assert invoices(till.db) == []
     assert till.settle(paid(till)[1]).invoice == "2026-000001"
 
@@ -208,7 +203,7 @@ def test_a_second_payment_of_an_order_takes_no_number(till: Till) -> None:
     till.settle(first)
     with till.db.write() as connection:  # as if it had been opened beside the first
         second = order_queries.get_order(connection, order.number)
-        attempt = payments.insert_attempt(connection, second, "hosted_page")
+        attempt = attempts.insert_attempt(connection, second, "hosted_page")
     session = till.stripe.open(second, attempt, return_to="http://shop.test/charge", back="http://shop.test/")
     till.pay(session)
 
@@ -245,7 +240,7 @@ def settle_all(till: Till, settle: Callable[[Session], Order], rivals: int) -> l
 def test_twenty_orders_paid_at_once_have_the_numbers_from_1_to_20(till: Till) -> None:
     results = settle_all(till, till.settle, RIVALS)
 
-    given = sorted(result.invoice for result in results if isinstance(result, Order))
+    given = sorted(str(result.invoice) for result in results if isinstance(result, Order))
     assert given == [f"2026-{number:06d}" for number in range(1, RIVALS + 1)]
     assert invoices(till.db) == given
     assert last_number(till.db) == RIVALS
@@ -255,13 +250,13 @@ def test_twenty_at_once_of_which_some_break_leave_no_gap(till: Till, monkeypatch
     """Every third transaction is rolled back after it took its number."""
     turn = iter(range(1, 1000))
 
-    def queue(connection: Connection, number: str, kind: str) -> None:
-        if kind == "receipt" and next(turn) % 3 == 0:
+    def queue(connection: Connection, number: str, kind: MailKind) -> None:
+        if kind == MailKind.RECEIPT and next(turn) % 3 == 0:
             raise RuntimeError("broken")
-        outbox_queue(connection, number, kind)
+        queue_once(connection, number, kind)
 
-    outbox_queue = outbox.queue
-    monkeypatch.setattr(outbox, "queue", queue)
+    queue_once = outbox.queue_once
+    monkeypatch.setattr(outbox, "queue_once", queue)
     results = settle_all(till, till.settle, RIVALS)
 
     broken = [result for result in results if not isinstance(result, Order)]
@@ -274,14 +269,14 @@ def test_a_settlement_that_is_rolled_back_takes_no_number(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order, session = paid(till)
-    taken: list[str] = []
+    taken: list[str | None] = []
 
-    def broken(connection: Connection, number: str, _kind: str) -> None:
+    def broken(connection: Connection, number: str, _kind: MailKind) -> None:
         taken.append(order_queries.get_order(connection, number).invoice)
         raise RuntimeError("broken")
 
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
-        patched.setattr(outbox, "queue", broken)
+        patched.setattr(outbox, "queue_once", broken)
         till.settle(session)
     assert taken == ["2026-000001"]
     assert till.state(order) == "pending"

@@ -74,7 +74,7 @@ def test_the_other_way_to_pay_is_a_new_attempt_at_the_same_order(till: Till) -> 
     assert (hosted.url != "", hosted.client_secret) == (True, "")
     assert (embedded.url, embedded.client_secret != "") == ("", True)
     assert till.session_states() == ["expired", "open"]
-    assert [attempt.attempt for attempt in till.attempts(first)] == [1, 2]
+    assert [attempt.number for attempt in till.attempts(first)] == [1, 2]
     assert till.stock("MUG-BLUE") == 9
 
 
@@ -119,7 +119,16 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
 
     for shown in (1689, 1691, 0, None):
         with pytest.raises(TotalChanged):
-            check_out(till.db, till.stripe, SHOP, SITE, cart, ADA, shown, "hosted_page")
+            check_out(
+                till.db,
+                till.stripe,
+                shop=SHOP,
+                site=SITE,
+                cart=cart,
+                details=ADA,
+                shown_total=shown,
+                ui_mode="hosted_page",
+            )
     assert till.states() == []
     assert till.stock("MUG-BLUE") == 10
     assert till.wire.calls == []
@@ -127,7 +136,16 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
 
 def test_an_empty_cart_buys_nothing(till: Till) -> None:
     with pytest.raises(Conflict, match="Your cart is empty"):
-        check_out(till.db, till.stripe, SHOP, SITE, "0" * 32, ADA, 490, "hosted_page")
+        check_out(
+            till.db,
+            till.stripe,
+            shop=SHOP,
+            site=SITE,
+            cart="0" * 32,
+            details=ADA,
+            shown_total=490,
+            ui_mode="hosted_page",
+        )
     assert till.wire.calls == []
 
 
@@ -181,7 +199,7 @@ def test_a_lost_answer_is_asked_for_again_and_gives_the_same_session(till: Till)
     order, session = till.check_out(cart)
     assert session.id == made["id"]
     assert till.session_states() == ["open"]
-    assert [(each.session, each.status) for each in till.attempts(order)] == [(made["id"], "open")]
+    assert [(each.session_id, each.status) for each in till.attempts(order)] == [(made["id"], "open")]
 
 
 @pytest.mark.parametrize("answer", [("", 500), ("{}", 400), ("not JSON", 200), ("[]", 200), ("{}", 200)])
@@ -249,7 +267,9 @@ def test_forty_carts_that_race_for_ten_pieces_get_exactly_ten_orders(till: Till)
     racing = [till.cart(MUG_BLUE=1) for _each in range(40)]
 
     def place(number: int) -> Order:
-        return place_order(till.db, SHOP, racing[number], ADA, 1690, "hosted_page")
+        return place_order(
+            till.db, SHOP, cart=racing[number], details=ADA, shown_total=1690, ui_mode="hosted_page"
+        )
 
     results = at_once(40, place)
 
@@ -331,7 +351,7 @@ def test_a_session_stored_while_its_order_is_withdrawn_is_not_left_open(
     """The withdrawal sees an attempt without a session; before it cancels, the attempt's own post has
     stored one and shows it to the shopper."""
     cart = till.cart(MUG_BLUE=1)
-    order = place_order(till.db, SHOP, cart, ADA, 1690, "hosted_page")
+    order = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
     cancel = checkout_session._cancel
 
     def cancel_after_the_rival(*arguments: Any) -> Any:
@@ -370,3 +390,17 @@ def test_an_attempt_that_a_rival_has_opened_is_not_given_up_when_stripe_answers_
 
 def _ignore(_result: object) -> None:
     """A rival's result, which the test does not need."""
+
+
+def test_who_is_beaten_again_and_again_is_asked_to_try_again(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time another window begins an attempt just before this one does."""
+    order, session = till.check_out(till.cart(MUG_BLUE=1))
+    beaten: list[None] = []
+    monkeypatch.setattr(checkout_session, "_resume", lambda *_arguments: None)
+    monkeypatch.setattr(checkout_session, "_begin_attempt", lambda *_arguments: beaten.append(None))
+    with pytest.raises(Conflict) as refusal:
+        checkout_session.open_session(till.db, till.stripe, order, ui_mode="hosted_page", site=SITE)
+    assert refusal.value.message == "This cart is being paid in another window. Please try again."
+    assert len(beaten) == 3

@@ -3,20 +3,21 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.till import ADA, SHOP, Till, at_once
 from webshop.alarms import queries as alarms
 from webshop.checkout.place import place_order
 from webshop.checkout.settle import _store_refunds, settle
-from webshop.db.tables import orders, payments
+from webshop.db.tables import attempts, orders
+from webshop.db.tables import outbox as mails
 from webshop.errors import NotFound, Unavailable
 from webshop.mail import outbox
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State
 from webshop.payments import attempts as payment_queries
-from webshop.payments.shapes import Refund
+from webshop.payments.shapes import StripeRefund
 from webshop.sandbox.testing import client_of, pay, session_params
 from webshop.worker import rounds as worker
 
@@ -149,10 +150,21 @@ def test_a_late_payment_of_what_is_sold_is_to_be_refunded_once(till: Till) -> No
     assert till.stock("VASE") == 0
 
 
-@pytest.mark.parametrize("wrong", [{"total": 2891}, {"currency": "USD"}, {"number": "AAAA-AAAA"}])
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"total": 2891}, "€28.90 were paid, but €28.91 were agreed"),
+        ({"currency": "USD"}, "€28.90 were paid, but $28.90 were agreed"),
+        (
+            {"number": "AAAA-AAAA"},
+            "€28.90 were paid, but €28.90 were agreed, and the payment names order AAAA-AAAA",
+        ),
+    ],
+)
 def test_a_payment_that_does_not_match_the_order_never_pays_it(
-    till: Till, wrong: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    till: Till, wrong: dict[str, object], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """And the owner reads two sums, as people write them."""
     cart = till.cart(MUG_BLUE=2)
     order, session = till.check_out(cart)
     till.pay(session)
@@ -166,16 +178,18 @@ def test_a_payment_that_does_not_match_the_order_never_pays_it(
     for _again in range(2):
         assert till.settle(session).state == "refund_due"
     (refund,) = till.refunds()
-    assert (refund.amount, refund.currency) == (2890, "EUR")
+    assert (refund.amount, refund.currency, refund.reason) == (2890, "EUR", said)
     assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (10, 0)
     assert till.contents(cart) == {"MUG-BLUE": 2}
+    with till.db.read() as connection:
+        assert [alarm.detail for alarm in alarms.list_open(connection)] == [said]
 
 
 def test_a_second_payment_of_an_order_is_to_be_refunded_and_the_first_one_stands(till: Till) -> None:
     cart = till.cart(MUG_BLUE=1)
     order, first = till.check_out(cart, ui_mode="hosted_page")
     with till.db.write() as connection:  # as if the answer to the first attempt had been forgotten
-        connection.execute(update(payments).values(status="failed"))
+        connection.execute(update(attempts).values(status="failed"))
     _order, second = till.check_out(cart, ui_mode="embedded_page")
     till.pay(first)
     till.pay(second)
@@ -249,7 +263,7 @@ def test_a_session_that_was_never_stored_is_recognised_when_it_is_settled(till: 
     order = till.order(made["client_reference_id"])
 
     assert settle(till.db, till.stripe, made["id"]).state == "pending"
-    assert [attempt.session for attempt in till.attempts(order)] == [made["id"]]
+    assert [attempt.session_id for attempt in till.attempts(order)] == [made["id"]]
     again, session = till.check_out(cart)
     assert (again.number, session.id) == (order.number, made["id"])
 
@@ -286,12 +300,14 @@ def test_a_declined_card_leaves_the_order_waiting_and_another_card_pays_it(till:
 
 def test_a_session_that_turns_up_while_the_sweeper_gives_it_up_is_kept(till: Till) -> None:
     cart = till.cart(MUG_BLUE=1)
-    order = place_order(till.db, SHOP, cart, ADA, till.total(cart), "hosted_page")
+    order = place_order(
+        till.db, SHOP, cart=cart, details=ADA, shown_total=till.total(cart), ui_mode="hosted_page"
+    )
     (claimed,) = till.attempts(order)
     made = []
     till.wire.after = lambda: made.append(till.check_out(cart))  # when Stripe has said that there is none
 
-    worker.look(till.db, till.stripe, claimed, claimed.expires_at)
+    worker.poll(till.db, till.stripe, claimed, claimed.expires_at)
     assert till.state(order) == "pending"
     ((_order, session),) = made
     till.pay(session)
@@ -307,7 +323,7 @@ def test_an_attempt_whose_session_never_turned_up_is_given_up(till: Till) -> Non
     with till.db.read() as connection:
         attempt = payment_queries.get(connection, 1)
 
-    worker.look(till.db, till.stripe, attempt, attempt.expires_at)
+    worker.poll(till.db, till.stripe, attempt, attempt.expires_at)
     assert till.states() == ["expired"]
     assert till.stock("MUG-BLUE") == 10
 
@@ -315,21 +331,21 @@ def test_an_attempt_whose_session_never_turned_up_is_given_up(till: Till) -> Non
 def test_money_that_a_bank_refused_and_that_went_again_is_told_twice(till: Till) -> None:
     order, _session = till.bought(till.cart(MUG_BLUE=1))
     (attempt,) = till.attempts(order)
-    first = Refund("re_1", "", 500, "succeeded")
-    second = Refund("re_2", "", 500, "succeeded")
+    first = StripeRefund("re_1", "", 500, "succeeded")
+    second = StripeRefund("re_2", "", 500, "succeeded")
     for found in ([first], [replace(first, status="failed")], [replace(first, status="failed"), second]):
         _store_refunds(till.db, attempt, found)
 
     with till.db.read() as connection:
-        kinds = [letter.kind for letter in outbox.list_of_order(connection, order.number)]
-    assert kinds == ["receipt", "owner", "refunded-500", "refunded-500-2"]
+        kinds = [mail.name for mail in outbox.list_of_order(connection, order.number)]
+    assert kinds == ["receipt", "owner", "refunded", "refunded-again-1"]
     assert till.order(order.number).refunded == 500
 
 
 def test_two_refused_refunds_are_one_alarm_that_stays_cleared(till: Till) -> None:
     order, _session = till.bought(till.cart(MUG_BLUE=1))
     (attempt,) = till.attempts(order)
-    found = [Refund("re_1", "", 500, "failed"), Refund("re_2", "", 500, "failed")]
+    found = [StripeRefund("re_1", "", 500, "failed"), StripeRefund("re_2", "", 500, "failed")]
     _store_refunds(till.db, attempt, found)
     with till.db.write() as connection:
         assert [alarm.detail for alarm in alarms.list_open(connection)] == ["re_1, re_2"]
@@ -337,3 +353,20 @@ def test_two_refused_refunds_are_one_alarm_that_stays_cleared(till: Till) -> Non
     _store_refunds(till.db, attempt, found)
     with till.db.read() as connection:
         assert alarms.list_open(connection) == []
+
+
+def test_each_sum_that_goes_back_is_told_also_when_one_begins_like_another(till: Till) -> None:
+    order, _session = till.bought(till.cart(VASE=1))
+    (attempt,) = till.attempts(order)
+    first, second = StripeRefund("re_1", "", 500, "succeeded"), StripeRefund("re_2", "", 4500, "succeeded")
+    third = StripeRefund("re_3", "", 45, "succeeded")
+    for found in ([first], [first, second], [first, second, third]):
+        _store_refunds(till.db, attempt, found)
+
+    with till.db.read() as connection:
+        query = select(mails.c.name, mails.c.repetition).where(mails.c.mail_kind == "refunded")
+        assert connection.execute(query.order_by(mails.c.id)).all() == [
+            ("refunded", 0),
+            ("refunded-again-1", 1),
+            ("refunded-again-2", 2),
+        ]

@@ -32,7 +32,16 @@ def stripes(*, included: bool) -> Shop:
 def order_from(till: Till, store: Shop, address: Address = BERLIN) -> tuple[Order, Session]:
     cart = till.cart(MUG_BLUE=2)
     details = Details("ada@example.com", address)
-    return check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
+    return check_out(
+        till.db,
+        till.stripe,
+        shop=store,
+        site=SITE,
+        cart=cart,
+        details=details,
+        shown_total=2890,
+        ui_mode="hosted_page",
+    )
 
 
 def test_tax_on_top_is_charged_and_stored_when_it_is_paid(till: Till) -> None:
@@ -72,7 +81,17 @@ def test_posting_again_gives_the_same_order_session_and_customer(till: Till) -> 
     cart = till.cart(MUG_BLUE=2)
     details = Details("ada@example.com", BERLIN)
     both = [
-        check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page") for _each in range(2)
+        check_out(
+            till.db,
+            till.stripe,
+            shop=store,
+            site=SITE,
+            cart=cart,
+            details=details,
+            shown_total=2890,
+            ui_mode="hosted_page",
+        )
+        for _each in range(2)
     ]
     assert both[0][0].number == both[1][0].number
     assert both[0][1].id == both[1][1].id
@@ -84,9 +103,27 @@ def test_a_lost_answer_is_asked_for_again_and_makes_one_customer(till: Till) -> 
     cart, details = till.cart(MUG_BLUE=2), Details("ada@example.com", BERLIN)
     till.wire.lose = True
     with pytest.raises(Unavailable):
-        check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
+        check_out(
+            till.db,
+            till.stripe,
+            shop=store,
+            site=SITE,
+            cart=cart,
+            details=details,
+            shown_total=2890,
+            ui_mode="hosted_page",
+        )
     till.wire.lose = False
-    check_out(till.db, till.stripe, store, SITE, cart, details, 2890, "hosted_page")
+    check_out(
+        till.db,
+        till.stripe,
+        shop=store,
+        site=SITE,
+        cart=cart,
+        details=details,
+        shown_total=2890,
+        ui_mode="hosted_page",
+    )
     assert len(client_of(till.sandbox).v1.customers.list().data) == 1
     assert till.session_states() == ["open"]
 
@@ -115,12 +152,12 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
         check_out(
             till.db,
             till.stripe,
-            stripes(included=False),
-            SITE,
-            till.cart(MUG_BLUE=2),
-            details,
-            3439,
-            "hosted_page",
+            shop=stripes(included=False),
+            site=SITE,
+            cart=till.cart(MUG_BLUE=2),
+            details=details,
+            shown_total=3439,
+            ui_mode="hosted_page",
         )
     assert till.states() == []
 
@@ -131,7 +168,7 @@ def test_no_line_is_said_to_have_a_rate_that_only_stripe_knows(
 ) -> None:
     order, _session = order_from(till, stripes(included=False))
     taxes = (TaxLine("QST", 99750, 1000, 100), TaxLine("GST", 50000, 1000, 50))
-    names = {"order": replace(order, taxes=taxes), "link": "/orders/1", "look": 1, "pause": 2}
+    names = {"order": replace(order, taxes=taxes), "link": "/orders/1", "poll": 1, "pause": 2}
     shown = site_of(client).pages.text(template, names)
     assert "QST 9.975%" in shown
     assert "(0%)" not in shown

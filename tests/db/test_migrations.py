@@ -7,13 +7,15 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
+from webshop.alarms.queries import list_open
 from webshop.db.engine import Database
 from webshop.db.migrate import _config, is_current, migrate
 from webshop.db.tables import alarms, metadata, orders, outbox
 from webshop.errors import Unavailable
+from webshop.mail.outbox import list_of_order
 
 OLD_ROWS = [
     """INSERT INTO orders (number, cart, state, email, name, line1, line2, postal_code, city, country,
@@ -126,8 +128,49 @@ def test_what_was_there_before_tax_and_invoices_is_kept(empty: Database) -> None
             select(orders.c.paid_at, orders.c.invoice, orders.c.tax_mode, orders.c.region)
         )
         assert order.all() == [(datetime(2026, 1, 2, tzinfo=UTC), None, "none", "")]
-        alarm = connection.execute(select(alarms.c.kind, alarms.c.about, alarms.c.letter))
+        alarm = connection.execute(select(alarms.c.name, alarms.c.about, alarms.c.mail_id))
         assert alarm.all() == [("refund", "K7QM-2XTD", None)]
-        assert connection.execute(select(outbox.c.order_number, outbox.c.kind)).all() == [
+        assert connection.execute(select(outbox.c.order_number, outbox.c.name)).all() == [
             ("K7QM-2XTD", "receipt")
         ]
+
+
+BEFORE_KINDS = [
+    *OLD_ROWS[:1],
+    *(
+        f"""INSERT INTO outbox (order_number, kind, created_at, tries, problem)
+            VALUES ({number}, '{kind}', '2026-01-02 00:00:00', 1, '')"""
+        for number, kind in (
+            ("'K7QM-2XTD'", "receipt"),
+            ("'K7QM-2XTD'", "shipped-3"),
+            ("'K7QM-2XTD'", "refunded-500-2"),
+            ("NULL", "alarms-7f3a"),
+        )
+    ),
+    *(
+        f"""INSERT INTO alarms (kind, about, detail, raised_at)
+            VALUES ('{kind}', 'K7QM-2XTD', 'words', '2026-01-02 00:00:00')"""
+        for kind in ("refund failed", "mail refunded-500", "undecided")
+    ),
+]
+
+
+def test_mails_and_alarms_that_were_there_before_have_their_kind(empty: Database) -> None:
+    """Those that the release before goes on writing, too, after the migration."""
+    with empty.write() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for row in BEFORE_KINDS:
+            connection.execute(text(row))
+    migrate(empty)
+    with empty.write() as connection:
+        kinds = connection.execute(select(outbox.c.mail_kind).order_by(outbox.c.id)).scalars()
+        assert kinds.all() == ["receipt", "shipped", "refunded", "alarms"]
+        kinds = connection.execute(select(alarms.c.alarm_kind).order_by(alarms.c.id)).scalars()
+        assert kinds.all() == ["refund failed", "mail", "undecided"]
+        connection.execute(update(outbox).values(mail_kind=None))
+        connection.execute(update(alarms).values(alarm_kind=None))
+        mails = list_of_order(connection, "K7QM-2XTD")
+        assert [mail.kind for mail in mails] == ["receipt", "shipped", "refunded"]
+        assert [alarm.kind for alarm in list_open(connection)] == ["refund failed", "mail", "undecided"]

@@ -22,8 +22,8 @@ from tests.faults.sandbox import SandboxControl
 from tests.faults.sink import Sink
 from tests.faults.switch import Effect, Order, Switch
 from tests.faults.zygote import Zygote
+from webshop.db.columns import Moment
 from webshop.db.engine import Database
-from webshop.db.tables import Moment
 from webshop.web.signing import Signatures
 
 KEY = "a-key-for-tests-that-is-long-enough-to-sign"

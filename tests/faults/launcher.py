@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,8 @@ class Launcher:
         write = Database.write
 
         @contextmanager
-        def watched(database: Database) -> Iterator[Connection]:
-            with write(database) as connection:
+        def watched(database: Database, now: datetime | None = None) -> Iterator[Connection]:
+            with write(database, now) as connection:
                 yield connection
                 if self._place.functions:
                     self._reach(self._place.functions[-1], "inside")

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select, text
 
 from tests.faults.launcher import replace
 from webshop.db import tables
-from webshop.db.engine import Database
+from webshop.db.engine import Database, moment_of
 from webshop.errors import Conflict
 from webshop.mail import outbox
-from webshop.orders.model import Attempt, Order, OrderLine
-from webshop.payments import attempts as payments
+from webshop.mail.model import QueuedMail
+from webshop.orders.model import Order, OrderLine
+from webshop.payments.model import Attempt, Status
 from webshop.payments.shapes import Session
 
 Function = Callable[..., Any]
@@ -27,8 +28,8 @@ def _settle_again() -> None:
     """Settling does not look whether this payment was settled already."""
 
     def forgetful(receive: Function) -> Function:
-        def receive_again(connection: Any, order: Order, attempt: payments.Payment, session: Session) -> None:
-            receive(connection, order, changed(attempt, status=payments.Status.OPEN), session)
+        def receive_again(connection: Any, order: Order, attempt: Attempt, session: Session) -> None:
+            receive(connection, order, changed(attempt, status=Status.OPEN), session)
 
         return receive_again
 
@@ -81,13 +82,13 @@ def _another_key() -> None:
 def _no_sweeper() -> None:
     """The worker never looks after an order."""
 
-    def nothing(_claim_look: Function) -> Function:
+    def nothing(_claim_poll: Function) -> Function:
         def claim_nothing(_db: Database, _now: datetime) -> None:
             return None
 
         return claim_nothing
 
-    replace("webshop.worker.rounds:_claim_look", nothing)
+    replace("webshop.worker.rounds:_claim_poll", nothing)
 
 
 def _stock_in_two_statements() -> None:
@@ -114,10 +115,10 @@ def _no_claims() -> None:
     """A worker sends what is due without telling the others."""
 
     def just_look(_claim_due: Function) -> Function:
-        def look(connection: Connection, now: datetime) -> outbox.Letter | None:
-            query = select(tables.outbox).where(tables.outbox.c.due_at <= now).limit(1)
+        def look(connection: Connection) -> QueuedMail | None:
+            query = select(tables.outbox).where(tables.outbox.c.due_at <= moment_of(connection)).limit(1)
             row = connection.execute(query).first()
-            return outbox._letter(row) if row else None
+            return outbox._mail(row) if row else None
 
         return look
 

@@ -17,7 +17,7 @@ ON_SQLITE = """checkout.place_order.after checkout.open.after checkout.check_out
     worker.forget.inside worker.refund.after worker.deliver.after terminate.checkout.open.before""".split()
 ON_POSTGRESQL = """checkout.place_order.before checkout.store_session.after checkout.cancel.before
     stripe.sessions.create.before stripe.sessions.expire.after stripe.refunds.create.after
-    charge.settled.before webhook.store_refunds.inside worker.claim_look.after worker.expire.after
+    charge.settled.before webhook.store_refunds.inside worker.claim_poll.after worker.expire.after
     terminate.charge.settle_session.inside""".split()
 CASES = [
     *[(name, "sqlite") for name in ON_BOTH + ON_SQLITE],

@@ -10,8 +10,7 @@ from tests.faults.conftest import Lanes
 from tests.faults.lane import Lane
 from tests.faults.launcher import GO
 from tests.faults.play import rest
-from webshop.payments import attempts as payments
-from webshop.payments import refunds
+from webshop.payments import attempts, refunds
 
 ORDERS = 6
 WORKERS = 4
@@ -69,7 +68,7 @@ def test_four_workers_send_each_refund_once(lane: Lane) -> None:
     numbers = [buy(lane) for _order in range(ORDERS)]
     with lane.db.write() as connection:
         for number in numbers:
-            payment = payments.get_latest(connection, number)
+            payment = attempts.get_latest(connection, number)
             refunds.request(connection, payment, payment.amount, payment.currency, "a test")
     let_many_work(lane)
     rest(lane)

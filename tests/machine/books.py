@@ -49,7 +49,7 @@ class Books:
         return str(self.sessions[session]["client_reference_id"])
 
     def attempt_of(self, session: str) -> Row[Any] | None:
-        return next((attempt for attempt in self.attempts if attempt.session == session), None)
+        return next((attempt for attempt in self.attempts if attempt.session_id == session), None)
 
 
 def read_books(db: Database, sandbox: Sandbox) -> Books:
@@ -62,7 +62,7 @@ def read_books(db: Database, sandbox: Sandbox) -> Books:
             moves=_kinds(connection, tables.order_events),
             mails=_kinds(connection, tables.outbox),
             alarms=_alarms(connection),
-            attempts=_rows(connection, tables.payments),
+            attempts=_rows(connection, tables.attempts),
             refunds=_rows(connection, tables.refunds),
             carts=_carts(_rows(connection, tables.cart_lines)),
             stock={row.sku: row.stock for row in _rows(connection, tables.variants)},

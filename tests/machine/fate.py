@@ -3,6 +3,7 @@ transaction. What was committed stays, everything else is gone, as after a SIGKI
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -51,9 +52,9 @@ class MortalDatabase(Database):
             event.listen(self.engine, "connect", _write_lazily)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, now: datetime | None = None) -> Iterator[Connection]:
         self._fate.meet("before a transaction")
-        with super().write() as connection:
+        with super().write(now) as connection:
             yield connection
             self._fate.meet("inside a transaction")
         self._fate.meet("after a transaction")

@@ -274,7 +274,7 @@ class Machine(RuleBasedStateMachine):
         return {str(each.get("charge") or each["id"]) for each in about}
 
     def _rests(self) -> bool:
-        asked = any(attempt.look_at for attempt in self.books.attempts)
+        asked = any(attempt.poll_at for attempt in self.books.attempts)
         owed = any(refund.due_at for refund in self.books.refunds)
         return not (asked or owed or self.play.events(self.books) or self.books.waiting_for_the_bank)
 

@@ -13,6 +13,7 @@ from tests.shopper import Shopper
 from webshop.admin import shipments
 from webshop.db.tables import alarms, orders
 from webshop.db.tables import outbox as rows
+from webshop.language.formats import format_money
 from webshop.mail import outbox
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Sender, SmtpServer
@@ -121,8 +122,8 @@ def test_a_worker_that_dies_with_a_mail_in_hand_loses_none(
     client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
     now = datetime.now(UTC)
-    with site.db.write() as connection:
-        taken = [outbox.claim_due(connection, now), outbox.claim_due(connection, now)]
+    with site.db.write(now) as connection:
+        taken = [outbox.claim_due(connection), outbox.claim_due(connection)]
     assert {letter.kind for letter in taken if letter} == {"receipt", "owner"}
     round_of_work(client, post_to(site, server.url))
     assert server.received == []
@@ -198,7 +199,7 @@ def test_a_shipped_order_tells_the_shopper_how_it_comes(
 
 
 def kinds_of_alarms(connection: sa.Connection) -> list[str]:
-    return sorted(connection.execute(sa.select(alarms.c.kind)).scalars())
+    return sorted(connection.execute(sa.select(alarms.c.name)).scalars())
 
 
 def test_a_mail_that_is_refused_for_ever_raises_an_alarm_and_the_order_stays_paid(
@@ -228,3 +229,13 @@ def test_after_a_day_of_tries_the_owner_is_told(
         # Growing pauses: some fifteen tries in a day, not one each minute.
         tries = connection.execute(sa.select(rows.c.tries).where(of_the_order)).scalars().all()
         assert all(10 <= times <= 20 for times in tries)
+
+
+def test_the_worker_speaks_its_own_language_again_after_a_mail_in_another(
+    client: TestClient, site: Site, order: str, server: MailServer
+) -> None:
+    with site.db.write() as connection:
+        connection.execute(sa.update(orders).values(language="de"))
+    round_of_work(client, post_to(site, server.url))
+    assert "28,90" in server.by_recipient(ADA)[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert format_money(2890, "EUR") == "€28.90"

@@ -446,7 +446,7 @@ def test_while_an_alarm_waits_for_the_database_no_second_one_does(
 @on_sqlite
 def test_a_failed_alarm_does_not_disturb_the_answer(shop: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "list_products", crash)
-    monkeypatch.setattr(alarms, "sound", crash)
+    monkeypatch.setattr(alarms, "raise_alarm", crash)
     answers = [shop.client.get("/") for _each in range(6)]
     assert [answer.status_code for answer in answers] == [500] * 6
     assert "Something went wrong on our side." in answers[-1].text

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.till import ADA, SHOP, Till
 from webshop.checkout.place import place_order
 from webshop.db.engine import Database
-from webshop.db.tables import carts, payments
+from webshop.db.tables import attempts, carts
 from webshop.db.tables import orders as order_table
 from webshop.orders import queries as orders
 from webshop.orders.model import State, new_number
@@ -41,7 +41,9 @@ def test_the_database_itself_refuses_what_must_not_be(db: Database, statement: s
 def test_of_all_81_moves_only_those_are_made_that_stand_here(
     till: Till,
 ) -> None:
-    order = place_order(till.db, SHOP, till.cart(TILES=1), ADA, 589, "hosted_page")
+    order = place_order(
+        till.db, SHOP, cart=till.cart(TILES=1), details=ADA, shown_total=589, ui_mode="hosted_page"
+    )
     made = set()
     for before in State:
         for after in State:
@@ -58,7 +60,7 @@ def test_of_all_81_moves_only_those_are_made_that_stand_here(
 
 def test_a_cart_has_one_pending_order_and_any_number_of_others(till: Till) -> None:
     cart = till.cart(TILES=1)
-    order = place_order(till.db, SHOP, cart, ADA, 589, "hosted_page")
+    order = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=589, ui_mode="hosted_page")
     another = replace(order, number=new_number())
     with pytest.raises(IntegrityError), till.db.write() as connection:
         orders.insert_order(connection, another, {"TILES": 100})
@@ -69,7 +71,14 @@ def test_a_cart_has_one_pending_order_and_any_number_of_others(till: Till) -> No
 
 
 def test_an_order_is_read_as_it_was_written(till: Till) -> None:
-    order = place_order(till.db, SHOP, till.cart(MUG_BLUE=2, BOWL_L=1), ADA, 5790, "hosted_page")
+    order = place_order(
+        till.db,
+        SHOP,
+        cart=till.cart(MUG_BLUE=2, BOWL_L=1),
+        details=ADA,
+        shown_total=5790,
+        ui_mode="hosted_page",
+    )
 
     assert till.order(order.number) == order
     assert [(line.name, line.unit_price, line.quantity, line.held) for line in order.lines] == [
@@ -83,9 +92,9 @@ def test_a_session_pays_one_attempt_only(till: Till) -> None:
     second, _session = till.check_out(till.cart(TILES=1))
     with pytest.raises(IntegrityError), till.db.write() as connection:
         connection.execute(
-            update(payments)
-            .where(payments.c.order_number.in_([first.number, second.number]))
-            .values(session="x")
+            update(attempts)
+            .where(attempts.c.order_number.in_([first.number, second.number]))
+            .values(session_id="x")
         )
 
 

@@ -15,10 +15,11 @@ import stripe
 from tests.wire import Wire, payments_over
 from webshop.address import Address
 from webshop.errors import Invalid, Unavailable
-from webshop.orders.model import Attempt, Order, OrderLine, State
+from webshop.orders.model import Order, OrderLine, State
 from webshop.payments.client import Payments, RefundRefused
+from webshop.payments.model import Attempt, Status
 from webshop.payments.request import session_params
-from webshop.payments.shapes import Event, Refund
+from webshop.payments.shapes import Event, StripeRefund
 from webshop.sandbox.core import Sandbox
 
 ENDS = datetime(2026, 3, 5, 14, 35, tzinfo=UTC)  # 1772721300
@@ -39,8 +40,24 @@ ORDER = Order(
     placed_at=datetime(2026, 3, 5, 14, 0, tzinfo=UTC),
     expires_at=ENDS,
 )
-HOSTED = Attempt(2, "webshop-K7QM-2XTD-2", "hosted_page", ENDS)
-EMBEDDED = Attempt(2, "webshop-K7QM-2XTD-2", "embedded_page", ENDS)
+HOSTED = Attempt(
+    id=1,
+    order_number="K7QM-2XTD",
+    number=2,
+    idempotency_key="webshop-K7QM-2XTD-2",
+    ui_mode="hosted_page",
+    status=Status.OPENING,
+    session_id=None,
+    payment_intent=None,
+    charge=None,
+    receipt_url=None,
+    amount=5790,
+    currency="EUR",
+    created_at=datetime(2026, 3, 5, 14, 0, tzinfo=UTC),
+    expires_at=ENDS,
+    polls=0,
+)
+EMBEDDED = replace(HOSTED, ui_mode="embedded_page")
 BACK_TO = ("https://shop.example/charge?token={CHECKOUT_SESSION_ID}", "https://shop.example/cart")
 
 
@@ -86,7 +103,7 @@ ACTS: list[Callable[[Payments], object]] = [
     lambda stripe: stripe.open(ORDER, HOSTED, *BACK_TO),
     lambda stripe: stripe.fetch("cs_1"),
     lambda stripe: stripe.expire("cs_1"),
-    lambda stripe: stripe.refund("pi_1", "request-1", 1, 100),
+    lambda stripe: stripe.refund("pi_1", "request-1", tries=1, amount=100),
     lambda stripe: stripe.list_refunds("pi_1"),
 ]
 
@@ -169,16 +186,16 @@ def test_a_session_is_found_among_many_by_its_order_and_attempt(sandbox: Sandbox
     order = replace(ORDER, expires_at=ends)
     made = [
         stripe.open(
-            order, replace(HOSTED, attempt=number, idempotency_key=f"key-{number}", expires_at=ends), *BACK_TO
+            order, replace(HOSTED, number=number, idempotency_key=f"key-{number}", expires_at=ends), *BACK_TO
         )
         for number in range(1, 103)
     ]
-    assert stripe.find_token("K7QM-2XTD", 1, asked_at) == made[0].id
+    assert stripe.find_session_id("K7QM-2XTD", 1, asked_at) == made[0].id
     assert wire.count("GET /v1/checkout/sessions") == 2
-    assert stripe.find_token("K7QM-2XTD", 103, asked_at) is None
-    assert stripe.find_token("K7QM-2XTE", 1, asked_at) is None
-    assert stripe.find_token("K7QM-2XTD", 1, asked_at - timedelta(minutes=16)) is None
-    assert stripe.find_token("K7QM-2XTD", 1, asked_at + timedelta(minutes=11)) is None
+    assert stripe.find_session_id("K7QM-2XTD", 103, asked_at) is None
+    assert stripe.find_session_id("K7QM-2XTE", 1, asked_at) is None
+    assert stripe.find_session_id("K7QM-2XTD", 1, asked_at - timedelta(minutes=16)) is None
+    assert stripe.find_session_id("K7QM-2XTD", 1, asked_at + timedelta(minutes=11)) is None
 
 
 def test_an_e_mail_address_that_stripe_refuses_is_the_shoppers_to_mend() -> None:
@@ -192,13 +209,13 @@ def test_an_e_mail_address_that_stripe_refuses_is_the_shoppers_to_mend() -> None
 def test_a_refund_that_stripe_refuses_is_not_tried_again(kind: str) -> None:
     refusing = answered(error(kind), 400, to="post")
     with pytest.raises(RefundRefused):
-        refusing.refund("pi_1", "request-1", 1, 100)
+        refusing.refund("pi_1", "request-1", tries=1, amount=100)
 
 
 @pytest.mark.parametrize(("body", "status"), [(error(), 500), ("", 0), ("garbage", 200), ("[]", 500)])
 def test_a_refund_without_an_answer_is_tried_again(body: str, status: int) -> None:
     with pytest.raises(Unavailable):
-        answered(body, status, to="post").refund("pi_1", "request-1", 1, 100)
+        answered(body, status, to="post").refund("pi_1", "request-1", tries=1, amount=100)
 
 
 def test_a_refund_that_stripe_has_already_is_not_sent_again() -> None:
@@ -212,9 +229,12 @@ def test_a_refund_that_stripe_has_already_is_not_sent_again() -> None:
     other = {"id": "re_2", "object": "refund", "amount": 50, "status": None, "metadata": {}}
     liar = LyingStripe(json.dumps({"object": "list", "data": [ours, other]}), 200)
     stripe = over(liar)
-    assert stripe.list_refunds("pi_1") == [Refund("re_1", "r", 100, "pending"), Refund("re_2", "", 50, "")]
+    assert stripe.list_refunds("pi_1") == [
+        StripeRefund("re_1", "r", 100, "pending"),
+        StripeRefund("re_2", "", 50, ""),
+    ]
 
-    stripe.refund("pi_1", "r", 2, 100)
+    stripe.refund("pi_1", "r", tries=2, amount=100)
     assert liar.calls == ["get", "get"]
 
 

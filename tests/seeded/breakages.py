@@ -72,7 +72,7 @@ BREAKAGES = [
     Breakage(
         "a replaced order's session can still be paid",
         "webshop/checkout/session.py",
-        "if attempt.session and attempt.status == Status.OPEN:\n        session = _ask(stripe.expire",
+        "if attempt.session_id and attempt.status == Status.OPEN:\n        session = _ask(stripe.expire",
         "if False:\n        session = _ask(stripe.expire",
         f"{CHECKOUT}::test_a_changed_cart_ends_the_old_session_before_the_old_order_and_gives_its_stock_back"
         "[sqlite]",
@@ -101,22 +101,23 @@ BREAKAGES = [
     Breakage(
         "money that turns up for a given-up attempt does not bring its session along",
         "webshop/payments/attempts.py",
-        "payments.c.id == payment.id, payments.c.session.is_(None)",
-        "payments.c.id == payment.id, payments.c.status == Status.OPENING",
+        "attempts.c.id == attempt.id, attempts.c.session_id.is_(None)",
+        "attempts.c.id == attempt.id, attempts.c.status == Status.OPENING",
         f"{CAUGHT}::test_money_for_a_cancelled_order_whose_session_was_never_stored_pays_it_once[sqlite]",
     ),
     Breakage(
         "nobody looks after what no webhook tells",
         "webshop/worker/rounds.py",
-        "while payment := _claim_look(db, now):",
-        "while (payment := _claim_look(db, now)) and False:",
+        "while attempt := _claim_poll(db, now):",
+        "while (attempt := _claim_poll(db, now)) and False:",
         f"{CAUGHT}::test_the_worker_pays_the_order_whose_webhook_never_came[sqlite]",
     ),
     Breakage(
         "a session whose answer was lost is not looked for",
         "webshop/worker/rounds.py",
-        "token = payment.session or stripe.find_token(number, attempt, payment.created_at)",
-        "token = payment.session",
+        "session_id = attempt.session_id or stripe.find_session_id(\n"
+        "        attempt.order_number, attempt.number, attempt.created_at\n    )",
+        "session_id = attempt.session_id",
         f"{CAUGHT}::test_the_worker_finds_the_session_whose_answer_was_lost[sqlite]",
     ),
     Breakage(
@@ -129,7 +130,7 @@ BREAKAGES = [
     Breakage(
         "a mail that could not be sent is given up",
         "webshop/mail/send.py",
-        "final = isinstance(error, Refused) or letter.is_overdue(now)",
+        "final = isinstance(error, Refused) or mail.is_overdue(now)",
         "final = True",
         "tests/mail/test_send.py::test_a_server_that_is_down_changes_nothing_but_the_time[sqlite]",
     ),

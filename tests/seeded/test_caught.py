@@ -46,7 +46,7 @@ def test_money_for_a_cancelled_order_whose_session_was_never_stored_pays_it_once
         order = settle(till.db, till.stripe, made["id"])
 
     assert order.state == "paid"
-    assert [(each.session, each.status) for each in till.attempts(order)] == [(made["id"], "paid")]
+    assert [(each.session_id, each.status) for each in till.attempts(order)] == [(made["id"], "paid")]
     assert till.refunds() == []
 
 
@@ -72,7 +72,7 @@ def test_the_worker_finds_the_session_whose_answer_was_lost(till: Till) -> None:
     till.settle(session)
     work(till.db, till.stripe, datetime.now(UTC) + timedelta(minutes=36))
 
-    assert [(each.session, each.status) for each in till.attempts(order)] == [
+    assert [(each.session_id, each.status) for each in till.attempts(order)] == [
         (lost, "surplus"),
         (session.id, "paid"),
     ]
@@ -138,7 +138,7 @@ def test_a_cart_that_another_transaction_holds_is_waited_for(till: Till) -> None
     cart = till.cart(MUG_BLUE=1)
 
     def buy() -> None:
-        place_order(till.db, SHOP, cart, ADA, 1690, "hosted_page")
+        place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
 
     assert _waits(till, lambda connection: carts.lock(connection, cart), buy)
     assert till.states() == ["pending"]

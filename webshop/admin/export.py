@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from webshop.admin import order_list
-from webshop.admin.order_list import Account, Filter
+from webshop.admin.order_list import ExportRow, Filter
 from webshop.db.engine import Database
 from webshop.pricing import money
 
@@ -28,7 +28,7 @@ def export_orders(db: Database, chosen: Filter) -> Iterator[bytes]:
         yield _line(_cells(order))
 
 
-def _cells(order: Account) -> list[str]:
+def _cells(order: ExportRow) -> list[str]:
     typed = (order.email, order.name, order.country, order.region, order.postal_code, order.city)
     amounts = (order.subtotal, order.shipping, order.tax, order.total, order.refunded)
     return [

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, select, tuple_
 
+from webshop.db import rows
 from webshop.db.engine import Database
-from webshop.db.tables import order_events, order_lines, orders, payments
+from webshop.db.tables import attempts, order_events, order_lines, orders
 from webshop.orders.model import State
-from webshop.payments.attempts import Status
+from webshop.payments.model import Status
 
 PAGE = 500  # rows of an export that are in memory at once
 
@@ -35,7 +36,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Account:
+class ExportRow:
     """An order as a row for bookkeeping; amounts in minor units. `charge` is Stripe's id of what paid it."""
 
     number: str
@@ -79,7 +80,7 @@ def count(connection: Connection, chosen: Filter) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def walk(db: Database, chosen: Filter) -> Iterator[Account]:
+def walk(db: Database, chosen: Filter) -> Iterator[ExportRow]:
     """All orders, the oldest first. Each page is a transaction of its own, so that none of them is long."""
     page = _accounts().where(*chosen.conditions()).limit(PAGE)
     found = _read(db, page)
@@ -88,12 +89,9 @@ def walk(db: Database, chosen: Filter) -> Iterator[Account]:
         found = _read(db, page.where(_after(found[-1])))
 
 
-def _read(db: Database, page: Select[Any]) -> list[Account]:
+def _read(db: Database, page: Select[Any]) -> list[ExportRow]:
     with db.read() as connection:
-        return [
-            Account(**{field: getattr(row, field) for field in Account.__dataclass_fields__})
-            for row in connection.execute(page)
-        ]
+        return [rows.read(ExportRow, row) for row in connection.execute(page)]
 
 
 def _accounts() -> Select[Any]:
@@ -103,15 +101,15 @@ def _accounts() -> Select[Any]:
         .scalar_subquery()
     )
     charge = (
-        select(func.max(payments.c.charge))
-        .where(payments.c.order_number == orders.c.number, payments.c.status == Status.PAID)
+        select(func.max(attempts.c.charge))
+        .where(attempts.c.order_number == orders.c.number, attempts.c.status == Status.PAID)
         .scalar_subquery()
     )
     query = select(orders, subtotal.label("subtotal"), charge.label("charge"))
     return query.order_by(orders.c.placed_at, orders.c.number)
 
 
-def _after(seen: Account) -> ColumnElement[bool]:
+def _after(seen: ExportRow) -> ColumnElement[bool]:
     return tuple_(orders.c.placed_at, orders.c.number) > (seen.placed_at, seen.number)
 
 

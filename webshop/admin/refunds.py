@@ -11,9 +11,8 @@ from webshop.errors import Conflict, Invalid
 from webshop.language.formats import format_money
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
-from webshop.payments import attempts as payments
-from webshop.payments import refunds
-from webshop.payments.attempts import Payment, Status
+from webshop.payments import attempts, refunds
+from webshop.payments.model import Attempt, Status
 from webshop.payments.refunds import Refund
 from webshop.pricing import money
 
@@ -40,24 +39,24 @@ def request_refund(
     reason = read_words("reason", reason, LONGEST_REASON) if reason else ""
     with db.write() as connection:
         order = orders.get_order(connection, number, lock=True)
-        payment = _paid(connection, order)
-        left = payment.amount - refunds.sum_asked(connection, payment)
-        minor = left if amount is None else _minor(amount, payment.currency)
+        attempt = _paid(connection, order)
+        left = attempt.amount - refunds.sum_asked(connection, attempt)
+        minor = left if amount is None else _minor(amount, attempt.currency)
         if amount is None and not left:
             return Asked(None)
-        before = refunds.list_requests(connection, payment, minor)
+        before = refunds.list_requests(connection, attempt, minor)
         if before and amount is not None and not again:
             return Asked(before[-1], before=True)
         if minor > left:
-            raise Conflict(_too_much(order, payment, minor, left))
-        return Asked(_request(connection, payment, minor, reason, len(before)))
+            raise Conflict(_too_much(order, attempt, minor, left))
+        return Asked(_request(connection, attempt, minor, reason, len(before)))
 
 
-def _paid(connection: Connection, order: Order) -> Payment:
-    payment = payments.get_paying(connection, order.number)
-    if payment.status != Status.PAID:
+def _paid(connection: Connection, order: Order) -> Attempt:
+    attempt = attempts.get_paying(connection, order.number)
+    if attempt.status != Status.PAID:
         raise Conflict(f"Order {order.number} is {order.state}: there is no payment to give back.")
-    return payment
+    return attempt
 
 
 def _minor(amount: Decimal, currency: str) -> int:
@@ -70,18 +69,18 @@ def _minor(amount: Decimal, currency: str) -> int:
     return minor
 
 
-def _too_much(order: Order, payment: Payment, minor: int, left: int) -> str:
-    asked, paid, rest = (format_money(each, payment.currency) for each in (minor, payment.amount, left))
+def _too_much(order: Order, attempt: Attempt, minor: int, left: int) -> str:
+    asked, paid, rest = (format_money(each, attempt.currency) for each in (minor, attempt.amount, left))
     return (
         f"{asked} of order {order.number} cannot go back: {paid} was paid, and {rest} of it is neither given "
         "back nor asked for yet."
     )
 
 
-def _request(connection: Connection, payment: Payment, minor: int, reason: str, earlier: int) -> Refund:
+def _request(connection: Connection, attempt: Attempt, minor: int, reason: str, earlier: int) -> Refund:
     """`earlier`: how many refunds of this amount were asked for before this one."""
     name = f"-{minor}" + (f"-{earlier + 1}" if earlier else "")
-    refunds.request(connection, payment, minor, payment.currency, reason, name=name)
-    detail = f"{format_money(minor, payment.currency)} {reason}".strip()
-    orders.note(connection, payment.order_number, "refund requested", detail)
-    return refunds.list_requests(connection, payment, minor)[-1]
+    refunds.request(connection, attempt, minor, attempt.currency, reason, name=name)
+    detail = f"{format_money(minor, attempt.currency)} {reason}".strip()
+    orders.note(connection, attempt.order_number, "refund requested", detail)
+    return refunds.list_requests(connection, attempt, minor)[-1]

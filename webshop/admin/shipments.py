@@ -8,6 +8,7 @@ from webshop.admin.typed import read_words
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Conflict
 from webshop.mail import outbox
+from webshop.mail.model import MailKind
 from webshop.orders import queries as orders
 from webshop.orders.model import MOVES, Order, State
 
@@ -36,7 +37,7 @@ def ship(db: Database, number: str, carrier: str, tracking: str, *, mail_again: 
         order = orders.get_order(connection, number, lock=True)
         done = _ship(connection, order, carrier, tracking)
         if mail_again and done != Shipped.NOW:
-            outbox.queue(connection, number, f"shipped-{len(outbox.list_of_order(connection, number))}")
+            outbox.queue_again(connection, number, MailKind.SHIPPED)
     return done
 
 
@@ -52,5 +53,5 @@ def _ship(connection: Connection, order: Order, carrier: str, tracking: str) -> 
         raise Conflict(f"Order {order.number} is {order.state}: only a paid order can be shipped.")
     orders.move(connection, order, State.SHIPPED, parcel)
     orders.mark_shipped(connection, order.number, carrier, tracking)
-    outbox.queue(connection, order.number, "shipped")
+    outbox.queue_once(connection, order.number, MailKind.SHIPPED)
     return Shipped.NOW

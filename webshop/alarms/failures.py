@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from starlette.concurrency import run_in_threadpool
 
 from webshop.alarms import queries as alarms
+from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import ShopError
 
@@ -56,4 +57,4 @@ class Failures:
 def _store(db: Database, hour: str) -> None:
     words = f"answers of 500 and more, again and again, since {hour}"
     with db.write() as connection:
-        alarms.sound(connection, "errors", "the shop", words)
+        alarms.raise_alarm(connection, AlarmKind.ERRORS, THE_SHOP, words)

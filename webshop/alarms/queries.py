@@ -1,47 +1,36 @@
-"""What needs a person, and whether a mail has told the owner."""
+"""The table of alarms, and whether a mail has told the owner."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, update
 
+from webshop.alarms.model import Alarm, AlarmKind
+from webshop.db import rows
+from webshop.db.engine import moment_of
 from webshop.db.tables import alarms, outbox
 from webshop.db.upsert import insert
 
-THE_SHOP = "the shop"  # what an alarm is about when it is about no order
 
-
-@dataclass(frozen=True)
-class Alarm:
-    """`about` is an order's number or THE_SHOP; `letter` is the mail that tells of it, `mailed_at` when it
-    was sent, `mail_due_at` when it is tried next."""
-
-    id: int
-    kind: str
-    about: str
-    detail: str
-    raised_at: datetime
-    letter: int | None
-    mailed_at: datetime | None
-    mail_due_at: datetime | None
-
-
-def sound(connection: Connection, kind: str, about: str, detail: str) -> None:
+def raise_alarm(connection: Connection, kind: AlarmKind, about: str, detail: str, *, which: str = "") -> None:
     """Raise the alarm of this kind, about an order (its number) or something else, once; and again with other
-    words, also if somebody has seen to the first one."""
+    words, also if somebody has seen to the first one. `which` tells several of a kind apart."""
     row = insert(connection, alarms).values(
-        kind=kind, about=about, detail=detail, raised_at=datetime.now(UTC)
+        name=f"{kind} {which}".strip()[:40],
+        alarm_kind=kind,
+        about=about,
+        detail=detail,
+        raised_at=moment_of(connection),
     )
+    anew = {
+        "detail": row.excluded.detail,
+        "raised_at": row.excluded.raised_at,
+        "cleared_at": None,
+        "mail_id": None,
+    }
     again = row.on_conflict_do_update(
-        index_elements=["about", "kind"],
-        set_={
-            "detail": row.excluded.detail,
-            "raised_at": row.excluded.raised_at,
-            "cleared_at": None,
-            "letter": None,
-        },
+        index_elements=[alarms.c.about, alarms.c.name],
+        set_=anew,
         where=alarms.c.detail != row.excluded.detail,
     )
     connection.execute(again)
@@ -52,27 +41,27 @@ def list_open(connection: Connection) -> list[Alarm]:
     return _list(connection, _open())
 
 
-def list_of_letter(connection: Connection, letter: int) -> list[Alarm]:
+def list_of_mail(connection: Connection, mail_id: int) -> list[Alarm]:
     """What a mail has to tell: nothing any more of what was seen to meanwhile, or was raised anew."""
-    return _list(connection, _open().where(alarms.c.letter == letter))
+    return _list(connection, _open().where(alarms.c.mail_id == mail_id))
 
 
 def lock_untold(connection: Connection) -> list[Alarm]:
     """Open alarms that no mail tells of. Rivals wait for the end of this transaction and then find none."""
-    untold = _open().where(alarms.c.letter.is_(None))
+    untold = _open().where(alarms.c.mail_id.is_(None))
     return _list(connection, untold.with_for_update(of=alarms))
 
 
-def stamp(connection: Connection, told: Sequence[Alarm], letter: int) -> None:
+def mark_mailed(connection: Connection, told: Sequence[Alarm], mail_id: int) -> None:
     """This mail tells of them."""
     ids = [alarm.id for alarm in told]
-    connection.execute(update(alarms).where(alarms.c.id.in_(ids)).values(letter=letter))
+    connection.execute(update(alarms).where(alarms.c.id.in_(ids)).values(mail_id=mail_id))
 
 
 def clear(connection: Connection, *about: str) -> None:
     """Somebody has seen to all alarms about any of these orders or whatever else."""
     open_ones = update(alarms).where(alarms.c.about.in_(about), alarms.c.cleared_at.is_(None))
-    connection.execute(open_ones.values(cleared_at=datetime.now(UTC)))
+    connection.execute(open_ones.values(cleared_at=moment_of(connection)))
 
 
 def _open() -> Select[Any]:
@@ -82,8 +71,11 @@ def _open() -> Select[Any]:
 
 
 def _list(connection: Connection, query: Select[Any]) -> list[Alarm]:
-    return [_alarm(row) for row in connection.execute(query.order_by(alarms.c.id))]
+    return [rows.read(Alarm, row, kind=_kind(row)) for row in connection.execute(query.order_by(alarms.c.id))]
 
 
-def _alarm(row: Row[Any]) -> Alarm:
-    return Alarm(**{field: getattr(row, field) for field in Alarm.__dataclass_fields__})
+def _kind(row: Row[Any]) -> AlarmKind:
+    """The release before wrote only the name, and may still be at work."""
+    if row.alarm_kind:
+        return AlarmKind(row.alarm_kind)
+    return AlarmKind.MAIL if row.name.startswith("mail ") else AlarmKind(row.name)

@@ -26,7 +26,7 @@ class Line:
     quantity: int
     stock: int | None
     weight: int
-    tax_class: tax.Class = "standard"
+    tax_class: tax.TaxClass = "standard"
 
     @property
     def total(self) -> int:

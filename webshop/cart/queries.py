@@ -1,11 +1,11 @@
 """Carts: every change is one atomic statement, so parallel clicks, tabs and processes lose nothing."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
 from webshop.cart.model import MOST_LINES, MOST_OF_ONE, Line
+from webshop.db.engine import moment_of
 from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
 from webshop.db.upsert import insert
 from webshop.errors import Conflict, NotFound
@@ -33,7 +33,7 @@ def exists(connection: Connection, cart: str) -> bool:
 
 def create(connection: Connection, cart: str) -> None:
     """Make the cart if it is not there yet."""
-    now = datetime.now(UTC)
+    now = moment_of(connection)
     row = insert(connection, carts).values(id=cart, created_at=now, changed_at=now)
     connection.execute(row.on_conflict_do_nothing())
 
@@ -76,7 +76,7 @@ def add(connection: Connection, cart: str, sku: str, quantity: int) -> None:
     stock = _stock(connection, cart, sku)
     most = _most(stock)
     create(connection, cart)
-    now = datetime.now(UTC)
+    now = moment_of(connection)
     row = insert(connection, cart_lines).values(cart=cart, sku=sku, quantity=quantity, added_at=now)
     together = cart_lines.c.quantity + row.excluded.quantity
     upsert = row.on_conflict_do_update(
@@ -140,7 +140,7 @@ def _refuse_too_long(connection: Connection, cart: str) -> None:
 
 
 def _touch(connection: Connection, cart: str) -> None:
-    connection.execute(update(carts).where(carts.c.id == cart).values(changed_at=datetime.now(UTC)))
+    connection.execute(update(carts).where(carts.c.id == cart).values(changed_at=moment_of(connection)))
 
 
 def take_out(connection: Connection, cart: str, bought: Mapping[str, int]) -> None:

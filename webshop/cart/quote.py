@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from webshop import address
 from webshop.cart.model import Line
 from webshop.errors import Conflict, Invalid
 from webshop.language.formats import country_name
 from webshop.language.messages import gettext as _
 from webshop.pricing import tax
-from webshop.pricing.shipping import Zone, normalized_postcode
+from webshop.pricing.shipping import Zone
 from webshop.pricing.tax import TaxLine
 from webshop.shop import Shop
 
@@ -43,21 +44,34 @@ def quote(shop: Shop, lines: Sequence[Line], country: str, postal_code: str, cho
     Raises Invalid, with a sentence at its field, when nothing is sent there, and Conflict when the chosen
     method is not offered there.
     """
-    subtotal = sum(line.total for line in lines)
-    options = _options(shop, lines, subtotal, country, postal_code)
-    option = next((each for each in options if chosen in ("", each.key)), None)
+    options = list_options(shop, lines, country, postal_code)
+    option = find_option(options, chosen)
     if option is None:
         raise Conflict(_("This way of shipping is not offered there. Please choose another one."))
+    return cost_of(shop, lines, country, options, option)
+
+
+def cost_of(
+    shop: Shop, lines: Sequence[Line], country: str, options: tuple[Option, ...], chosen: Option
+) -> Quote:
+    """What the lines cost when they are sent to `country` by the `chosen` one of the `options`."""
+    subtotal = sum(line.total for line in lines)
     rates = tuple(_rate(shop, country, line) for line in lines)
-    taxes = _taxes(shop, country, [*zip(rates, (line.total for line in lines), strict=True)], option.price)
+    taxes = _taxes(shop, country, [*zip(rates, (line.total for line in lines), strict=True)], chosen.price)
     added = sum(line.amount for line in taxes) if shop.tax_mode == "added" else 0
-    total = subtotal + option.price + added
-    return Quote(options, option, subtotal, shop.tax_mode, rates, taxes, total)
+    total = subtotal + chosen.price + added
+    return Quote(options, chosen, subtotal, shop.tax_mode, rates, taxes, total)
 
 
-def _options(
-    shop: Shop, lines: Sequence[Line], value: int, country: str, postal_code: str
-) -> tuple[Option, ...]:
+def find_option(options: Sequence[Option], key: str) -> Option | None:
+    """The one of this key; the first one for ""."""
+    return next((option for option in options if key in ("", option.key)), None)
+
+
+def list_options(shop: Shop, lines: Sequence[Line], country: str, postal_code: str) -> tuple[Option, ...]:
+    """The ways in which the lines can be sent there, at least one. Raises Invalid, with a sentence at its
+    field, when there is none."""
+    value = sum(line.total for line in lines)
     zone = _get_zone(shop, country, postal_code)
     weight = sum(line.weight * line.quantity for line in lines)
     prices = [(method, method.price_of(shop.currency, weight, value)) for method in zone.methods]
@@ -77,7 +91,7 @@ def _get_zone(shop: Shop, country: str, postal_code: str) -> Zone:
     zone = shop.shipping.find_zone(country, postal_code)
     if zone and zone.methods:
         return zone
-    if zone or (country in shop.countries and normalized_postcode(postal_code)):
+    if zone or (country in shop.countries and address.normalized_postcode(postal_code)):
         problem = {"postal_code": _("Sorry, we do not deliver to this postcode.")}
     elif country in shop.countries:  # but not to all of its postcodes
         problem = {"postal_code": _("Please fill in this field.")}

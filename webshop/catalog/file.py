@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from webshop.catalog.model import SKU, Product, Variant
 from webshop.pricing import money
-from webshop.pricing.tax import Class
+from webshop.pricing.tax import TaxClass
 from webshop.toml_files import Entry, FileError, Text, read_toml
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
@@ -34,7 +34,7 @@ class ProductEntry(Entry):
     description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
     picture: Picture
     picture_alt: Text
-    tax: Class = "standard"
+    tax: TaxClass = "standard"
     variants: list[VariantEntry] = Field(min_length=1, max_length=50)
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from webshop.pricing.tax import Class
+from webshop.pricing.tax import TaxClass
 
 SKU = r"[A-Z0-9]+(-[A-Z0-9]+)*"
 
@@ -30,7 +30,7 @@ class Product:
     picture: str
     picture_alt: str
     variants: tuple[Variant, ...]
-    tax: Class = "standard"
+    tax: TaxClass = "standard"
 
     @property
     def available(self) -> tuple[Variant, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, func, select, update
 
 from webshop.catalog.model import Product, Variant
+from webshop.db import rows
 from webshop.db.tables import products, variants
 from webshop.db.upsert import insert
 from webshop.errors import NotFound
@@ -16,9 +17,9 @@ from webshop.language.messages import gettext as _
 def list_products(connection: Connection) -> list[Product]:
     """Everything on sale, in the catalogue's order."""
     shown = select(products).where(products.c.active).order_by(products.c.position)
-    rows = connection.execute(shown).all()
-    variants_of = _list_variants(connection, [row.slug for row in rows])
-    return [_product(row, variants_of[row.slug]) for row in rows if variants_of[row.slug]]
+    found = connection.execute(shown).all()
+    variants_of = _list_variants(connection, [row.slug for row in found])
+    return [_product(row, variants_of[row.slug]) for row in found if variants_of[row.slug]]
 
 
 def get_product(connection: Connection, slug: str) -> Product:
@@ -36,23 +37,12 @@ def _list_variants(connection: Connection, slugs: Sequence[str]) -> dict[str, li
     query = select(variants).where(variants.c.active, variants.c.product.in_(slugs))
     by_product: dict[str, list[Variant]] = defaultdict(list)
     for row in connection.execute(query.order_by(variants.c.position)):
-        variant = Variant(row.sku, row.product, row.title, row.price, row.stock, row.weight)
-        by_product[row.product].append(variant)
+        by_product[row.product].append(rows.read(Variant, row))
     return by_product
 
 
 def _product(row: Row[Any], found: Sequence[Variant]) -> Product:
-    return Product(
-        row.slug,
-        row.title,
-        row.category,
-        row.summary,
-        row.description,
-        row.picture,
-        row.picture_alt,
-        tuple(found),
-        row.tax_class,
-    )
+    return rows.read(Product, row, tax=row.tax_class, variants=tuple(found))
 
 
 def is_empty(connection: Connection) -> bool:
@@ -70,16 +60,7 @@ def load(connection: Connection, catalog: Sequence[Product]) -> list[str]:
     for table in (products, variants):
         connection.execute(update(table).values(active=False))
     for position, product in enumerate(catalog):
-        values = {
-            "slug": product.slug,
-            "title": product.title,
-            "category": product.category,
-            "summary": product.summary,
-            "description": product.description,
-            "picture": product.picture,
-            "picture_alt": product.picture_alt,
-            "tax_class": product.tax,
-        }
+        values = {**rows.values(product, products), "tax_class": product.tax}
         _put(connection, products, "slug", {**values, "position": position, "active": True})
         for place, variant in enumerate(product.variants):
             _load_variant(connection, variant, place)
@@ -88,15 +69,8 @@ def load(connection: Connection, catalog: Sequence[Product]) -> list[str]:
 
 
 def _load_variant(connection: Connection, variant: Variant, position: int) -> None:
-    values = {
-        "sku": variant.sku,
-        "product": variant.product,
-        "title": variant.title,
-        "price": variant.price,
-        "weight": variant.weight,
-        "position": position,
-        "active": True,
-    }
+    values = {**rows.values(variant, variants), "position": position, "active": True}
+    del values["stock"]
     _put(connection, variants, "sku", values, stock=variant.stock)
 
 

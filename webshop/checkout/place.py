@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from webshop.cart import queries as carts
 from webshop.cart.model import Line
 from webshop.cart.quote import quote
 from webshop.checkout.details import Details
 from webshop.checkout.session import open_session, withdraw
-from webshop.db.engine import Database, again_if_contended
+from webshop.db.engine import Database, again_if_contended, moment_of
 from webshop.errors import Conflict
 from webshop.language.messages import current
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import HOLD, Order, OrderLine, State, new_number
-from webshop.payments import attempts as payments
+from webshop.payments import attempts
 from webshop.payments.client import Payments
 from webshop.payments.request import UiMode
 from webshop.payments.shapes import Session
@@ -30,6 +30,7 @@ class TotalChanged(Conflict):
 def check_out(
     db: Database,
     stripe: Payments,
+    *,
     shop: Shop,
     site: str,
     cart: str,
@@ -46,8 +47,8 @@ def check_out(
     rival = _find_rival(db, shop, cart, details)
     if rival and (done := withdraw(db, stripe, rival)):
         return done
-    order = place_order(db, shop, cart, details, shown_total, ui_mode)
-    return order, open_session(db, stripe, order, ui_mode, site)
+    order = place_order(db, shop, cart=cart, details=details, shown_total=shown_total, ui_mode=ui_mode)
+    return order, open_session(db, stripe, order, ui_mode=ui_mode, site=site)
 
 
 def _find_rival(db: Database, shop: Shop, cart: str, details: Details) -> Order | None:
@@ -56,19 +57,19 @@ def _find_rival(db: Database, shop: Shop, cart: str, details: Details) -> Order 
         pending = orders.find_pending(connection, cart)
         if pending is None:
             return None
-        wanted = draft(shop, cart, details, carts.list_lines(connection, cart))
+        wanted = draft(shop, cart, details, carts.list_lines(connection, cart), moment_of(connection))
     return None if pending.is_same_purchase(wanted) else pending
 
 
 @again_if_contended
 def place_order(
-    db: Database, shop: Shop, cart: str, details: Details, shown_total: int | None, ui_mode: UiMode
+    db: Database, shop: Shop, *, cart: str, details: Details, shown_total: int | None, ui_mode: UiMode
 ) -> Order:
     """Write the order with its first attempt and hold its stock, or find the same order placed already."""
     with db.write() as connection:
         carts.lock(connection, cart)
         lines = carts.list_lines(connection, cart)
-        order = draft(shop, cart, details, lines)
+        order = draft(shop, cart, details, lines, moment_of(connection))
         _refuse_what_cannot_be_bought(lines)
         if order.total != shown_total:
             raise TotalChanged(_("The total has changed. Please check it and order again."))
@@ -80,14 +81,14 @@ def place_order(
         order = replace(order, lines=stock.hold(connection, order.lines))
         weights = {line.sku: line.weight for line in lines}
         orders.insert_order(connection, order, weights)
-        payments.insert_attempt(connection, order, ui_mode)
+        attempts.insert_attempt(connection, order, ui_mode)
     return order
 
 
-def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line]) -> Order:
+def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line], now: datetime) -> Order:
     """What an order placed now would be, at the shop's own prices. Raises Invalid or Conflict when it cannot
     be sent there, or not this way."""
-    now = datetime.now(UTC).replace(microsecond=0)  # Stripe counts in seconds
+    placed_at = now.replace(microsecond=0)  # Stripe counts in seconds
     costs = quote(shop, lines, details.address.country, details.address.postal_code, details.method)
     bought = tuple(
         OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, 0, rate)
@@ -108,8 +109,8 @@ def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line]) -> Ord
         tax_mode=costs.tax_mode,
         taxes=costs.taxes,
         total=costs.total,
-        placed_at=now,
-        expires_at=now + HOLD,
+        placed_at=placed_at,
+        expires_at=placed_at + HOLD,
         language=str(current().locale),
     )
 

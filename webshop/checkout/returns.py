@@ -12,7 +12,7 @@ from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
 from webshop.orders.page import order_context, order_link
-from webshop.payments import attempts as payments
+from webshop.payments import attempts
 from webshop.provider import payments_of
 from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment
@@ -43,14 +43,14 @@ def _settled(request: Request, token: str) -> Order:
     that the payment is being confirmed; the webhook or the page's own refresh settles it."""
     site = site_of(request)
     with site.db.read() as connection:
-        payment = payments.find_by_session(connection, token) if _is_token(token) else None
-    if payment is None:
+        attempt = attempts.find_by_session(connection, token) if _is_token(token) else None
+    if attempt is None:
         raise NotFound(_("There is no such payment."))
     try:
         return settle(site.db, payments_of(request), token)
     except Unavailable:
         with site.db.read() as connection:
-            return orders.get_order(connection, payment.order_number)
+            return orders.get_order(connection, attempt.order_number)
 
 
 def _is_token(text: str) -> bool:

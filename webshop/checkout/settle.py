@@ -2,34 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
+from webshop.alarms.model import AlarmKind
 from webshop.cart import queries as carts
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.mail import outbox
+from webshop.mail.model import MailKind
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import MOVES, Order, State
-from webshop.payments import attempts as payments
-from webshop.payments import refunds
-from webshop.payments.attempts import Payment, Status
+from webshop.payments import attempts, refunds
 from webshop.payments.client import Payments
-from webshop.payments.shapes import Refund, Session
+from webshop.payments.model import Attempt, Status
+from webshop.payments.shapes import Session, StripeRefund
 
 
-def settle(db: Database, stripe: Payments, token: str) -> Order:
+def settle(db: Database, stripe: Payments, session_id: str) -> Order:
     """Make the order what Stripe says of this session: the only way an order becomes paid.
 
-    Safe to repeat and to run concurrently. Raises NotFound for a token that is not of this shop, or
+    Safe to repeat and to run concurrently. Raises NotFound for a session that is not of this shop, or
     Unavailable.
     """
-    return settle_session(db, stripe.fetch(token))
+    return settle_session(db, stripe.fetch(session_id))
 
 
 @again_if_contended
@@ -51,44 +51,43 @@ def settle_session(db: Database, session: Session) -> Order:
 
 
 def _find_order_number(connection: Connection, session: Session) -> str:
-    attempt = payments.find_by_session(connection, session.id)
+    attempt = attempts.find_by_session(connection, session.id)
     return attempt.order_number if attempt else session.order_number
 
 
-def _find_attempt(connection: Connection, order: Order, session: Session) -> Payment:
+def _find_attempt(connection: Connection, order: Order, session: Session) -> Attempt:
     """The attempt of this session; one that was cut off before its session was stored learns it here."""
-    attempts = payments.list_attempts(connection, order.number)
-    for attempt in attempts:
-        if attempt.session == session.id:
+    found = attempts.list_attempts(connection, order.number)
+    for attempt in found:
+        if attempt.session_id == session.id:
             return attempt
-    for attempt in attempts:
-        if attempt.attempt == session.attempt and attempt.session is None:
-            payments.open_attempt(connection, attempt, session.id)
-            return replace(attempt, session=session.id, status=Status.OPEN)
+    for attempt in found:
+        if attempt.number == session.attempt_number and attempt.session_id is None:
+            attempts.open_attempt(connection, attempt, session.id)
+            return replace(attempt, session_id=session.id, status=Status.OPEN)
     raise NotFound(_("There is no such payment."))
 
 
-def _expire(connection: Connection, order: Order, attempt: Payment) -> None:
+def _expire(connection: Connection, order: Order, attempt: Attempt) -> None:
     if attempt.status != Status.OPEN:
         return
-    payments.decide(connection, attempt.id, Status.EXPIRED)
-    give_up_if_latest(connection, order, attempt)
+    attempts.close(connection, attempt, Status.EXPIRED)
+    expire_if_latest(connection, order, attempt)
 
 
-def give_up_if_latest(connection: Connection, order: Order, attempt: Payment) -> None:
+def expire_if_latest(connection: Connection, order: Order, attempt: Attempt) -> None:
     """The attempt will not be paid. Unless a newer one can be, the order's time is over."""
-    is_latest = attempt.id == payments.get_latest(connection, order.number).id
+    is_latest = attempt.id == attempts.get_latest(connection, order.number).id
     if order.state == State.PENDING and is_latest:
         stock.release(connection, order)
         orders.move(connection, order, State.EXPIRED)
 
 
-def _await_money(connection: Connection, order: Order, attempt: Payment) -> None:
+def _await_money(connection: Connection, order: Order, attempt: Attempt) -> None:
     """Complete but not paid: a bank transfer is on its way, for days. The stock stays held."""
     if attempt.status != Status.OPEN:
         return
-    look_at = datetime.now(UTC) + payments.BANK_PAUSE
-    payments.change(connection, attempt.id, status=Status.PROCESSING, look_at=look_at)
+    attempts.await_bank(connection, attempt)
     if order.state == State.PENDING:
         orders.move(connection, order, State.PROCESSING)
         _empty_cart(connection, order)
@@ -99,20 +98,20 @@ def _empty_cart(connection: Connection, order: Order) -> None:
     carts.take_out(connection, order.cart, {line.sku: line.quantity for line in order.lines})
 
 
-def _fail(connection: Connection, order: Order, attempt: Payment) -> None:
+def _fail(connection: Connection, order: Order, attempt: Attempt) -> None:
     """The bank has refused. The shopper's cart was emptied when it seemed that it would not."""
     if attempt.status not in (Status.OPEN, Status.PROCESSING):
         return
     _await_money(connection, order, attempt)
-    payments.decide(connection, attempt.id, Status.FAILED)
+    attempts.close(connection, attempt, Status.FAILED)
     order = orders.get_order(connection, order.number)
     if order.state == State.PROCESSING:
         stock.release(connection, order)
         orders.move(connection, order, State.FAILED)
-        outbox.queue(connection, order.number, "failed")
+        outbox.queue_once(connection, order.number, MailKind.FAILED)
 
 
-def _receive(connection: Connection, order: Order, attempt: Payment, session: Session) -> None:
+def _receive(connection: Connection, order: Order, attempt: Attempt, session: Session) -> None:
     """The money is there. It pays the order, or it is due back: never silence."""
     if attempt.status in (Status.PAID, Status.SURPLUS):
         return
@@ -124,18 +123,18 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
         "currency": session.currency,
     }
     if order.state not in (State.PENDING, State.PROCESSING, State.CANCELLED, State.EXPIRED):
-        payments.decide(connection, attempt.id, Status.SURPLUS, **known)
-        reason = f"a second payment (attempt {attempt.attempt}): the order was {order.state} already"
+        attempts.close(connection, attempt, Status.SURPLUS, **known)
+        reason = f"a second payment (attempt {attempt.number}): the order was {order.state} already"
         _owe(connection, order, attempt, session, reason)
         return
-    payments.decide(connection, attempt.id, Status.PAID, **known)
+    attempts.close(connection, attempt, Status.PAID, **known)
     agreed = (order.number, order.total, order.currency)
     stripes_tax = session.tax if order.tax_mode == "stripe_added" else 0
     received = (session.order_number, session.amount - stripes_tax, session.currency)
     if received == agreed and order.tax_is_stripes:
         orders.take_taxes(connection, order.number, session.taxes, session.amount)
     if received != agreed:
-        _owe(connection, order, attempt, session, f"received {received}, agreed were {agreed}")
+        _owe(connection, order, attempt, session, _not_as_agreed(received, agreed))
     elif not order.is_open and not stock.hold_again(connection, order):
         _owe(connection, order, attempt, session, f"paid when {order.state}, and its stock is sold")
     else:
@@ -143,51 +142,53 @@ def _receive(connection: Connection, order: Order, attempt: Payment, session: Se
             _empty_cart(connection, order)
         orders.move(connection, order, State.PAID, session.id)
         orders.mark_paid(connection, order.number)
-        outbox.queue(connection, order.number, "receipt")
-        outbox.queue(connection, order.number, "owner")
+        outbox.queue_once(connection, order.number, MailKind.RECEIPT)
+        outbox.queue_once(connection, order.number, MailKind.OWNER)
 
 
-def _owe(connection: Connection, order: Order, attempt: Payment, session: Session, reason: str) -> None:
+def _not_as_agreed(received: tuple[str, int, str], agreed: tuple[str, int, str]) -> str:
+    """For the owner: each is an order's number, an amount in minor units, and its currency."""
+    sums = f"{format_money(*received[1:])} were paid, but {format_money(*agreed[1:])} were agreed"
+    return (
+        sums if received[0] == agreed[0] else f"{sums}, and the payment names order {received[0] or 'none'}"
+    )
+
+
+def _owe(connection: Connection, order: Order, attempt: Attempt, session: Session, reason: str) -> None:
     """Ask for the money to be given back, and give up what the order holds unless it is paid otherwise."""
     refunds.request(connection, attempt, session.amount, session.currency, reason)
-    alarms.sound(connection, "refund", order.number, reason)
+    alarms.raise_alarm(connection, AlarmKind.REFUND, order.number, reason)
     orders.note(connection, order.number, "refund requested", reason)
     if order.is_open:
         stock.release(connection, order)
     if State.REFUND_DUE in MOVES[order.state]:
         orders.move(connection, order, State.REFUND_DUE, reason)
-        outbox.queue(connection, order.number, "late")
+        outbox.queue_once(connection, order.number, MailKind.LATE)
 
 
-def sync_refunds(db: Database, stripe: Payments, payment: Payment) -> None:
+def sync_refunds(db: Database, stripe: Payments, attempt: Attempt) -> None:
     """Make the order show what Stripe has sent back of this payment, whoever asked for it."""
-    if payment.payment_intent:
-        _store_refunds(db, payment, stripe.list_refunds(payment.payment_intent))
+    if attempt.payment_intent:
+        _store_refunds(db, attempt, stripe.list_refunds(attempt.payment_intent))
 
 
 @again_if_contended
-def _store_refunds(db: Database, payment: Payment, found: Sequence[Refund]) -> None:
+def _store_refunds(db: Database, attempt: Attempt, found: Sequence[StripeRefund]) -> None:
     with db.write() as connection:
-        order = orders.get_order(connection, payment.order_number, lock=True)
+        order = orders.get_order(connection, attempt.order_number, lock=True)
         for refund in found:
-            refunds.store(connection, payment, refund.id, refund.request, refund.amount, refund.status)
+            refunds.store(connection, attempt, refund.id, refund.request, refund.amount, refund.status)
         failed = sorted(refund.id for refund in found if refund.status in ("failed", "canceled"))
         if failed:
-            alarms.sound(connection, "refund failed", order.number, ", ".join(failed))
-        given_back = refunds.sum_given_back(connection, payment)
-        if payment.status == Status.SURPLUS or given_back == order.refunded:
+            alarms.raise_alarm(connection, AlarmKind.REFUND_FAILED, order.number, ", ".join(failed))
+        given_back = refunds.sum_given_back(connection, attempt)
+        if attempt.status == Status.SURPLUS or given_back == order.refunded:
             return
         orders.set_refunded(connection, order.number, given_back)
         sum_back = format_money(given_back, order.currency)
         orders.note(connection, order.number, "refunded", sum_back)
         if given_back > order.refunded:
-            _tell_of_refund(connection, order, given_back)
-        if given_back >= payment.amount and State.REFUNDED in MOVES[order.state]:
+            # Each time, also when the same sum had gone back before and came again: a bank may refuse it.
+            outbox.queue_again(connection, order.number, MailKind.REFUNDED)
+        if given_back >= attempt.amount and State.REFUNDED in MOVES[order.state]:
             orders.move(connection, order, State.REFUNDED, sum_back)
-
-
-def _tell_of_refund(connection: Connection, order: Order, given_back: int) -> None:
-    """A mail of its own, also when the same sum had gone back before and came again: a bank may refuse it."""
-    kind = f"refunded-{given_back}"
-    told = sum(letter.kind.startswith(kind) for letter in outbox.list_of_order(connection, order.number))
-    outbox.queue(connection, order.number, f"{kind}-{told + 1}" if told else kind)

@@ -1,15 +1,14 @@
 """The checkout form with its quote, and the pay partial in which Stripe Checkout opens."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.cart.cookie import find_cart_id, load_cart
 from webshop.cart.model import Cart
-from webshop.cart.quote import Quote, quote
-from webshop.checkout.details import FIELDS, read_details
+from webshop.checkout.details import read_details
+from webshop.checkout.page import CheckoutPage, checkout_page
 from webshop.checkout.place import check_out
 from webshop.errors import Conflict, Invalid, ShopError, Unavailable
 from webshop.language.formats import format_money
@@ -19,7 +18,6 @@ from webshop.orders.model import Order
 from webshop.orders.page import order_link
 from webshop.payments.shapes import Session
 from webshop.provider import payments_of
-from webshop.shop import Shop
 from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
@@ -42,17 +40,16 @@ def show_quote(request: Request) -> Response:
     typed = {**_typed_before(request), **request.query_params}
     if not wants_fragment(request):
         return _form(request, cart, typed)
-    context = _context(request, cart, typed)
-    return fragment(
-        request, "checkout/_quote_answer.html", cart=cart, message=_sentence(cart, context), **context
-    )
+    shown = checkout_page(site_of(request).shop, cart, typed)
+    message = _sentence(cart, shown)
+    return fragment(request, "checkout/_quote_answer.html", cart=cart, message=message, **vars(shown))
 
 
-def _sentence(cart: Cart, context: Mapping[str, Any]) -> str:
+def _sentence(cart: Cart, shown: CheckoutPage) -> str:
     """ "Parcel, insured: €4.90. Total €28.90": what has changed on the page, for whoever does not see it."""
-    costs: Quote | None = context["costs"]
+    costs = shown.costs
     if costs is None:
-        return " ".join(context["problems"].values())
+        return " ".join(shown.problems.values())
     return _(
         "%(title)s: %(price)s. Total %(total)s.",
         title=costs.chosen.title,
@@ -76,12 +73,12 @@ def place(request: Request, form: Form) -> Response:
         order, session = check_out(
             site.db,
             payments_of(request),
-            site.shop,
-            site.settings.url,
-            cart_id,
-            details,
-            _shown_total(form),
-            "embedded_page" if wants_fragment(request) else "hosted_page",
+            shop=site.shop,
+            site=site.settings.url,
+            cart=cart_id,
+            details=details,
+            shown_total=_shown_total(form),
+            ui_mode="embedded_page" if wants_fragment(request) else "hosted_page",
         )
     except (Invalid, Conflict, Unavailable) as problem:
         return _form(request, load_cart(request), form, problem)
@@ -115,45 +112,15 @@ def _pay(request: Request, order: Order, session: Session) -> Response:
 def _form(
     request: Request, cart: Cart, typed: Mapping[str, str], problem: ShopError | None = None
 ) -> Response:
-    context = _context(request, cart, typed, problem)
+    shown = checkout_page(site_of(request).shop, cart, typed, problem)
     status = problem.status if problem else 200
     if wants_fragment(request):
-        response = fragment(request, "checkout/_answer.html", cart=cart, status=status, **context)
+        response = fragment(request, "checkout/_answer.html", cart=cart, status=status, **vars(shown))
     else:
-        response = page(request, "checkout/show.html", cart=cart, status=status, pays=True, **context)
+        response = page(request, "checkout/show.html", cart=cart, status=status, pays=True, **vars(shown))
     if isinstance(problem, Unavailable):
         response.headers["Retry-After"] = str(problem.retry_after)
     return response
-
-
-def _context(
-    request: Request, cart: Cart, typed: Mapping[str, str], problem: ShopError | None = None
-) -> dict[str, Any]:
-    """What the form's templates show. When nothing is sent there, a sentence stands at the field, and `costs`
-    is None."""
-    shop = site_of(request).shop
-    values = {field: typed.get(field, "") for field in FIELDS}
-    problems = problem.fields if isinstance(problem, Invalid) else {}
-    costs = None
-    try:
-        costs = _quote(shop, cart, values, typed.get("shipping_method", ""))
-    except Invalid as nowhere:
-        problems = {**nowhere.fields, **problems}
-    return {
-        "values": values,
-        "countries": shop.countries,
-        "costs": costs,
-        "problem": problem.message if problem else "",
-        "problems": problems,
-    }
-
-
-def _quote(shop: Shop, cart: Cart, values: Mapping[str, str], chosen: str) -> Quote:
-    country, postal_code = values["country"], values["postal_code"]
-    try:
-        return quote(shop, cart.lines, country, postal_code, chosen)
-    except Conflict:  # chosen for another country
-        return quote(shop, cart.lines, country, postal_code)
 
 
 def _typed_before(request: Request) -> dict[str, str]:

@@ -10,10 +10,10 @@ from webshop.checkout.settle import settle, sync_refunds
 from webshop.db.engine import Database
 from webshop.errors import Invalid, NotFound, ShopError
 from webshop.language.messages import gettext as _
-from webshop.payments import attempts as payments
+from webshop.payments import attempts
 from webshop.payments import events as stripe_events
-from webshop.payments.attempts import Payment
 from webshop.payments.client import Payments
+from webshop.payments.model import Attempt
 from webshop.payments.shapes import Event
 from webshop.provider import payments_of
 from webshop.web.site import site_of
@@ -34,7 +34,7 @@ async def receive(request: Request) -> Response:
 
 def _handle(db: Database, stripe: Payments, event: Event) -> Response:
     try:
-        if (event.session or event.payment_intent) and not _is_known(db, event):
+        if (event.session_id or event.payment_intent) and not _is_known(db, event):
             _follow(db, stripe, event)
             _remember(db, event)
     except ShopError as problem:
@@ -44,18 +44,18 @@ def _handle(db: Database, stripe: Payments, event: Event) -> Response:
 
 
 def _follow(db: Database, stripe: Payments, event: Event) -> None:
-    if event.session:
-        settle(db, stripe, event.session)
-    elif payment := _find_payment(db, event):
-        sync_refunds(db, stripe, payment)
+    if event.session_id:
+        settle(db, stripe, event.session_id)
+    elif attempt := _find_attempt(db, event):
+        sync_refunds(db, stripe, attempt)
     elif event.refunded:  # before the payment itself was heard of: to be sent again
         raise NotFound(_("There is no such payment."))
 
 
-def _find_payment(db: Database, event: Event) -> Payment | None:
+def _find_attempt(db: Database, event: Event) -> Attempt | None:
     """None for money that has nothing to do with this shop; another may share its Stripe account."""
     with db.read() as connection:
-        return payments.find_by_intent(connection, event.payment_intent)
+        return attempts.find_by_intent(connection, event.payment_intent)
 
 
 def _is_known(db: Database, event: Event) -> bool:

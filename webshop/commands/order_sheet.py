@@ -10,13 +10,12 @@ from webshop import address
 from webshop.admin import order_list
 from webshop.language.formats import country_name, format_money, format_percent
 from webshop.mail import outbox
-from webshop.mail.outbox import Letter
+from webshop.mail.model import QueuedMail
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, OrderLine
-from webshop.payments import attempts as payments
-from webshop.payments import refunds
-from webshop.payments.attempts import Payment
+from webshop.payments import attempts, refunds
 from webshop.payments.dashboard import dashboard
+from webshop.payments.model import Attempt
 from webshop.payments.refunds import Refund
 
 
@@ -34,8 +33,8 @@ class Sheet:
         yield from self._sold()
         yield from _part("Goes to", self._address())
         number = self.order.number
-        attempts = payments.list_attempts(self.connection, number)
-        yield from _part("Payments", [line for attempt in attempts for line in self._payment(attempt)])
+        tried = attempts.list_attempts(self.connection, number)
+        yield from _part("Payments", [line for attempt in tried for line in self._payment(attempt)])
         yield from _part("Refunds", map(_refund, refunds.list_of_order(self.connection, number)))
         yield from _part("Mails", map(_mail, outbox.list_of_order(self.connection, number)))
         events = order_list.list_events(self.connection, number)
@@ -73,12 +72,12 @@ class Sheet:
         where = self.order.address
         return [*address.lines(where), country_name(where.country)]
 
-    def _payment(self, payment: Payment) -> Iterator[str]:
-        amount = format_money(payment.amount, payment.currency)
-        words = [f"{payment.attempt}.", payment.status, amount, payment.charge or payment.session or ""]
+    def _payment(self, attempt: Attempt) -> Iterator[str]:
+        amount = format_money(attempt.amount, attempt.currency)
+        words = [f"{attempt.number}.", attempt.status, amount, attempt.charge or attempt.session_id or ""]
         yield " ".join(filter(None, words))
-        if payment.payment_intent and self.livemode is not None:
-            yield f"   {dashboard(payment.payment_intent, livemode=self.livemode)}"
+        if attempt.payment_intent and self.livemode is not None:
+            yield f"   {dashboard(attempt.payment_intent, livemode=self.livemode)}"
 
 
 def sheet(connection: Connection, number: str, page: str, *, livemode: bool | None) -> list[str]:
@@ -104,8 +103,8 @@ def _refund(refund: Refund) -> str:
     return "  ".join(filter(None, words))
 
 
-def _mail(letter: Letter) -> str:
-    return f"{letter.kind}  {mail_status(letter.sent_at, letter.due_at, letter.problem)}"
+def _mail(mail: QueuedMail) -> str:
+    return f"{mail.name}  {mail_status(mail.sent_at, mail.due_at, mail.problem)}"
 
 
 def mail_status(sent_at: datetime | None, due_at: datetime | None, problem: str = "") -> str:

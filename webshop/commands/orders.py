@@ -17,7 +17,7 @@ from webshop.admin.export import export_orders
 from webshop.admin.order_list import Filter
 from webshop.admin.shipments import Shipped
 from webshop.alarms import queries as alarms
-from webshop.alarms.queries import Alarm
+from webshop.alarms.model import Alarm
 from webshop.commands import order_sheet
 from webshop.commands.order_sheet import mail_status, when
 from webshop.db.migrate import migrated
@@ -80,8 +80,8 @@ def _alarms(options: argparse.Namespace, config: Settings) -> None:
 
 
 def _alarm(alarm: Alarm) -> str:
-    mailed = f"mail {mail_status(alarm.mailed_at, alarm.mail_due_at)}" if alarm.letter else "not mailed"
-    return f"{when(alarm.raised_at)}  {alarm.about}  {alarm.kind}: {alarm.detail}  ({mailed})"
+    mailed = f"mail {mail_status(alarm.mailed_at, alarm.mail_due_at)}" if alarm.mail_id else "not mailed"
+    return f"{when(alarm.raised_at)}  {alarm.about}  {alarm.name}: {alarm.detail}  ({mailed})"
 
 
 def _list(options: argparse.Namespace, config: Settings) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -44,11 +45,16 @@ def again_if_contended(transaction: Callable[Arguments, Result]) -> Callable[Arg
     return tried
 
 
-class Database:
-    """The engine and its two kinds of transactions."""
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
-    def __init__(self, url: str) -> None:
+
+class Database:
+    """The engine and its two kinds of transactions. Each has one moment, told by `clock`: see moment_of."""
+
+    def __init__(self, url: str, clock: Callable[[], datetime] = _utc_now) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url)
+        self.clock = clock
 
     @property
     def is_embedded(self) -> bool:
@@ -57,18 +63,21 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads. Raises Unavailable when the database is."""
-        with _unavailable(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with _unavailable(), self.engine.connect() as connection:
+            reading = connection.execution_options(now=self.clock())
+            with reading.begin():
+                yield reading
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, now: datetime | None = None) -> Iterator[Connection]:
         """A transaction that may write: all of it or nothing. Raises Unavailable when the database is.
+        `now` is its moment where the clock is not asked.
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and
         then writes is otherwise told "database is locked" as soon as another has written in between.
         """
         with _unavailable(), self.engine.connect() as connection:
-            writing = connection.execution_options(write=True)
+            writing = connection.execution_options(write=True, now=now or self.clock())
             with writing.begin():
                 yield writing
 
@@ -80,6 +89,12 @@ class Database:
         except Unavailable:
             return False
         return True
+
+
+def moment_of(connection: Connection) -> datetime:
+    """When this transaction is: all that is written in it happened at once."""
+    moment: datetime = connection.get_execution_options()["now"]
+    return moment
 
 
 def _sqlite(url: str) -> Engine:

@@ -1,15 +1,10 @@
 """The tables. Money is an integer of minor units with a currency beside it; moments are UTC."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -20,7 +15,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeDecorator
+
+from webshop.db.columns import Id, Moment
 
 metadata = MetaData(
     naming_convention={
@@ -32,22 +28,6 @@ metadata = MetaData(
     }
 )
 
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime in UTC. SQLite drops the zone, so it is put back when read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-# A surrogate key that counts up; SQLite only does so for the type INTEGER.
-Id = BigInteger().with_variant(Integer, "sqlite")
 
 products = Table(
     "products",
@@ -199,17 +179,18 @@ order_events = Table(
     Column("detail", Text, nullable=False),
 )
 
-# Attempts to pay an order, each with a Checkout Session of its own.
-payments = Table(
+# Attempts to pay an order, each with a Checkout Session of its own. The columns keep the names that they were
+# born with: the release before writes them too.
+attempts = Table(
     "payments",
     metadata,
     Column("id", Id, primary_key=True),
     Column("order_number", ForeignKey("orders.number"), nullable=False),
-    Column("attempt", Integer, nullable=False),
+    Column("attempt", Integer, key="number", nullable=False),
     Column("idempotency_key", String(255), nullable=False, unique=True),
     Column("ui_mode", String(20), nullable=False),
     Column("status", String(20), nullable=False),
-    Column("session", String(255), unique=True),  # NULL until Stripe's answer is stored
+    Column("session", String(255), key="session_id", unique=True),  # NULL until Stripe's answer is stored
     Column("payment_intent", String(255), index=True),
     Column("charge", String(255)),
     Column("receipt_url", Text),
@@ -217,9 +198,9 @@ payments = Table(
     Column("currency", String(3), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
-    Column("looks", Integer, nullable=False),  # how often the sweeper has asked Stripe about it
-    Column("look_at", Moment, index=True),  # when it asks next; NULL: decided
-    UniqueConstraint("order_number", "attempt"),
+    Column("looks", Integer, key="polls", nullable=False),  # how often the worker has asked Stripe about it
+    Column("look_at", Moment, key="poll_at", index=True),  # when it asks next; NULL: closed
+    UniqueConstraint("order_number", "number"),
 )
 
 stripe_events = Table(
@@ -236,13 +217,15 @@ outbox = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("order_number", ForeignKey("orders.number")),  # NULL: about the shop
-    Column("kind", String(40), nullable=False),
+    Column("kind", String(40), key="name", nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("due_at", Moment),  # NULL: sent, or given up
     Column("tries", Integer, nullable=False),
     Column("sent_at", Moment),
     Column("problem", Text, nullable=False),
-    UniqueConstraint("order_number", "kind"),
+    Column("mail_kind", String(20)),  # NULL: written by the release before
+    Column("repetition", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("order_number", "name"),
     Index("ix_outbox_due", "due_at"),
 )
 
@@ -252,13 +235,13 @@ refunds = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("order_number", ForeignKey("orders.number"), nullable=False, index=True),
-    Column("payment", ForeignKey("payments.id"), nullable=False),
+    Column("payment", ForeignKey("payments.id"), key="attempt_id", nullable=False),
     Column("request", String(255), unique=True),  # our own name for it; NULL if it came from the dashboard
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("reason", Text, nullable=False),
     Column("status", String(20), nullable=False),
-    Column("refund", String(255), unique=True),  # Stripe's id
+    Column("refund", String(255), key="refund_id", unique=True),  # Stripe's
     Column("created_at", Moment, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("due_at", Moment, index=True),  # when it is sent to Stripe (again); NULL: Stripe has it
@@ -270,11 +253,12 @@ alarms = Table(
     "alarms",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("kind", String(40), nullable=False),
+    Column("kind", String(40), key="name", nullable=False),
     Column("about", String(40), nullable=False),
     Column("detail", Text, nullable=False),
     Column("raised_at", Moment, nullable=False),
     Column("cleared_at", Moment),
-    Column("letter", ForeignKey("outbox.id")),  # the mail that tells the owner of it; NULL: none yet
-    UniqueConstraint("about", "kind"),
+    Column("letter", ForeignKey("outbox.id"), key="mail_id"),  # tells the owner of it; NULL: none yet
+    Column("alarm_kind", String(20)),  # NULL: written by the release before
+    UniqueConstraint("about", "name"),
 )

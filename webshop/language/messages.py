@@ -1,5 +1,7 @@
 """Sentences through gettext: English is the source, and what is not translated stays English."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -37,6 +39,16 @@ _english = load("en")
 def use(language: Language) -> None:
     """Speak `language` for the rest of this request (this context)."""
     _current.set(language)
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak `language` for a while, and then whatever was spoken before."""
+    before = _current.set(language)
+    try:
+        yield
+    finally:
+        _current.reset(before)
 
 
 def current() -> Language:

@@ -6,13 +6,15 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from webshop import links
-from webshop.alarms.queries import THE_SHOP, Alarm
+from webshop.alarms.model import THE_SHOP, Alarm, AlarmKind
 from webshop.language import messages
 from webshop.language.messages import gettext as _
+from webshop.language.messages import speaking
+from webshop.mail.model import MailKind, QueuedMail
 from webshop.mail.smtp import Mail, Postbox
 from webshop.orders.model import Order
-from webshop.payments.attempts import Payment
 from webshop.payments.dashboard import dashboard
+from webshop.payments.model import Attempt
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 
@@ -46,34 +48,36 @@ class Letters:
     livemode: bool
     language: str = "en"
 
-    def deliver(self, kind: str, order: Order, payment: Payment) -> None:
+    def deliver(self, mail: QueuedMail, order: Order, attempt: Attempt) -> None:
         """Write and send one mail about an order. Raises Unavailable or Refused."""
-        if kind != "owner" or self.owner:
-            self.postbox.send(self.write(kind, order, payment))
+        if mail.kind != MailKind.OWNER or self.owner:
+            self.postbox.send(self.write(mail, order, attempt))
 
-    def deliver_alarms(self, kind: str, told: Sequence[Alarm]) -> None:
+    def deliver_alarms(self, mail: QueuedMail, told: Sequence[Alarm]) -> None:
         """Tell the owner of these alarms, if there still are any. Raises Unavailable or Refused."""
         if told and self.owner:
-            self.postbox.send(self.write_alarms(kind, told))
+            self.postbox.send(self.write_alarms(mail, told))
 
-    def write(self, kind: str, order: Order, payment: Payment) -> Mail:
+    def write(self, mail: QueuedMail, order: Order, attempt: Attempt) -> Mail:
         """The mail, in the language in which the order was placed."""
-        messages.use(messages.load(order.language))
         context = {
             "order": order,
-            "payment": payment,
+            "attempt": attempt,
             "link": self._link(order.number),
-            "dashboard": dashboard(payment.payment_intent, livemode=self.livemode),
+            "dashboard": dashboard(attempt.payment_intent, livemode=self.livemode),
         }
-        to, reply_to = (self.owner, order.email) if kind == "owner" else (order.email, self.owner)
-        return self._mail(kind, f"{order.number}.{kind}", context, to, reply_to)
+        to, reply_to = (order.email, self.owner)
+        if mail.kind == MailKind.OWNER:
+            to, reply_to = reply_to, to
+        with speaking(messages.load(order.language)):
+            return self._mail(mail.kind, f"{order.number}.{mail.name}", context, to, reply_to)
 
-    def write_alarms(self, kind: str, told: Sequence[Alarm]) -> Mail:
+    def write_alarms(self, mail: QueuedMail, told: Sequence[Alarm]) -> Mail:
         """The mail, in the shop's language. Nobody need answer it."""
-        messages.use(messages.load(self.language))
-        notices = [self._notice(alarm) for alarm in told[:MOST_ALARMS]]
-        context = {"notices": notices, "more": len(told) - len(notices)}
-        return self._mail(kind, kind, context, self.owner, "")
+        with speaking(messages.load(self.language)):
+            notices = [self._notice(alarm) for alarm in told[:MOST_ALARMS]]
+            context = {"notices": notices, "more": len(told) - len(notices)}
+            return self._mail(mail.kind, mail.name, context, self.owner, "")
 
     def _notice(self, alarm: Alarm) -> Notice:
         about = "" if alarm.about == THE_SHOP else alarm.about
@@ -83,36 +87,33 @@ class Letters:
     def _link(self, number: str) -> str:
         return self.site + links.order(self.signatures.sign_order(number))
 
-    def _mail(self, kind: str, name: str, context: Mapping[str, object], to: str, reply_to: str) -> Mail:
-        """`kind` is the name of its templates; what follows a hyphen only keeps two mails of a kind apart.
-        `name` is the same each time the same mail is written."""
-        template = kind.partition("-")[0]
-        text = self.pages.text(f"mail/{template}.txt", context).strip()
+    def _mail(self, kind: MailKind, name: str, context: Mapping[str, object], to: str, reply_to: str) -> Mail:
+        """`name` is the same each time the same mail is written."""
+        text = self.pages.text(f"mail/{kind}.txt", context).strip()
         subject, _newline, text = text.partition("\n")
-        html = self.pages.text(f"mail/{template}.html", {**context, "subject": subject})
+        html = self.pages.text(f"mail/{kind}.html", {**context, "subject": subject})
         message_id = f"<{name}@{urlsplit(self.site).hostname}>"
         return Mail(to, reply_to, subject.strip(), text.strip() + "\n", html, message_id)
 
 
-def what_it_means(kind: str) -> str:
+def what_it_means(kind: AlarmKind) -> str:
     """An alarm's kind as a sentence for the owner."""
     match kind:
-        case "refund":
+        case AlarmKind.REFUND:
             return _("Money came that cannot become an order. It is being sent back.")
-        case "refund failed":
+        case AlarmKind.REFUND_FAILED:
             return _("Money could not be sent back. Please send it yourself, in Stripe's dashboard.")
-        case "refund late":
+        case AlarmKind.REFUND_LATE:
             return _("Stripe has not taken a refund for a while. The shop keeps trying.")
-        case "undecided":
+        case AlarmKind.UNDECIDED:
             return _("Nobody knows whether this order is paid. Please look for it in Stripe's dashboard.")
-        case "errors":
+        case AlarmKind.ERRORS:
             return _("The shop fails again and again. Please look at its log.")
-        case _ if kind.partition(" ")[0] == "mail":
+        case AlarmKind.MAIL:
             return _(
                 "A mail about this order could not be sent. If it was for the shopper, please write yourself."
             )
-        case "webhook":
+        case AlarmKind.WEBHOOK:
             return _(
                 "Stripe's webhooks do not arrive. Orders are still settled, but later than they could be."
             )
-    return _("Something needs you.")

@@ -4,22 +4,18 @@ Each is claimed in the database before it is sent, so that any number of workers
 """
 
 import logging
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Protocol
 
 from webshop.alarms import queries as alarms
-from webshop.alarms.queries import Alarm
+from webshop.alarms.model import AlarmKind
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Unavailable
 from webshop.mail import outbox
-from webshop.mail.outbox import Letter
+from webshop.mail.letters import Letters
+from webshop.mail.model import QueuedMail
 from webshop.mail.smtp import Refused
 from webshop.orders import queries as orders
-from webshop.orders.model import Order
-from webshop.payments import attempts as payments
-from webshop.payments.attempts import Payment
+from webshop.payments import attempts
 
 log = logging.getLogger(__name__)
 
@@ -28,27 +24,13 @@ GATHERED_FOR = timedelta(minutes=1)
 BETWEEN_ALARM_MAILS = timedelta(minutes=15)
 
 
-class Post(Protocol):
-    """Writes and sends one mail. Raises Unavailable (try again later) or Refused (never)."""
-
-    @property
-    def owner(self) -> str:
-        """The owner's address; "": nobody is told of alarms."""
-
-    def deliver(self, kind: str, order: Order, payment: Payment) -> None:
-        """One about an order."""
-
-    def deliver_alarms(self, kind: str, told: Sequence[Alarm]) -> None:
-        """One that tells the owner what needs a person."""
-
-
-def send_due(db: Database, post: Post, now: datetime) -> int:
+def send_due(db: Database, letters: Letters, now: datetime) -> int:
     """Send every mail that is due at `now`; how many were tried."""
-    if post.owner:
+    if letters.owner:
         gather_alarms(db, now)
     done = 0
-    while letter := _claim_letter(db, now):
-        send_letter(db, post, letter, now)
+    while mail := _claim_mail(db, now):
+        send_mail(db, letters, mail, now)
         done += 1
     return done
 
@@ -56,61 +38,60 @@ def send_due(db: Database, post: Post, now: datetime) -> int:
 @again_if_contended
 def gather_alarms(db: Database, now: datetime) -> None:
     """Queue one mail for all alarms that no mail tells of, unless one was queued a moment ago."""
-    with db.write() as connection:
+    with db.write(now) as connection:
         untold = alarms.lock_untold(connection)
         if not untold or now - min(alarm.raised_at for alarm in untold) < GATHERED_FOR:
             return
         last = outbox.last_alarms(connection)  # asked under the lock, so that a rival's is seen
         if last is None or now - last >= BETWEEN_ALARM_MAILS:
-            alarms.stamp(connection, untold, outbox.queue_alarms(connection, now))
+            alarms.mark_mailed(connection, untold, outbox.queue_alarms(connection))
 
 
 @again_if_contended
-def _claim_letter(db: Database, now: datetime) -> Letter | None:
-    with db.write() as connection:
-        return outbox.claim_due(connection, now)
+def _claim_mail(db: Database, now: datetime) -> QueuedMail | None:
+    with db.write(now) as connection:
+        return outbox.claim_due(connection)
 
 
-def send_letter(db: Database, post: Post, letter: Letter, now: datetime) -> None:
+def send_mail(db: Database, letters: Letters, mail: QueuedMail, now: datetime) -> None:
     """Send one mail; what goes wrong with it never touches the order."""
-    if letter.order_number is None:
-        deliver = _about_the_shop(db, post, letter)
-    else:
-        deliver = _about_an_order(db, post, letter, letter.order_number)
     try:
-        deliver()
+        if mail.order_number is None:
+            _send_about_the_shop(db, letters, mail)
+        else:
+            _send_about_an_order(db, letters, mail, mail.order_number)
     except (Unavailable, Refused) as error:
-        final = isinstance(error, Refused) or letter.is_overdue(now)
-        log.warning("Mail %s of %s was not sent: %s", letter.kind, letter.order_number or "the shop", error)
-        _mark_failed(db, letter, str(error), final=final)
+        final = isinstance(error, Refused) or mail.is_overdue(now)
+        log.warning("Mail %s of %s was not sent: %s", mail.name, mail.order_number or "the shop", error)
+        _mark_failed(db, mail, str(error), final=final)
     else:
-        _mark_sent(db, letter)
+        _mark_sent(db, mail)
 
 
-def _about_an_order(db: Database, post: Post, letter: Letter, number: str) -> Callable[[], None]:
+def _send_about_an_order(db: Database, letters: Letters, mail: QueuedMail, order_number: str) -> None:
     with db.read() as connection:
-        order = orders.get_order(connection, number)
-        payment = payments.get_paying(connection, number)
-    return partial(post.deliver, letter.kind, order, payment)
+        order = orders.get_order(connection, order_number)
+        attempt = attempts.get_paying(connection, order_number)
+    letters.deliver(mail, order, attempt)
 
 
-def _about_the_shop(db: Database, post: Post, letter: Letter) -> Callable[[], None]:
+def _send_about_the_shop(db: Database, letters: Letters, mail: QueuedMail) -> None:
     with db.read() as connection:
-        told = alarms.list_of_letter(connection, letter.id)
-    return partial(post.deliver_alarms, letter.kind, told)
+        told = alarms.list_of_mail(connection, mail.id)
+    letters.deliver_alarms(mail, told)
 
 
 @again_if_contended
-def _mark_sent(db: Database, letter: Letter) -> None:
+def _mark_sent(db: Database, mail: QueuedMail) -> None:
     with db.write() as connection:
-        outbox.mark_sent(connection, letter)
+        outbox.mark_sent(connection, mail)
 
 
 @again_if_contended
-def _mark_failed(db: Database, letter: Letter, problem: str, *, final: bool) -> None:
+def _mark_failed(db: Database, mail: QueuedMail, problem: str, *, final: bool) -> None:
     with db.write() as connection:
-        outbox.mark_failed(connection, letter, problem, final=final)
-        if final and letter.order_number:
-            alarms.sound(connection, f"mail {letter.kind}"[:40], letter.order_number, problem)
-    if final and not letter.order_number:  # an alarm would only make another such mail
+        outbox.mark_failed(connection, mail, problem, final=final)
+        if final and mail.order_number:
+            alarms.raise_alarm(connection, AlarmKind.MAIL, mail.order_number, problem, which=mail.name)
+    if final and not mail.order_number:  # an alarm would only make another such mail
         log.error("The owner was not told of alarms: %s", problem)

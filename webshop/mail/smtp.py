@@ -152,7 +152,7 @@ class Folder:
             self._onward.send(mail)
 
 
-class Nowhere:
+class NoServer:
     """No SMTP_URL: mails wait in the outbox until there is one, and raise an alarm after a day."""
 
     def send(self, mail: Mail) -> None:

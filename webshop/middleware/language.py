@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from webshop.language.messages import Language, use
 
 
-class Speaks:
+class LanguageMiddleware:
     """Every request in the shop's one language, for now. It is chosen here and nowhere else."""
 
     def __init__(self, app: ASGIApp, language: Language) -> None:

@@ -76,7 +76,7 @@ class Order:
 
     `shipping_method` is the method's key in shop.toml, `shipping_title` and `delivery` are its words.
     `taxes` are inside the prices or on top of them, as `tax_mode` says; Stripe's are known when the order is
-    paid. `invoice` is "" until then.
+    paid, and so is the number of the `invoice`.
     """
 
     number: str
@@ -98,7 +98,7 @@ class Order:
     tax_mode: Mode = "none"
     taxes: tuple[TaxLine, ...] = ()
     paid_at: datetime | None = None
-    invoice: str = ""
+    invoice: str | None = None
     shipped_at: datetime | None = None
     carrier: str = ""
     tracking: str = ""
@@ -140,19 +140,6 @@ class Order:
     @property
     def is_open(self) -> bool:
         return self.state in HOLDING
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One try to pay an order, with a Checkout Session of its own that ends at `expires_at`.
-
-    `attempt` counts from 1, `ui_mode` is Stripe's word for where the session shows itself.
-    """
-
-    attempt: int
-    idempotency_key: str
-    ui_mode: str
-    expires_at: datetime
 
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without what is misread: 0 O 1 I

@@ -1,25 +1,20 @@
-"""Orders: the snapshot is written once; afterwards only the state moves, as webshop.orders.MOVES allows."""
+"""Orders: the snapshot is written once; afterwards only the state moves, as orders.model.MOVES allows."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
 
 from webshop.address import Address
-from webshop.db import upsert
-from webshop.db.tables import Moment, invoice_numbers, order_events, order_lines, order_taxes, orders
+from webshop.db import rows, upsert
+from webshop.db.columns import Moment
+from webshop.db.engine import moment_of
+from webshop.db.tables import invoice_numbers, order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
 from webshop.orders.model import MOVES, Order, OrderLine, State
 from webshop.pricing.tax import TaxLine
-
-ADDRESS = ("name", "line1", "line2", "postal_code", "city", "country", "region")
-LINE = ("sku", "title", "variant", "unit_price", "quantity", "held", "tax_rate")
-PLAIN = (
-    "number cart state email currency shipping_method shipping_title shipping delivery tax_mode tax total "
-    "refunded placed_at expires_at language"
-).split()
 
 
 class IllegalMove(Exception):
@@ -28,35 +23,29 @@ class IllegalMove(Exception):
 
 def insert_order(connection: Connection, order: Order, weights: Mapping[str, int]) -> None:
     """Write the order and its lines. Raises IntegrityError if the cart has a pending order already."""
-    values = {field: getattr(order.address, field) for field in ADDRESS}
-    values |= {field: getattr(order, field) for field in PLAIN}
+    values = {**rows.values(order, orders), **rows.values(order.address, orders), "tax": order.tax}
     connection.execute(insert(orders).values(**values))
-    rows = [
+    lines = [
         {
             "order_number": order.number,
             "position": position,
-            "sku": line.sku,
-            "title": line.title,
-            "variant": line.variant,
-            "unit_price": line.unit_price,
-            "quantity": line.quantity,
-            "held": line.held,
-            "tax_rate": line.tax_rate,
             "weight": weights[line.sku],
+            **rows.values(line, order_lines),
         }
         for position, line in enumerate(order.lines)
     ]
-    connection.execute(insert(order_lines), rows)
+    connection.execute(insert(order_lines), lines)
     _insert_taxes(connection, order.number, order.taxes)
     note(connection, order.number, "placed")
 
 
 def _insert_taxes(connection: Connection, number: str, taxes: Sequence[TaxLine]) -> None:
-    rows = [
-        {"order_number": number, "position": position, **vars(line)} for position, line in enumerate(taxes)
+    found = [
+        {"order_number": number, "position": position, **rows.values(line, order_taxes)}
+        for position, line in enumerate(taxes)
     ]
-    if rows:
-        connection.execute(insert(order_taxes), rows)
+    if found:
+        connection.execute(insert(order_taxes), found)
 
 
 def find_pending(connection: Connection, cart: str) -> Order | None:
@@ -77,37 +66,19 @@ def _find(connection: Connection, query: Select[Any]) -> Order | None:
     row = connection.execute(query).first()
     if row is None:
         return None
-    lines = connection.execute(
-        select(order_lines).where(order_lines.c.order_number == row.number).order_by(order_lines.c.position)
+    lines = select(order_lines).where(order_lines.c.order_number == row.number)
+    taxes = select(order_taxes).where(order_taxes.c.order_number == row.number)
+    return rows.read(
+        Order,
+        row,
+        address=rows.read(Address, row),
+        lines=_list(connection, OrderLine, lines.order_by(order_lines.c.position)),
+        taxes=_list(connection, TaxLine, taxes.order_by(order_taxes.c.position)),
     )
-    taxes = connection.execute(
-        select(order_taxes).where(order_taxes.c.order_number == row.number).order_by(order_taxes.c.position)
-    )
-    return Order(
-        number=row.number,
-        cart=row.cart,
-        state=State(row.state),
-        email=row.email,
-        address=Address(**{field: getattr(row, field) for field in ADDRESS}),
-        currency=row.currency,
-        lines=tuple(OrderLine(**{field: getattr(line, field) for field in LINE}) for line in lines),
-        shipping_method=row.shipping_method,
-        shipping_title=row.shipping_title,
-        shipping=row.shipping,
-        delivery=row.delivery,
-        tax_mode=row.tax_mode,
-        taxes=tuple(TaxLine(tax.name, tax.rate, tax.base, tax.amount) for tax in taxes),
-        total=row.total,
-        placed_at=row.placed_at,
-        expires_at=row.expires_at,
-        language=row.language,
-        refunded=row.refunded,
-        paid_at=row.paid_at,
-        invoice=row.invoice or "",
-        shipped_at=row.shipped_at,
-        carrier=row.carrier,
-        tracking=row.tracking,
-    )
+
+
+def _list(connection: Connection, kind: type[Any], query: Select[Any]) -> tuple[Any, ...]:
+    return tuple(rows.read(kind, row) for row in connection.execute(query))
 
 
 def move(connection: Connection, order: Order, to: State, detail: str = "") -> None:
@@ -122,7 +93,7 @@ def move(connection: Connection, order: Order, to: State, detail: str = "") -> N
 def mark_paid(connection: Connection, number: str) -> None:
     """Give the order the next invoice number of its year ("2026-000017"). Whoever takes one locks the year
     until the transaction ends, so that no number is lost."""
-    now = datetime.now(UTC)
+    now = moment_of(connection)
     row = upsert.insert(connection, invoice_numbers).values(year=now.year, last=1)
     counted = row.on_conflict_do_update(
         index_elements=["year"], set_={"last": invoice_numbers.c.last + 1}
@@ -142,12 +113,12 @@ def take_taxes(connection: Connection, number: str, taxes: Sequence[TaxLine], to
 
 def mark_shipped(connection: Connection, number: str, carrier: str, tracking: str) -> None:
     """Remember by whom the parcel goes, and under which tracking number; and since when, the first time."""
-    first = func.coalesce(orders.c.shipped_at, literal(datetime.now(UTC), Moment))
+    first = func.coalesce(orders.c.shipped_at, literal(moment_of(connection), Moment))
     sent = update(orders).where(orders.c.number == number)
     connection.execute(sent.values(shipped_at=first, carrier=carrier, tracking=tracking))
 
 
-def prolong(connection: Connection, number: str, expires_at: datetime) -> None:
+def extend_hold(connection: Connection, number: str, expires_at: datetime) -> None:
     """Hold the stock until `expires_at`: a new session can be paid until then."""
     connection.execute(update(orders).where(orders.c.number == number).values(expires_at=expires_at))
 
@@ -165,5 +136,5 @@ def set_held(connection: Connection, number: str, sku: str, held: int) -> None:
 
 def note(connection: Connection, number: str, kind: str, detail: str = "") -> None:
     """Add a row to the audit."""
-    row = {"order_number": number, "at": datetime.now(UTC), "kind": str(kind), "detail": detail}
+    row = {"order_number": number, "at": moment_of(connection), "kind": str(kind), "detail": detail}
     connection.execute(insert(order_events).values(**row))

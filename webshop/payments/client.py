@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 import stripe
 
-from webshop.errors import Invalid
+from webshop.errors import Invalid, NotFound
 from webshop.language.messages import gettext as _
-from webshop.orders.model import HOLD, SHORTEST_SESSION, Attempt, Order
-from webshop.payments.failures import MISSHAPEN, REFUSED, accepted, answered, found, reachable, unavailable
+from webshop.orders.model import HOLD, SHORTEST_SESSION, Order
+from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
+from webshop.payments.model import Attempt
 from webshop.payments.request import customer_params, session_params
-from webshop.payments.shapes import Event, Refund, Session, read_event, read_refund, read_session
+from webshop.payments.shapes import Event, Session, StripeRefund, read_event, read_refund, read_session
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Payments:
         """
         options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
         try:
-            with reachable():
+            with asking(may_refuse=True, may_break=True):
                 customer = self._make_customer(order, attempt) if order.tax_is_stripes else ""
                 params = session_params(order, attempt, return_to, back, customer)
                 return read_session(self._client.v1.checkout.sessions.create(params, options))
@@ -82,16 +83,22 @@ class Payments:
         options: stripe.RequestOptions = {"idempotency_key": f"{attempt.idempotency_key}-customer"}
         return self._client.v1.customers.create(customer_params(order), options).id
 
-    def fetch(self, token: str) -> Session:
-        """The session as it is now. Raises NotFound for a token that Stripe does not know, or Unavailable."""
-        with accepted(), found(), answered(), reachable():
-            return read_session(
-                self._client.v1.checkout.sessions.retrieve(
-                    token, {"expand": ["payment_intent.latest_charge", "total_details.breakdown"]}
+    def fetch(self, session_id: str) -> Session:
+        """The session as it is now. Raises NotFound for one that Stripe does not know, or Unavailable."""
+        try:
+            with asking(may_refuse=True):
+                return read_session(
+                    self._client.v1.checkout.sessions.retrieve(
+                        session_id, {"expand": ["payment_intent.latest_charge", "total_details.breakdown"]}
+                    )
                 )
-            )
+        except REFUSED as error:
+            if error.http_status == 404:
+                raise NotFound(_("There is no such payment.")) from error
+            log.error("Stripe refuses to answer: %s", error)
+            raise unavailable() from error
 
-    def find_token(self, order: str, attempt: int, asked_at: datetime) -> str | None:
+    def find_session_id(self, order_number: str, attempt_number: int, asked_at: datetime) -> str | None:
         """The session that was made for this attempt of an order, although its answer never came.
 
         Found among those made about the time at which it was asked for, not by its idempotency key: this
@@ -101,31 +108,31 @@ class Payments:
             "gte": int((asked_at - CLOCKS_DIFFER).timestamp()),
             "lte": int((asked_at + ASKED_AGAIN + CLOCKS_DIFFER).timestamp()),
         }
-        with accepted(), answered(), reachable():
+        with asking():
             page = self._client.v1.checkout.sessions.list({"created": between, "limit": 100})
             for found in map(read_session, page.auto_paging_iter()):
-                if (found.order_number, found.attempt) == (order, attempt):
+                if (found.order_number, found.attempt_number) == (order_number, attempt_number):
                     return found.id
         return None
 
-    def expire(self, token: str) -> Session:
+    def expire(self, session_id: str) -> Session:
         """End an open session, so that it cannot be paid any more; the session as it is afterwards.
 
         One that is complete or expired already stays what it is. Raises NotFound or Unavailable.
         """
         try:
-            with answered(), reachable():
-                return read_session(self._client.v1.checkout.sessions.expire(token))
+            with asking(may_refuse=True):
+                return read_session(self._client.v1.checkout.sessions.expire(session_id))
         except REFUSED as error:
-            log.info("Session %s was not open any more: %s", token, error.code)
-            return self.fetch(token)
+            log.info("Session %s was not open any more: %s", session_id, error.code)
+            return self.fetch(session_id)
 
-    def refund(self, payment_intent: str, request: str, attempt: int, amount: int) -> None:
+    def refund(self, payment_intent: str, request: str, *, tries: int, amount: int) -> None:
         """Send `amount` minor units back, once for each `request`, however often it is tried.
 
-        Stripe forgets idempotency keys after a day and keeps a failure under one, so that each `attempt` has
-        its own key, and what Stripe has of this request already is looked up first. Raises RefundRefused or
-        Unavailable.
+        Stripe forgets idempotency keys after a day and keeps a failure under one, so that each of
+        the `tries` has its own key, and what Stripe has of this request already is looked up first. Raises
+        RefundRefused or Unavailable.
         """
         if any(refund.request == request for refund in self.list_refunds(payment_intent)):
             return
@@ -135,14 +142,14 @@ class Payments:
             "metadata": {"request": request},
         }
         try:
-            with answered(), reachable():
-                self._client.v1.refunds.create(params, {"idempotency_key": f"{request}-{attempt}"})
+            with asking(may_refuse=True):
+                self._client.v1.refunds.create(params, {"idempotency_key": f"{request}-{tries}"})
         except REFUSED as error:
             raise RefundRefused(str(error)) from error
 
-    def list_refunds(self, payment_intent: str) -> list[Refund]:
+    def list_refunds(self, payment_intent: str) -> list[StripeRefund]:
         """All refunds of one payment, whoever asked for them. Raises Unavailable."""
-        with accepted(), answered(), reachable():
+        with asking():
             page = self._client.v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
             return [read_refund(refund) for refund in page.data]
 

@@ -1,21 +1,21 @@
 """The ids of Stripe's events that were handled: each is sent at least once, and perhaps more often."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from webshop.db.engine import moment_of
 from webshop.db.tables import stripe_events
 from webshop.db.upsert import insert
 
 
-def is_known(connection: Connection, event: str) -> bool:
-    return (
-        connection.execute(select(stripe_events.c.id).where(stripe_events.c.id == event)).first() is not None
-    )
+def is_known(connection: Connection, event_id: str) -> bool:
+    query = select(stripe_events.c.id).where(stripe_events.c.id == event_id)
+    return connection.execute(query).first() is not None
 
 
-def remember(connection: Connection, event: str, kind: str) -> None:
-    row = insert(connection, stripe_events).values(id=event, type=kind, received_at=datetime.now(UTC))
+def remember(connection: Connection, event_id: str, kind: str) -> None:
+    row = insert(connection, stripe_events).values(id=event_id, type=kind, received_at=moment_of(connection))
     connection.execute(row.on_conflict_do_nothing())
 
 

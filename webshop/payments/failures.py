@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import stripe
 
-from webshop.errors import NotFound, Unavailable
+from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
 
 log = logging.getLogger(__name__)
@@ -19,48 +19,36 @@ REFUSED = (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardError
 
 
 @contextmanager
-def found() -> Iterator[None]:
-    try:
-        yield
-    except stripe.InvalidRequestError as error:
-        if error.http_status == 404:
-            raise NotFound(_("There is no such payment.")) from error
-        raise
+def asking(*, may_refuse: bool = False, may_break: bool = False) -> Iterator[None]:
+    """Around a question to Stripe. Raises Unavailable when there is no answer, or not now.
 
-
-@contextmanager
-def accepted() -> Iterator[None]:
-    """For questions that Stripe has no reason to refuse."""
-    try:
-        yield
-    except REFUSED as error:
-        log.error("Stripe refuses to answer: %s", error)
-        raise unavailable() from error
-
-
-@contextmanager
-def answered() -> Iterator[None]:
-    """For questions that may simply be asked again: an error inside Stripe is like no answer."""
-    try:
-        yield
-    except stripe.APIError as error:
-        log.warning("Stripe answered %s: %s", error.http_status, error)
-        raise unavailable() from error
-
-
-@contextmanager
-def reachable() -> Iterator[None]:
-    """No answer, or not now: the shopper is asked to try again. A wrong key is the owner's to mend."""
+    An answer that refuses (REFUSED) is the caller's with `may_refuse`; otherwise Stripe has no reason to.
+    An error inside Stripe (stripe.APIError), or an answer of the wrong shape, is the caller's with
+    `may_break`; otherwise it is like no answer, because the question may simply be asked again.
+    """
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         log.warning("Stripe could not be reached: %s", error)
         raise unavailable() from error
-    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:  # the owner's to mend
         log.error("Stripe refuses this shop's key: %s", error)
         raise unavailable() from error
-    except MISSHAPEN as error:
-        raise stripe.APIError(f"An answer of the wrong shape: {error!r}") from error
+    except REFUSED as error:
+        if may_refuse:
+            raise
+        log.error("Stripe refuses to answer: %s", error)
+        raise unavailable() from error
+    except (stripe.APIError, *MISSHAPEN) as error:
+        broken = error if isinstance(error, stripe.APIError) else _misshapen(error)
+        if may_break:
+            raise broken from error
+        log.warning("Stripe answered %s: %s", broken.http_status, broken)
+        raise unavailable() from error
+
+
+def _misshapen(error: Exception) -> stripe.APIError:
+    return stripe.APIError(f"An answer of the wrong shape: {error!r}")
 
 
 def unavailable() -> Unavailable:

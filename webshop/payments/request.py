@@ -14,7 +14,8 @@ from stripe.params.checkout import SessionCreateParamsShippingOptionShippingRate
 
 from webshop.address import Address
 from webshop.language.formats import format_percent
-from webshop.orders.model import Attempt, Order
+from webshop.orders.model import Order
+from webshop.payments.model import Attempt
 
 UiMode = Literal["embedded_page", "hosted_page"]
 
@@ -32,7 +33,7 @@ def session_params(
         "client_reference_id": order.number,
         "expires_at": int(attempt.expires_at.timestamp()),
         "adaptive_pricing": {"enabled": False},  # what was shown is what is charged
-        "metadata": {"order": order.number, "attempt": str(attempt.attempt)},
+        "metadata": {"order": order.number, "attempt": str(attempt.number)},
         "payment_intent_data": {
             "description": f"Order {order.number}",
             "metadata": {"order": order.number},

@@ -26,7 +26,7 @@ class Session:
     currency: str
     livemode: bool
     order_number: str
-    attempt: int
+    attempt_number: int
     url: str
     client_secret: str
     payment_intent: str | None
@@ -37,7 +37,7 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Refund:
+class StripeRefund:
     """Money that Stripe sends back; `request` is our own name for it, "" if it came from the dashboard."""
 
     id: str
@@ -48,14 +48,14 @@ class Refund:
 
 @dataclass(frozen=True)
 class Event:
-    """A hint that something happened: to `session` of one of our orders, or to the money of `payment_intent`.
+    """A hint that something happened: to the session of one of our orders, or to the money of an intent.
 
     Both are "" when it is about something else. `refunded`: money for one of our orders went back.
     """
 
     id: str
     type: str
-    session: str
+    session_id: str
     payment_intent: str
     refunded: bool = False
 
@@ -73,7 +73,7 @@ def read_session(session: stripe.checkout.Session) -> Session:
         currency=(session.currency or "").upper(),
         livemode=session.livemode,
         order_number=session.client_reference_id or "",
-        attempt=_attempt(session),
+        attempt_number=_attempt_number(session),
         url=session.url or "",
         client_secret=session.client_secret or "",
         payment_intent=intent.id if intent else None,
@@ -96,24 +96,24 @@ def _read_taxes(session: stripe.checkout.Session) -> Iterator[TaxLine]:
             yield TaxLine(rate.display_name, round(percentage * 10_000), base, found.amount)
 
 
-def _attempt(session: stripe.checkout.Session) -> int:
+def _attempt_number(session: stripe.checkout.Session) -> int:
     """Which of the order's attempts this is; 0 if the session does not say."""
     metadata = session.metadata
     text = metadata["attempt"] if metadata is not None and "attempt" in metadata else ""
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def read_refund(refund: stripe.Refund) -> Refund:
+def read_refund(refund: stripe.Refund) -> StripeRefund:
     metadata = refund.metadata
     request = metadata["request"] if metadata is not None and "request" in metadata else ""
-    return Refund(refund.id, request, refund.amount, refund.status or "")
+    return StripeRefund(refund.id, request, refund.amount, refund.status or "")
 
 
 def read_event(event: stripe.Event) -> Event:
     thing: dict[str, Any] = event.data.object.to_dict()
     kind = thing.get("object")
     is_ours = "order" in (thing.get("metadata") or {})
-    session = thing.get("id") if kind == "checkout.session" and is_ours else None
+    session_id = thing.get("id") if kind == "checkout.session" and is_ours else None
     payment_intent = thing.get("payment_intent") if kind in ("charge", "refund") else None
     refunded = kind == "charge" and is_ours and bool(thing.get("amount_refunded"))
-    return Event(event.id, event.type, session or "", payment_intent or "", refunded)
+    return Event(event.id, event.type, session_id or "", payment_intent or "", refunded)

@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, StringConstraints, model_validator
 
+from webshop import address
 from webshop.pricing import money
 from webshop.toml_files import Country, Entry, Text
 
@@ -93,7 +94,7 @@ class Shipping(Entry):
 
     def find_zone(self, country: str, postal_code: str) -> Zone | None:
         """The zone that counts, if there is one; without methods, nothing is sent there."""
-        postcode = normalized_postcode(postal_code)
+        postcode = address.normalized_postcode(postal_code)
         for zone in self.zones:
             if country in zone.countries and zone.holds(postcode):
                 return zone
@@ -109,8 +110,3 @@ class Shipping(Entry):
                     found[f"{place}.rates[{step}].price"] = rate.price
                     found[f"{place}.rates[{step}].up_to_value"] = rate.up_to_value
                 yield from ((name, price) for name, price in found.items() if price is not None)
-
-
-def normalized_postcode(typed: str) -> str:
-    """Letters and digits alone, in capitals: what the beginnings in the file are compared with."""
-    return "".join(letter for letter in typed.upper() if letter.isalnum())

@@ -14,7 +14,7 @@ MILLION = 1_000_000  # a rate counts millionths: 19 % is 190,000
 
 # Whether tax is in the prices or on top of them, and whether the rates are ours or Stripe's.
 Mode = Literal["none", "included", "added", "stripe_included", "stripe_added"]
-Class = Literal["standard", "reduced", "low", "none"]
+TaxClass = Literal["standard", "reduced", "low", "none"]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
-from webshop.pricing.tax import Class
+from webshop.pricing.tax import TaxClass
 from webshop.toml_files import Entry
 
 Percent: TypeAlias = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
@@ -21,7 +21,7 @@ class CountryTax(Entry):
     low: Percent | None = None
     shipping: Percent | None = None
 
-    def rate(self, kind: Class | Literal["shipping"]) -> int:
+    def rate(self, kind: TaxClass | Literal["shipping"]) -> int:
         """In millionths."""
         if kind == "none":
             return 0

@@ -8,23 +8,22 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
-from webshop.checkout.settle import give_up_if_latest, settle_session, sync_refunds
+from webshop.alarms.model import THE_SHOP, AlarmKind
+from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound, ShopError, Unavailable
-from webshop.mail import send as correspondence
-from webshop.mail.send import Post
+from webshop.mail.letters import Letters
+from webshop.mail.send import send_due
 from webshop.orders import queries as orders
 from webshop.orders.model import State
-from webshop.payments import attempts as payments
-from webshop.payments import events as stripe_events
-from webshop.payments import refunds
-from webshop.payments.attempts import Payment, Status
+from webshop.payments import attempts, events, refunds
 from webshop.payments.client import Payments, RefundRefused
+from webshop.payments.model import Attempt, Status
 from webshop.payments.refunds import Refund
 from webshop.worker import housekeeping
 
@@ -35,101 +34,103 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # an event may come before the order is m
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
 
 
-def work(db: Database, stripe: Payments, now: datetime | None = None, post: Post | None = None) -> int:
-    """One round: everything that is due at `now`; how many things that were. No mail without `post`."""
-    now = now or datetime.now(UTC)
+def work(db: Database, stripe: Payments, now: datetime | None = None, letters: Letters | None = None) -> int:
+    """One round: everything that is due at `now`; how many things that were. No mail without `letters`."""
+    now = now or db.clock()
     done = 0
-    while payment := _claim_look(db, now):
-        with _tried_again_later(payment.order_number):
-            look(db, stripe, payment, now)
+    while attempt := _claim_poll(db, now):
+        with _tried_again_later(attempt.order_number):
+            poll(db, stripe, attempt, now)
         done += 1
     while refund := _claim_refund(db, now):
         with _tried_again_later(refund.order_number):
             send_refund(db, stripe, refund)
         done += 1
-    if post:
-        done += correspondence.send_due(db, post, now)
+    if letters:
+        done += send_due(db, letters, now)
     tidy(db, now)
     return done
 
 
 @contextmanager
-def _tried_again_later(order: str) -> Iterator[None]:
+def _tried_again_later(order_number: str) -> Iterator[None]:
     """One order that cannot be worked on now must not keep the others waiting: it is due again anyway."""
     try:
         yield
     except ShopError as error:
-        log.warning("Order %s is tried again later: %s", order, error.message)
+        log.warning("Order %s is tried again later: %s", order_number, error.message)
 
 
 @again_if_contended
-def _claim_look(db: Database, now: datetime) -> Payment | None:
-    with db.write() as connection:
-        return payments.claim_look(connection, now)
+def _claim_poll(db: Database, now: datetime) -> Attempt | None:
+    with db.write(now) as connection:
+        return attempts.claim_poll(connection)
 
 
 @again_if_contended
 def _claim_refund(db: Database, now: datetime) -> Refund | None:
-    with db.write() as connection:
-        return refunds.claim_due(connection, now)
+    with db.write(now) as connection:
+        return refunds.claim_due(connection)
 
 
-def look(db: Database, stripe: Payments, payment: Payment, now: datetime) -> None:
+def poll(db: Database, stripe: Payments, attempt: Attempt, now: datetime) -> None:
     """Ask Stripe what became of an attempt, and end it if its time is over or its order is decided."""
-    number, attempt = payment.order_number, payment.attempt
-    token = payment.session or stripe.find_token(number, attempt, payment.created_at)
-    if token is None:
-        _forget(db, payment)
+    session_id = attempt.session_id or stripe.find_session_id(
+        attempt.order_number, attempt.number, attempt.created_at
+    )
+    if session_id is None:
+        _forget(db, attempt)
         return
     try:
-        session = stripe.fetch(token)
+        session = stripe.fetch(session_id)
     except NotFound:
-        if now >= payment.expires_at:
-            _forget(db, payment)
+        if now >= attempt.expires_at:
+            _forget(db, attempt)
         return
     order = settle_session(db, session)
-    if session.status == "open" and (order.state != State.PENDING or now >= payment.expires_at):
-        settle_session(db, stripe.expire(token))
+    if session.status == "open" and (order.state != State.PENDING or now >= attempt.expires_at):
+        settle_session(db, stripe.expire(session_id))
 
 
 @again_if_contended
-def _forget(db: Database, payment: Payment) -> None:
+def _forget(db: Database, attempt: Attempt) -> None:
     """No session that somebody could pay: the attempt is over."""
     with db.write() as connection:
-        order = orders.get_order(connection, payment.order_number, lock=True)
-        if not payments.get(connection, payment.id).is_as_seen(payment):
+        order = orders.get_order(connection, attempt.order_number, lock=True)
+        if not attempts.get(connection, attempt.id).is_as_seen(attempt):
             return  # its session has turned up meanwhile
-        payments.decide(connection, payment.id, Status.FAILED)
-        give_up_if_latest(connection, order, payment)
+        attempts.close(connection, attempt, Status.FAILED)
+        expire_if_latest(connection, order, attempt)
 
 
 def send_refund(db: Database, stripe: Payments, refund: Refund) -> None:
     """Send one refund, and store what Stripe then says of it."""
     with db.read() as connection:
-        payment = payments.get(connection, refund.payment)
+        attempt = attempts.get(connection, refund.attempt_id)
+    intent, request = attempt.payment_intent or "", refund.request or ""
     try:
-        stripe.refund(payment.payment_intent or "", refund.request or "", refund.tries + 1, refund.amount)
+        stripe.refund(intent, request, tries=refund.tries + 1, amount=refund.amount)
     except RefundRefused as error:
         log.error("The refund %s is refused: %s", refund.request, error)
         _give_up(db, refund, str(error))
     except Unavailable as error:
         if refund.tries >= ALARM_AFTER_TRIES:
-            _sound(db, refund, error.message)
+            _tell_that_it_is_late(db, refund, error.message)
         raise
-    sync_refunds(db, stripe, payment)
+    sync_refunds(db, stripe, attempt)
 
 
 @again_if_contended
 def _give_up(db: Database, refund: Refund, problem: str) -> None:
     with db.write() as connection:
         refunds.give_up(connection, refund)
-        alarms.sound(connection, "refund failed", refund.order_number, problem)
+        alarms.raise_alarm(connection, AlarmKind.REFUND_FAILED, refund.order_number, problem)
 
 
 @again_if_contended
-def _sound(db: Database, refund: Refund, problem: str) -> None:
+def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
     with db.write() as connection:
-        alarms.sound(connection, "refund late", refund.order_number, problem)
+        alarms.raise_alarm(connection, AlarmKind.REFUND_LATE, refund.order_number, problem)
 
 
 @again_if_contended
@@ -138,7 +139,7 @@ def tidy(db: Database, now: datetime) -> None:
     that nobody needs."""
     with db.write() as connection:
         for number in housekeeping.list_stuck_orders(connection, now):
-            alarms.sound(connection, "undecided", number, "its payment's end is unknown")
+            alarms.raise_alarm(connection, AlarmKind.UNDECIDED, number, "its payment's end is unknown")
         _listen_for_webhooks(connection, now)
         housekeeping.delete_old_carts(connection, now)
         housekeeping.delete_old_events(connection, now)
@@ -148,14 +149,14 @@ def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
     """An order was paid, and Stripe's event that should have said so never came. The day is part of the
     alarm, so that it is raised again each day on which that is so."""
     paid_at = housekeeping.find_last_paid(connection, now)
-    last = stripe_events.last_received(connection)
+    last = events.last_received(connection)
     if paid_at is None or (last and last >= paid_at - CLOCKS_DIFFER):
         return
     since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "for as long as the shop remembers"
-    alarms.sound(
+    alarms.raise_alarm(
         connection,
-        "webhook",
-        alarms.THE_SHOP,
+        AlarmKind.WEBHOOK,
+        THE_SHOP,
         f"{now:%Y-%m-%d}: money moves, but no webhook has arrived {since}; check the endpoint in Stripe's "
         "dashboard",
     )
@@ -164,10 +165,10 @@ def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
 class Worker:
     """Rounds of `work` in a thread, until stopped."""
 
-    def __init__(self, db: Database, stripe: Payments, post: Post | None = None) -> None:
+    def __init__(self, db: Database, stripe: Payments, letters: Letters | None = None) -> None:
         self._db = db
         self._stripe = stripe
-        self._post = post
+        self._letters = letters
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
 
@@ -187,7 +188,7 @@ class Worker:
         """Work until `stop` is called, whatever happens."""
         while not self._stopping.is_set():
             try:
-                work(self._db, self._stripe, post=self._post)
+                work(self._db, self._stripe, letters=self._letters)
             except ShopError as error:
                 log.warning("The worker pauses: %s", error.message)
             except Exception:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # https://docs.stripe.com/currencies
-ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
+ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
 THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
 SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£", "jpy": "¥"}
 

@@ -1,0 +1,34 @@
+"""What an alarm is about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+THE_SHOP = "the shop"  # what an alarm is about when it is about no order
+
+
+class AlarmKind(StrEnum):
+    REFUND = "refund"  # money came that cannot become an order
+    REFUND_FAILED = "refund failed"
+    REFUND_LATE = "refund late"
+    UNDECIDED = "undecided"  # nobody knows whether an order is paid
+    MAIL = "mail"  # one could not be sent
+    WEBHOOK = "webhook"  # silent
+    ERRORS = "errors"  # answers of 500 and more
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """`about` is an order's number or THE_SHOP. `name` is the kind's word, and which of several it is:
+    "mail receipt". `mail_id` is the mail that tells the owner of it, `mailed_at` when that was sent,
+    `mail_due_at` when it is tried next."""
+
+    id: int
+    kind: AlarmKind
+    name: str
+    about: str
+    detail: str
+    raised_at: datetime
+    mail_id: int | None
+    mailed_at: datetime | None
+    mail_due_at: datetime | None
