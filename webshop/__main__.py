@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from webshop import settings, telemetry
 from webshop.commands import catalog, orders, serve
-from webshop.errors import Invalid, ShopError
+from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.settings import SettingsError
 from webshop.telemetry.logs import COMMANDS
 from webshop.toml_files import FileError
@@ -31,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         return 2
-    except ShopError as error:
+    except (OwnerError, ShopError) as error:
         print(error.message, file=sys.stderr)
-        return 2 if isinstance(error, Invalid) else 1
+        return 2 if isinstance(error, Mistyped) else 1
     except Exception:
         log.exception("The command failed")
         return 1

@@ -1,4 +1,4 @@
-"""The expected failures. Each has a status and a sentence for the shopper; anything else is a bug."""
+"""The expected failures, each with a sentence for the shopper, or for the owner; anything else is a bug."""
 
 from collections.abc import Mapping
 
@@ -46,3 +46,15 @@ class Unavailable(ShopError):
 
     status = 503
     retry_after = 5  # seconds
+
+
+class OwnerError(Exception):
+    """What the owner asked for cannot be done; `message` is the sentence, in English."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Mistyped(OwnerError):
+    """What the owner typed cannot be used."""

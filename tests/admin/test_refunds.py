@@ -11,7 +11,7 @@ from sqlalchemy import Connection, update
 from tests.till import Till, at_once
 from webshop.admin.refunds import Asked, request_refund
 from webshop.db.tables import refunds as rows
-from webshop.errors import Conflict, Invalid
+from webshop.errors import Mistyped, OwnerError
 from webshop.mail import outbox
 from webshop.orders import queries as order_queries
 from webshop.orders.model import Order
@@ -102,7 +102,7 @@ def test_what_stripe_has_taken_counts(till: Till, status: str) -> None:
     request_refund(till.db, order.number, Decimal("20.00"))
     with till.db.write() as connection:
         connection.execute(update(rows).values(status=status))
-    with pytest.raises(Conflict):
+    with pytest.raises(OwnerError):
         request_refund(till.db, order.number, Decimal("8.91"))
 
 
@@ -160,7 +160,7 @@ def test_what_is_no_amount_gives_nothing_back(
 def test_a_reason_is_one_line(till: Till) -> None:
     order = bought(till)
     for reason in ("a\nb", "x" * 501):
-        with pytest.raises(Invalid):
+        with pytest.raises(Mistyped):
             request_refund(till.db, order.number, reason=reason)
     assert amounts(till) == []
 
@@ -190,7 +190,7 @@ def refund_twice_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> list[As
 
 def test_two_refunds_at_once_do_not_exceed_the_charge(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     found = refund_twice_at_once(till, monkeypatch)
-    assert sorted(type(each).__name__ for each in found) == ["Asked", "Conflict"]
+    assert sorted(type(each).__name__ for each in found) == ["Asked", "OwnerError"]
     assert len(amounts(till)) == 1
 
 

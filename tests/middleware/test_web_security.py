@@ -230,6 +230,19 @@ def test_only_this_sites_own_pages_may_change_anything(client: TestClient) -> No
 
 
 @on_sqlite
+def test_a_person_who_was_sent_here_by_another_site_reads_a_page(client: TestClient) -> None:
+    foreign = {"Sec-Fetch-Site": "cross-site"}
+    page = client.post("/cart/lines", headers=foreign)
+    assert element(page, "main p").get_text() == "This request came from another site and was refused."
+    assert element(page, "#cart-mirror")["data-known"] == "unread"
+    fragment = client.post(
+        "/cart/lines", headers={**foreign, "HX-Request": "true", "HX-Request-Type": "partial"}
+    )
+    assert "<html" not in fragment.text
+    assert "This request came from another site and was refused." in fragment.text
+
+
+@on_sqlite
 def test_another_site_may_link_to_every_page(client: TestClient) -> None:
     for path, method in product(("/", "/products/bowl", "/cart", "/checkout"), ("GET", "HEAD")):
         headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.till import Till, at_once
-from webshop.errors import Conflict, NotFound
+from webshop.errors import Conflict, OwnerError
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import Order, OrderLine
@@ -107,6 +107,6 @@ def test_a_stock_can_be_counted_anew(till: Till) -> None:
     for pieces in (7, 0, None, 3):
         count(till, "MUG-BLUE", pieces)
         assert till.stock("MUG-BLUE") == pieces
-    with pytest.raises(NotFound) as refusal:
+    with pytest.raises(OwnerError) as refusal:
         count(till, "NO-SUCH", 1)
     assert refusal.value.message == "There is no sku NO-SUCH."

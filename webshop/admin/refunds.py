@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from webshop.admin.typed import read_words
 from webshop.db.engine import Database, again_if_contended
-from webshop.errors import Conflict, Invalid
+from webshop.errors import Mistyped, OwnerError
 from webshop.language.formats import format_money
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
@@ -33,8 +33,8 @@ def request_refund(
 ) -> Asked:
     """Ask for `amount` major units of an order's money back, or for all that is left of it.
 
-    The same amount is the same request, unless it is to go back `again`. Raises NotFound, Invalid for an
-    amount that cannot be charged either, Conflict for more than there is.
+    The same amount is the same request, unless it is to go back `again`. Raises NotFound, Mistyped for an
+    amount that cannot be charged either, OwnerError for more than there is.
     """
     reason = read_words("reason", reason, LONGEST_REASON) if reason else ""
     with db.write() as connection:
@@ -48,14 +48,14 @@ def request_refund(
         if before and amount is not None and not again:
             return Asked(before[-1], before=True)
         if minor > left:
-            raise Conflict(_too_much(order, attempt, minor, left))
+            raise OwnerError(_too_much(order, attempt, minor, left))
         return Asked(_request(connection, attempt, minor, reason, len(before)))
 
 
 def _paid(connection: Connection, order: Order) -> Attempt:
     attempt = attempts.get_paying(connection, order.number)
     if attempt.status != Status.PAID:
-        raise Conflict(f"Order {order.number} is {order.state}: there is no payment to give back.")
+        raise OwnerError(f"Order {order.number} is {order.state}: there is no payment to give back.")
     return attempt
 
 
@@ -63,9 +63,9 @@ def _minor(amount: Decimal, currency: str) -> int:
     try:
         minor = money.to_minor(amount, currency)
     except ValueError as error:
-        raise Invalid(str(error)) from error
+        raise Mistyped(str(error)) from error
     if minor <= 0:
-        raise Invalid("The amount must be more than 0.")
+        raise Mistyped("The amount must be more than 0.")
     return minor
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from webshop.admin.typed import read_words
 from webshop.db.engine import Database, again_if_contended
-from webshop.errors import Conflict
+from webshop.errors import OwnerError
 from webshop.mail import outbox
 from webshop.mail.model import MailKind
 from webshop.orders import queries as orders
@@ -29,7 +29,7 @@ def ship(db: Database, number: str, carrier: str, tracking: str, *, mail_again: 
     """Mark a paid order as sent and queue the mail that says so; of one that is sent already, correct what
     differs. That is mailed only if `mail_again`.
 
-    Raises NotFound, Invalid for words that cannot be used, Conflict for an order that cannot be shipped.
+    Raises NotFound, Mistyped for words that cannot be used, OwnerError for an order that cannot be shipped.
     """
     carrier = read_words("carrier", carrier, LONGEST_CARRIER)
     tracking = read_words("tracking number", tracking, LONGEST_TRACKING)
@@ -50,7 +50,7 @@ def _ship(connection: Connection, order: Order, carrier: str, tracking: str) -> 
         orders.note(connection, order.number, "parcel corrected", parcel)
         return Shipped.CORRECTED
     if State.SHIPPED not in MOVES[order.state]:
-        raise Conflict(f"Order {order.number} is {order.state}: only a paid order can be shipped.")
+        raise OwnerError(f"Order {order.number} is {order.state}: only a paid order can be shipped.")
     orders.move(connection, order, State.SHIPPED, parcel)
     orders.mark_shipped(connection, order.number, carrier, tracking)
     outbox.queue_once(connection, order.number, MailKind.SHIPPED)

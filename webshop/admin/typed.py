@@ -1,15 +1,15 @@
 """Words that an owner typed, checked before they are kept."""
 
-from webshop.errors import Invalid
+from webshop.errors import Mistyped
 
 
 def read_words(what: str, typed: str, longest: int) -> str:
-    """`typed` without spaces around it. Raises Invalid, naming `what` is wrong."""
+    """`typed` without spaces around it. Raises Mistyped, naming `what` is wrong."""
     words = typed.strip()
     if not words:
-        raise Invalid(f"The {what} is missing.")
+        raise Mistyped(f"The {what} is missing.")
     if len(words) > longest:
-        raise Invalid(f"The {what} is too long: at most {longest} characters.")
+        raise Mistyped(f"The {what} is too long: at most {longest} characters.")
     if not words.isprintable():
-        raise Invalid(f"The {what} has line breaks or other invisible characters in it.")
+        raise Mistyped(f"The {what} has line breaks or other invisible characters in it.")
     return words

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from webshop.cart import queries as carts
 from webshop.cart.model import Cart, Line
 from webshop.cart.quote import goods_taxes
-from webshop.errors import ShopError, Unavailable
+from webshop.errors import Unavailable
 from webshop.shop import Shop
 from webshop.web.site import Site, site_of
 
@@ -35,14 +35,14 @@ def load_cart(request: Request) -> Cart:
     return cart_of(site.shop, lines, known=known)
 
 
-def cart_slot(request: Request, problem: ShopError | None) -> Mapping[str, object]:
+def cart_slot(request: Request, status: int) -> Mapping[str, object]:
     """What the layout shows of the visitor. Beside a problem, a cart that nobody has looked at: where the
     database may be what failed, and for a visitor without one, because an error page restores none."""
-    if problem is None:
+    if status < 400:
         return {"cart": load_cart(request)}
     unread = Cart(currency=site_of(request).shop.currency, known=None)
     try:
-        cart = unread if isinstance(problem, Unavailable) else load_cart(request)
+        cart = load_cart(request) if status < 500 else unread
     except Unavailable:
         return {"cart": unread}
     return {"cart": cart if cart.known else unread}

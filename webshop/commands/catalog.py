@@ -8,7 +8,7 @@ from webshop.catalog import queries as products
 from webshop.catalog.file import missing_pictures, read_catalog
 from webshop.catalog.model import Product
 from webshop.db.migrate import migrated
-from webshop.errors import Invalid
+from webshop.errors import Mistyped
 from webshop.orders import stock
 from webshop.settings import ROOT, Settings
 
@@ -61,5 +61,5 @@ def _set_stock(options: argparse.Namespace, config: Settings) -> None:
 
 def _pieces(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 7):
-        raise Invalid(f"{text!r} is neither a number of pieces nor unlimited")
+        raise Mistyped(f"{text!r} is neither a number of pieces nor unlimited")
     return int(text)

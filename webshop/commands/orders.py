@@ -21,7 +21,7 @@ from webshop.alarms.model import Alarm
 from webshop.commands import order_sheet
 from webshop.commands.order_sheet import mail_status, when
 from webshop.db.migrate import migrated
-from webshop.errors import Invalid, NotFound
+from webshop.errors import Mistyped, OwnerError
 from webshop.language.formats import format_money
 from webshop.orders.model import State, read_number
 from webshop.settings import Settings
@@ -182,7 +182,7 @@ def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
             _fill_draft(draft, pieces)
         Path(draft.name).replace(path)
     except OSError as error:
-        raise Invalid(f"{path} cannot be written: {error.strerror}") from error
+        raise Mistyped(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _fill_draft(draft: IO[bytes], pieces: Iterable[bytes]) -> None:
@@ -206,7 +206,7 @@ def _write_out(pieces: Iterable[bytes]) -> None:
 def _number(typed: str) -> str:
     number = read_number(typed)
     if not re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", number):
-        raise NotFound(f"There is no order {typed!r}: a number looks like K7QM-2XTD.")
+        raise OwnerError(f"There is no order {typed!r}: a number looks like K7QM-2XTD.")
     return number
 
 
@@ -216,7 +216,7 @@ def _state(typed: str | None) -> State | None:
     try:
         return State(typed.lower())
     except ValueError as error:
-        raise Invalid(f"{typed!r} is not a state: {', '.join(State)}") from error
+        raise Mistyped(f"{typed!r} is not a state: {', '.join(State)}") from error
 
 
 def _day(typed: str | None) -> datetime | None:
@@ -228,18 +228,18 @@ def _day(typed: str | None) -> datetime | None:
             raise ValueError
         return datetime.combine(date.fromisoformat(typed), datetime.min.time(), UTC)
     except ValueError as error:
-        raise Invalid(f"{typed!r} is not a day such as 2026-11-01") from error
+        raise Mistyped(f"{typed!r} is not a day such as 2026-11-01") from error
 
 
 def _limit(typed: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,6}", typed):
-        raise Invalid(f"{typed!r} is not a number of orders")
+        raise Mistyped(f"{typed!r} is not a number of orders")
     return int(typed)
 
 
 def _amount(typed: str) -> Decimal:
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,3})?", typed):
-        raise Invalid(f"{typed!r} is not an amount such as 5.00")
+        raise Mistyped(f"{typed!r} is not an amount such as 5.00")
     return Decimal(typed)
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webshop.language.messages import gettext as _
+from webshop.web.pages import problem_answer
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SIGNED_ELSEWHERE = frozenset({"/stripe/webhook"})  # not a browser: the signature is the proof
@@ -102,7 +104,8 @@ class SameSiteOnly:
             await self.app(scope, receive, send)
             return
         sentence = _("This request came from another site and was refused.")
-        await PlainTextResponse(sentence, 403)(scope, receive, send)
+        answer = await run_in_threadpool(problem_answer, Request(scope), sentence, 403)
+        await answer(scope, receive, send)
 
 
 def _is_welcome(scope: Scope) -> bool:

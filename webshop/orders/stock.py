@@ -6,17 +6,17 @@ from dataclasses import replace
 from sqlalchemy import Connection, select, update
 
 from webshop.db.tables import variants
-from webshop.errors import Conflict, NotFound
+from webshop.errors import Conflict, OwnerError
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, OrderLine
 
 
 def count(connection: Connection, sku: str, stock: int | None) -> None:
-    """Set what can be bought from now on; None is unlimited. Raises NotFound for an unknown sku."""
+    """Set what can be bought from now on; None is unlimited. Raises OwnerError for an unknown sku."""
     changed = connection.execute(update(variants).where(variants.c.sku == sku).values(stock=stock))
     if changed.rowcount == 0:
-        raise NotFound(f"There is no sku {sku}.")
+        raise OwnerError(f"There is no sku {sku}.")
 
 
 def hold(connection: Connection, lines: Sequence[OrderLine]) -> tuple[OrderLine, ...]:

@@ -5,7 +5,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.errors import ShopError, Unavailable
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
 
@@ -22,7 +21,7 @@ def page(
     """The whole page. `message` is said in the status region; `pays` lets Stripe's scripts run on it. A view
     that has read what the layout's slot shows hands it over."""
     site = site_of(request)
-    slot = {} if "cart" in context else site.slot(request, None)
+    slot = {} if "cart" in context else site.slot(request, 200)
     response = site.pages.render(template, {**slot, **context, "message": message}, status)
     if pays:
         response.headers["Content-Security-Policy"] = site.checkout_policy
@@ -34,18 +33,10 @@ def fragment(request: Request, template: str, *, status: int = 200, **context: A
     return site_of(request).pages.render(template, context, status)
 
 
-def problem_answer(request: Request, problem: ShopError) -> Response:
-    """The sentence of an expected failure: into the status region for htmx, else a page of its own."""
+def problem_answer(request: Request, sentence: str, status: int) -> Response:
+    """A sentence for what went wrong: into the status region for htmx, else a page of its own."""
     if wants_fragment(request):
-        response = fragment(request, "shared/_message.html", status=problem.status, message=problem.message)
-    else:
-        response = _problem_page(request, problem)
-    if isinstance(problem, Unavailable):
-        response.headers["Retry-After"] = str(problem.retry_after)
-    return response
-
-
-def _problem_page(request: Request, problem: ShopError) -> Response:
+        return fragment(request, "shared/_message.html", status=status, message=sentence)
     site = site_of(request)
-    context = {**site.slot(request, problem), "problem": problem.message, "message": ""}
-    return site.pages.render("errors/show.html", context, problem.status)
+    context = {**site.slot(request, status), "problem": sentence, "message": ""}
+    return site.pages.render("errors/show.html", context, status)

@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.errors import ShopError
+from webshop.errors import ShopError, Unavailable
 from webshop.language.messages import gettext as _
 from webshop.telemetry.current import current_request_id
 from webshop.web.pages import fragment, problem_answer
@@ -15,7 +15,10 @@ def expected(request: Request, error: Exception) -> Response:
     """A ShopError that no view has answered itself."""
     if not isinstance(error, ShopError):
         raise error
-    return problem_answer(request, error)
+    response = problem_answer(request, error.message, error.status)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def refused(request: Request, error: Exception) -> Response:
@@ -27,9 +30,8 @@ def refused(request: Request, error: Exception) -> Response:
         405: _("This address does not take such a request."),
         413: _("That is more than we can take in one go."),
     }
-    problem = ShopError(sentences.get(error.status_code, _("We do not understand this request.")))
-    problem.status = error.status_code
-    response = problem_answer(request, problem)
+    sentence = sentences.get(error.status_code, _("We do not understand this request."))
+    response = problem_answer(request, sentence, error.status_code)
     response.headers.update(error.headers or {})
     return response
 

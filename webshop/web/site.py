@@ -7,14 +7,13 @@ from typing import TypeAlias
 from starlette.requests import Request
 
 from webshop.db.engine import Database
-from webshop.errors import ShopError
 from webshop.settings import Settings
 from webshop.shop import Shop
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 
-# What the layout shows of the visitor, by the names of cart/_slot.html; beside a problem, if it is given.
-Slot: TypeAlias = Callable[[Request, ShopError | None], Mapping[str, object]]
+# What the layout shows of the visitor in an answer of this status, by the names of cart/_slot.html.
+Slot: TypeAlias = Callable[[Request, int], Mapping[str, object]]
 
 
 @dataclass(frozen=True)
