@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
@@ -86,6 +87,7 @@ def create_app(config: Settings) -> ASGIApp:
         exception_handlers={
             ShopError: problems.expected,
             HTTPException: problems.refused,
+            ClientDisconnect: problems.hung_up,
             Exception: problems.bug,
         },
         lifespan=_running(config, *background),

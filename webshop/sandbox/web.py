@@ -13,7 +13,7 @@ from contextlib import suppress
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -38,9 +38,17 @@ def create_app(sandbox: Sandbox, *, kills: bool = False) -> ASGIApp:
     kills lets fault rules kill process groups of this machine (faults.py).
     """
     sandbox.kills = kills
-    app = Starlette(routes=ROUTES, exception_handlers={HTTPException: error_page}, max_body_size=API_BYTES)
+    app = Starlette(
+        routes=ROUTES,
+        exception_handlers={HTTPException: error_page, ClientDisconnect: _hung_up},
+        max_body_size=API_BYTES,
+    )
     app.state.sandbox = sandbox
     return CommonHeaders(app)
+
+
+def _hung_up(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=499)  # nobody reads it
 
 
 async def api(request: Request) -> Response:

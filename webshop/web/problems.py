@@ -36,6 +36,11 @@ def refused(request: Request, error: Exception) -> Response:
     return response
 
 
+def hung_up(_request: Request, _error: Exception) -> Response:
+    """Whoever sent the body left before it was whole: nginx's word for that in the log. Nobody reads it."""
+    return Response(status_code=499)
+
+
 def bug(request: Request, _error: Exception) -> Response:
     """Nothing of the error is shown; Starlette raises it again, so that the server logs it."""
     sentence = _("Something went wrong on our side. Nothing was lost; please try again.")
