@@ -9,6 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from webshop import app
+from webshop.commands.connections import GuardedProtocol
 from webshop.settings import Settings
 from webshop.telemetry.logs import COMMANDS
 
@@ -45,14 +46,15 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
         host=options.host,
         port=config.port,
         workers=config.web_concurrency,
-        http="httptools",  # h11 lets requests through that are ambiguous behind a proxy
+        http=GuardedProtocol,  # httptools: h11 lets requests through that are ambiguous behind a proxy
+        ws="none",
         loop="auto" if sys.platform == "win32" else "uvloop",
         timeout_keep_alive=95,  # longer than a router keeps its side open
         timeout_graceful_shutdown=25,  # a platform kills after 30
         server_header=False,
         access_log=False,
         log_config=None,  # its lines go where the shop's go
-        log_level="warning",
+        log_level="error",  # its warnings can be written by strangers
     )
 
 
