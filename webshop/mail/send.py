@@ -24,12 +24,12 @@ GATHERED_FOR = timedelta(minutes=1)
 BETWEEN_ALARM_MAILS = timedelta(minutes=15)
 
 
-def send_due(db: Database, letters: Letters, now: datetime) -> int:
-    """Send every mail that is due at `now`; how many were tried."""
+def send_due(db: Database, letters: Letters, now: datetime, *, most: int) -> int:
+    """Send mails that are due at `now`, at the `most` so many; how many were tried."""
     if letters.owner:
         gather_alarms(db, now)
     done = 0
-    while mail := _claim_mail(db, now):
+    while done < most and (mail := _claim_mail(db, now)):
         send_mail(db, letters, mail, now)
         done += 1
     return done

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 TIMEOUT = 5  # seconds
 RETRIES = 1
 
+MOST_SESSIONS = 1000  # that are looked through for a lost one, 100 a call
+
 CLOCKS_DIFFER = timedelta(minutes=10)  # ours and Stripe's, at most
 ASKED_AGAIN = HOLD - SHORTEST_SESSION  # how long the same session may be asked for again
 
@@ -102,7 +104,8 @@ class Payments:
         """The session that was made for this attempt of an order, although its answer never came.
 
         Found among those made about the time at which it was asked for, not by its idempotency key: this
-        asks for nothing new, and also finds what a saved error hides. Raises Unavailable.
+        asks for nothing new, and also finds what a saved error hides. Raises Unavailable, also when there are
+        too many to look through: that is no answer, to be asked for again later.
         """
         between: stripe.params.checkout.SessionListParamsCreated = {
             "gte": int((asked_at - CLOCKS_DIFFER).timestamp()),
@@ -110,9 +113,12 @@ class Payments:
         }
         with asking():
             page = self._client.v1.checkout.sessions.list({"created": between, "limit": 100})
-            for found in map(read_session, page.auto_paging_iter()):
+            for count, found in enumerate(map(read_session, page.auto_paging_iter()), 1):
                 if (found.order_number, found.attempt_number) == (order_number, attempt_number):
                     return found.id
+                if count >= MOST_SESSIONS:
+                    log.warning("Too many sessions to find that of order %s", order_number)
+                    raise unavailable()
         return None
 
     def expire(self, session_id: str) -> Session:

@@ -30,26 +30,45 @@ from webshop.worker import housekeeping
 log = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two rounds
+A_TURN = 5  # things of one kind, before those of the next kind get their turn
 CLOCKS_DIFFER = timedelta(minutes=10)  # an event may come before the order is marked as paid
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
 
 
 def work(db: Database, stripe: Payments, now: datetime | None = None, letters: Letters | None = None) -> int:
-    """One round: everything that is due at `now`; how many things that were. No mail without `letters`."""
-    now = now or db.clock()
+    """One round: everything that is due, at `now` or as the clock goes on; how many things that were. No mail
+    without `letters`. Polls, refunds and mails take turns, so that many of one kind do not keep the others
+    waiting while Stripe is slow."""
     done = 0
-    while attempt := _claim_poll(db, now):
+    while count := _turns(db, stripe, now, letters):
+        done += count
+    tidy(db, now or db.clock())
+    return done
+
+
+def _turns(db: Database, stripe: Payments, now: datetime | None, letters: Letters | None) -> int:
+    """A turn each; how many things were done."""
+    done = sum(_poll_next(db, stripe, now or db.clock()) for _each in range(A_TURN))
+    done += sum(_send_next_refund(db, stripe, now or db.clock()) for _each in range(A_TURN))
+    return done + (send_due(db, letters, now or db.clock(), most=A_TURN) if letters else 0)
+
+
+def _poll_next(db: Database, stripe: Payments, now: datetime) -> bool:
+    """Whether there was one."""
+    attempt = _claim_poll(db, now)
+    if attempt:
         with _tried_again_later(attempt.order_number):
             poll(db, stripe, attempt, now)
-        done += 1
-    while refund := _claim_refund(db, now):
+    return attempt is not None
+
+
+def _send_next_refund(db: Database, stripe: Payments, now: datetime) -> bool:
+    """Whether there was one."""
+    refund = _claim_refund(db, now)
+    if refund:
         with _tried_again_later(refund.order_number):
             send_refund(db, stripe, refund)
-        done += 1
-    if letters:
-        done += send_due(db, letters, now)
-    tidy(db, now)
-    return done
+    return refund is not None
 
 
 @contextmanager
