@@ -53,3 +53,13 @@ def test_a_signature_with_one_other_letter_or_cut_short_is_refused() -> None:
 def test_what_nobody_signed_is_refused(signed: str) -> None:
     assert Signatures([NEW]).read_order(signed) is None
     assert Signatures([NEW]).read_cart(signed) is None
+
+
+def test_what_earlier_releases_signed_is_still_read() -> None:
+    """Carts and order links outlive an upgrade: these were made by the first release."""
+    signatures = Signatures(["k" * 32])
+    assert (
+        signatures.read_cart("00000000000000000000000000000000.zCJKlWAst1ZDwTg-8TNjDwoTv5uvmdAVZuq55bfZp-w")
+        == "0" * 32
+    )
+    assert signatures.read_order("K7QM-2XTD.MYy1WYgxjbAw6Aola9RJBIqz2v1HYwceBOjFn9JCBBo") == "K7QM-2XTD"

@@ -10,7 +10,7 @@ class Signatures:
 
     def __init__(self, keys: list[str]) -> None:
         oldest_first = list(reversed(keys))
-        self._cart = Signer(oldest_first, salt="webshop.cart.model", digest_method=sha256)
+        self._cart = Signer(oldest_first, salt="webshop.cart", digest_method=sha256)
         self._order = Signer(oldest_first, salt="webshop.order", digest_method=sha256)
 
     def sign_cart(self, cart: str) -> str:
