@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from tests.till import Till, at_once
 from webshop.cart import queries as carts
@@ -210,3 +210,27 @@ def test_a_hundred_carts_begun_at_once_are_all_there(till: Till) -> None:
 
     assert at_once(20, begin_five) == [None] * 20
     assert [till.contents(cart) for cart in begun] == [{"TILES": 2}] * 100
+
+
+def test_a_cart_is_restored_with_as_much_as_there_is_in_a_few_statements(db: Database) -> None:
+    """However many skus: in a write transaction, honest shoppers wait behind it."""
+    cart = new_cart_id()
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *sent: asked.append(sent[2]))
+    claimed = [("TILES", 60), ("MUG-BLUE", 3), ("GONE", 1), ("VASE", 4), ("TILES", 60), ("BOWL-XL", 1)]
+    claimed += [(f"NO-SUCH-{number}", 1) for number in range(40)] + [("\ud800", 1), ("\0", 1)]
+    with db.write() as connection:
+        missing = carts.restore(connection, cart, claimed)
+    statements = [statement for statement in asked if not statement.startswith("BEGIN")]
+    assert len(statements) == 3
+    with db.read() as connection:
+        lines = [(line.sku, line.quantity) for line in carts.list_lines(connection, cart)]
+    assert lines == [("TILES", 99), ("MUG-BLUE", 3), ("VASE", 1)]
+    assert missing == 46  # of the tiles and the vase a part
+
+
+def test_nothing_that_is_there_makes_no_cart(db: Database) -> None:
+    cart = new_cart_id()
+    with db.write() as connection:
+        assert carts.restore(connection, cart, [("GONE", 1)]) == 1
+        assert not carts.exists(connection, cart)

@@ -1,10 +1,13 @@
 """Carts: every change is one atomic statement, so parallel clicks, tabs and processes lose nothing."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
 from webshop.cart.model import MOST_LINES, MOST_OF_ONE, Line
+from webshop.catalog.model import is_sku
 from webshop.db.engine import moment_of
 from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
 from webshop.db.upsert import insert
@@ -86,6 +89,28 @@ def add(connection: Connection, cart: str, sku: str, quantity: int) -> None:
         raise Conflict(_too_many(stock, in_cart=_quantity(connection, cart, sku)))
     _refuse_too_long(connection, cart)
     _touch(connection, cart)
+
+
+def restore(connection: Connection, cart: str, claimed: Iterable[tuple[str, int]]) -> int:
+    """Fill a new cart with these skus, each as often as there are pieces; how many of them are not there, or
+    not so often. Two statements and the cart's own, however many skus."""
+    wanted: Counter[str] = Counter()
+    for sku, quantity in claimed:
+        wanted[sku] += quantity
+    on_sale = select(variants.c.sku, _limit(cart)).select_from(variants.join(products))
+    rows = connection.execute(on_sale.where(variants.c.sku.in_(filter(is_sku, wanted))))
+    most = {sku: _most(stock) for sku, stock in rows}
+    kept = {sku: min(quantity, most.get(sku, 0)) for sku, quantity in wanted.items()}
+    now = moment_of(connection)
+    lines = [
+        {"cart": cart, "sku": sku, "quantity": quantity, "added_at": now + timedelta(microseconds=place)}
+        for place, (sku, quantity) in enumerate(kept.items())
+        if quantity
+    ]
+    if lines:
+        create(connection, cart)
+        connection.execute(insert(connection, cart_lines), lines)
+    return sum(kept[sku] < quantity for sku, quantity in wanted.items())
 
 
 def set_quantity(connection: Connection, cart: str, sku: str, quantity: int) -> None:

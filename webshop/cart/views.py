@@ -7,7 +7,7 @@ from webshop.cart import queries as carts
 from webshop.cart.cookie import cart_of, find_cart_id, load_cart, new_cart_id, remember_cart
 from webshop.cart.model import Cart, Line, parse_mirror, parse_quantity, restored_sentence
 from webshop.catalog.model import is_sku
-from webshop.errors import Conflict, NotFound, ShopError
+from webshop.errors import NotFound, ShopError
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.language.messages import ngettext
@@ -68,19 +68,12 @@ def restore(request: Request, form: Form) -> Response:
     if load_cart(request).known:
         return show(request)
     cart_id = new_cart_id()
-    restored: list[str] = []
-    missing = 0
     claimed = parse_mirror(form.get("lines", ""))
     with site.db.write() as connection:
-        for sku, quantity in claimed:
-            try:
-                _refuse_impossible(sku)
-                with connection.begin_nested():
-                    carts.add(connection, cart_id, sku, quantity)
-            except (Conflict, NotFound):
-                missing += 1
-        restored = [line.name for line in carts.list_lines(connection, cart_id)]
-    response = _page_or_fragment(request, _load(request, cart_id), restored_sentence(restored, missing))
+        missing = carts.restore(connection, cart_id, claimed)
+    cart = _load(request, cart_id)
+    restored = [line.name for line in cart.lines]
+    response = _page_or_fragment(request, cart, restored_sentence(restored, missing))
     return remember_cart(request, response, cart_id) if restored else response
 
 
