@@ -1,9 +1,9 @@
 """The sandbox by program: its faults, and what shopper, bank, owner and time do, as JSON.
 
     GET    /faults.json    all rules with their hits, of webhooks too, and how many deliveries are waiting
-    POST   /faults.json    {effect, call?, nth?, times?, seconds?, process_group?} (faults.py)
+    POST   /faults.json    {effect, call?, nth?, times?, seconds?, process_group?} (sandbox/faults/faults.py)
     DELETE /faults.json    forgets all rules; webhooks that were held are released
-    POST   /webhooks.json  {action, event?, times?, copies?, seconds?, sequence?, seed?} (webhooks.py)
+    POST   /webhooks.json  {action, event?, times?, copies?, seconds?, sequence?, seed?} (sandbox/state/webhooks.py)
     POST   /pay.json       {session, card | bank: true | challenge: complete or fail, email?, shipping?}
     POST   /bank.json      {session, outcome: succeed or fail}
     POST   /refund.json    {payment_intent, amount?}
