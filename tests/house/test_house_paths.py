@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.test_house_imports import APART, ORDER
 from tests.seeded.breakages import BREAKAGES
 from webshop.settings import ROOT
 
@@ -64,7 +65,7 @@ def dotted_names(text: str) -> list[str]:
 def is_path(word: str, folder: Path) -> bool:
     """It ends like a file, or begins with a folder that is there."""
     path, _colon, _name = word.partition(":")
-    if PLACEHOLDER.search(path) or path.startswith(tuple(LEFT_OUT)):
+    if PLACEHOLDER.search(path) or path.removeprefix("../").startswith(tuple(LEFT_OUT)):
         return False
     stem, _dot, suffix = path.rpartition(".")
     if suffix in SUFFIXES and stem.strip("./"):
@@ -205,6 +206,14 @@ def test_the_page_of_seeded_faults_names_the_files_that_are_broken() -> None:
         [row] = [row for row in rows if row.startswith(f"| {breakage.name} |")]
         assert f"| `{breakage.path.removeprefix('webshop/')}` |" in row
         assert f"`{breakage.test.partition('::')[0].removeprefix('tests/')}`" in row
+
+
+def test_the_drawing_has_every_room_in_its_place() -> None:
+    """From the ground up and from left to right it is the order that imports follow."""
+    _before, drawing, *_after = (ROOT / "docs" / "architecture.md").read_text().split("```")
+    floors = [line.strip("│ ").partition("  ")[0] for line in drawing.split("\n") if line.startswith("│")]
+    rooms = [room for floor in reversed(floors) for room in floor.split(" · ")]
+    assert [room for room in rooms if room in {*ORDER, APART}] == [APART, *ORDER]
 
 
 def test_the_first_pages_stay_short() -> None:
