@@ -71,7 +71,10 @@ def is_path(word: str, folder: Path) -> bool:
     if suffix in SUFFIXES and stem.strip("./"):
         return True
     first, slash, rest = path.partition("/")
-    return bool(slash) and (bool(not rest and first[1:]) or any((base / first).is_dir() for base in (folder, *BASES)))
+    if not slash:
+        return False
+    is_folder = not rest and len(first) > 1
+    return is_folder or any((base / first).is_dir() for base in (folder, *BASES))
 
 
 def exists(word: str, folder: Path) -> bool:
