@@ -1,1 +1,1 @@
-"""Everything that speaks SQL. One module of queries per noun; each takes an open connection."""
+"""The database: tables, transactions, migrations. Each room's queries take an open connection from here."""

@@ -35,7 +35,7 @@ API_BYTES = 1024 * 1024  # a session with 100 long line items fits
 def create_app(sandbox: Sandbox, *, kills: bool = False) -> ASGIApp:
     """The application; whoever runs it also starts a `Delivery`, or no webhook is sent.
 
-    kills lets fault rules kill process groups of this machine (faults.py).
+    kills lets fault rules kill process groups of this machine (sandbox/faults/faults.py).
     """
     sandbox.kills = kills
     app = Starlette(

@@ -1,1 +1,1 @@
-"""HTTP: one module for each group of pages, plus rendering, the cart's cookie, forms and headers."""
+"""What every room's views stand on: whole pages and fragments, forms, signatures, assets, health."""

@@ -1,13 +1,15 @@
 """The sandbox by program: its faults, and what shopper, bank, owner and time do, as JSON.
 
     GET    /faults.json    all rules with their hits, of webhooks too, and how many deliveries are waiting
-    POST   /faults.json    {effect, call?, nth?, times?, seconds?, process_group?} (faults.py)
+    POST   /faults.json    {effect, call?, nth?, times?, seconds?, process_group?}
     DELETE /faults.json    forgets all rules; webhooks that were held are released
-    POST   /webhooks.json  {action, event?, times?, copies?, seconds?, sequence?, seed?} (webhooks.py)
+    POST   /webhooks.json  {action, event?, times?, copies?, seconds?, sequence?, seed?}
     POST   /pay.json       {session, card | bank: true | challenge: complete or fail, email?, shipping?}
     POST   /bank.json      {session, outcome: succeed or fail}
     POST   /refund.json    {payment_intent, amount?}
     POST   /expire.json    {session}: its time is over now
+
+sandbox/faults/faults.py says what each effect means, sandbox/state/webhooks.py what each action does.
 
 What cannot be read is a 422, what does not exist a 404, what cannot be done now a 409, and each says why:
 {"error": "a sentence"}. A declined card is no error of this kind: it is a step, and the session stays open.

@@ -47,7 +47,7 @@ def show(request: Request, problem: str = "", status: int = 200) -> Response:
 
 
 def _faults(sandbox: Sandbox, work: Work) -> dict[str, Any]:
-    """What the partial `_faults.html` prints."""
+    """What the partial `sandbox/templates/_faults.html` prints."""
     return {
         "faults": faults.list_faults(work),
         "webhook_rules": webhooks.list_rules(work),
