@@ -35,6 +35,7 @@ from webshop.web.assets import Assets, StaticFolder
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
+from webshop.web.threads import SlowThreads
 from webshop.worker.rounds import Worker
 
 
@@ -97,6 +98,7 @@ def create_app(config: Settings) -> ASGIApp:
     signatures = Signatures(config.secret_keys)
     app.state.site = Site(config, store, db, pages, signatures, provider.policy, cart_slot)
     app.state.payments = provider.payments
+    app.state.slow_threads = SlowThreads()
     return RequestLog(SecurityHeaders(app, https=config.url.startswith("https:")), Failures(db))
 
 

@@ -1,5 +1,6 @@
 """Back from Stripe: the charge route, to which the browser brings its token."""
 
+import logging
 import re
 
 from starlette.requests import Request
@@ -14,13 +15,16 @@ from webshop.orders.model import Order
 from webshop.orders.page import order_context, order_link
 from webshop.payments import attempts
 from webshop.provider import payments_of
-from webshop.web.forms import Form, reads_form
+from webshop.web.forms import Form, reads_form_and_asks
 from webshop.web.pages import fragment
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
+from webshop.web.threads import asks
+
+log = logging.getLogger(__name__)
 
 
-@reads_form
+@reads_form_and_asks
 def charge(request: Request, form: Form) -> Response:
     """Where the page brings its token when Stripe Checkout is done."""
     order = _settled(request, form.get("token", ""))
@@ -32,6 +36,7 @@ def charge(request: Request, form: Form) -> Response:
     return response
 
 
+@asks
 def returned(request: Request) -> Response:
     """Where Stripe's own page sends the shopper back to."""
     order = _settled(request, request.query_params.get("token", ""))
@@ -39,7 +44,8 @@ def returned(request: Request) -> Response:
 
 
 def _settled(request: Request, token: str) -> Order:
-    """The order of a token that this shop has handed out. When Stripe does not answer, the order page says
+    """The order of a token that this shop has handed out. What is decided is answered from the database,
+    because anybody may post a token again and again. When Stripe does not answer, the order page says
     that the payment is being confirmed; the webhook or the page's own refresh settles it."""
     site = site_of(request)
     with site.db.read() as connection:
@@ -47,10 +53,12 @@ def _settled(request: Request, token: str) -> Order:
     if attempt is None:
         raise NotFound(_("There is no such payment."))
     try:
-        return settle(site.db, payments_of(request), token)
-    except Unavailable:
-        with site.db.read() as connection:
-            return orders.get_order(connection, attempt.order_number)
+        if not attempt.is_closed:
+            return settle(site.db, payments_of(request), token)
+    except Unavailable as error:
+        log.warning("Session of order %s is settled later: %s", attempt.order_number, error.message)
+    with site.db.read() as connection:
+        return orders.get_order(connection, attempt.order_number)
 
 
 def _is_token(text: str) -> bool:

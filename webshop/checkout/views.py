@@ -18,7 +18,7 @@ from webshop.orders.model import Order
 from webshop.orders.page import order_link
 from webshop.payments.shapes import Session
 from webshop.provider import payments_of
-from webshop.web.forms import Form, reads_form
+from webshop.web.forms import Form, reads_form_and_asks
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
@@ -58,7 +58,7 @@ def _sentence(cart: Cart, shown: CheckoutPage) -> str:
     )
 
 
-@reads_form
+@reads_form_and_asks
 def place(request: Request, form: Form) -> Response:
     """Place the order and open Stripe Checkout: embedded for htmx, a redirect to Stripe's page otherwise."""
     site = site_of(request)

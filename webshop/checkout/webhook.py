@@ -2,7 +2,6 @@
 
 import logging
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -17,6 +16,7 @@ from webshop.payments.model import Attempt
 from webshop.payments.shapes import Event
 from webshop.provider import payments_of
 from webshop.web.site import site_of
+from webshop.web.threads import slow_threads_of
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ async def receive(request: Request) -> Response:
         event = payments_of(request).read_event(body, request.headers.get("stripe-signature", ""))
     except Invalid as problem:
         return PlainTextResponse(problem.message, 400)
-    return await run_in_threadpool(_handle, site.db, payments_of(request), event)
+    return await slow_threads_of(request).run(_handle, site.db, payments_of(request), event)
 
 
 def _handle(db: Database, stripe: Payments, event: Event) -> Response:

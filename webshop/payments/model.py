@@ -37,6 +37,11 @@ class Attempt:
     expires_at: datetime
     polls: int
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether Stripe has nothing more to say of it."""
+        return self.status in (Status.PAID, Status.SURPLUS, Status.EXPIRED, Status.FAILED)
+
     def is_as_seen(self, seen: "Attempt") -> bool:
         """Whether nothing has become of it since it was `seen`, and no other attempt has followed."""
         return (self.id, self.status) == (seen.id, seen.status)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from webshop.errors import Invalid
 from webshop.language.messages import gettext as _
+from webshop.web.threads import slow_threads_of
 
 Form: TypeAlias = dict[str, str]
 FormView: TypeAlias = Callable[[Request, Form], Response]
@@ -20,14 +21,27 @@ def reads_form(view: FormView) -> Callable[[Request], Awaitable[Response]]:
 
     @wraps(view)
     async def endpoint(request: Request) -> Response:
-        try:
-            async with request.form(max_files=0, max_fields=100) as data:
-                items = data.multi_items()
-        except UnicodeError as error:  # a multipart body may name any of Python's codecs
-            raise Invalid(_("The form was sent in a way that we do not understand.")) from error
-        return await run_in_threadpool(view, request, _single(items))
+        return await run_in_threadpool(view, request, await _read_form(request))
 
     return endpoint
+
+
+def reads_form_and_asks(view: FormView) -> Callable[[Request], Awaitable[Response]]:
+    """The same for a view that asks Stripe: in one of the threads for that."""
+
+    @wraps(view)
+    async def endpoint(request: Request) -> Response:
+        return await slow_threads_of(request).run(view, request, await _read_form(request))
+
+    return endpoint
+
+
+async def _read_form(request: Request) -> Form:
+    try:
+        async with request.form(max_files=0, max_fields=100) as data:
+            return _single(data.multi_items())
+    except UnicodeError as error:  # a multipart body may name any of Python's codecs
+        raise Invalid(_("The form was sent in a way that we do not understand.")) from error
 
 
 def _single(items: Sequence[tuple[str, object]]) -> Form:
