@@ -52,7 +52,7 @@ class Renderer:
             country_name=country_name,
             address_lines=address.lines,
             regions=address.regions,
-            lang=lambda: str(current().locale).replace("_", "-"),
+            lang=language_tag,
         )
         self.environment.globals.update(globals_)
 
@@ -64,6 +64,11 @@ class Renderer:
         return HTMLResponse(
             self.text(name, context), status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"}
         )
+
+
+def language_tag() -> str:
+    """The language that is spoken, as HTML writes it: "en", "de-AT"."""
+    return str(current().locale).replace("_", "-")
 
 
 def wants_fragment(request: Request) -> bool:
