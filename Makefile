@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow seeded faults bench check weight messages lock clean
+.PHONY: help run test slow seeded faults bench check weight messages reference lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -40,6 +40,9 @@ messages: .venv/runtime  ## sentences to translate: make messages TO=de, fill in
 	@test -z "$$(ls -d locale/*/ 2>/dev/null)" || $(BIN)/pybabel -q update -i locale/webshop.pot -d locale -D webshop
 	@test -z "$$(ls -d locale/*/ 2>/dev/null)" || $(BIN)/pybabel -q compile -d locale -D webshop
 	@grep -c ^msgid locale/webshop.pot | sed 's/$$/ sentences in locale\/webshop.pot/'
+
+reference: .venv/develop  ## templates/README.md, made from the code: what a template may use
+	@$(BIN)/python -m tests.house.reference
 
 lock: .venv/develop  ## recompile the hashed requirements files from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt

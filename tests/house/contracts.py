@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
@@ -12,7 +13,7 @@ from webshop.web.rendering import Renderer
 
 FOLDER = ROOT / "templates"
 GLOBALS = {"asset", "picture", "shop", "mode"}  # given by webshop.app
-CONTRACT_LINE = re.compile(r"^ {2}([a-z_0-9]+) {2,}\S")
+CONTRACT_LINE = re.compile(r"^ {2}([a-z_0-9]+) {2,}(\S.*?)(?: {2,}|$)")
 
 
 def renderer() -> Renderer:
@@ -33,11 +34,30 @@ def source(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+class ContractLine(NamedTuple):
+    name: str
+    type: str
+
+
 def contract(name: str) -> set[str]:
-    """The names in the comment that opens the template: lines of two spaces, a name, two spaces, words."""
-    opening = re.match(r"\{#\n(.*?)\n#\}\n", source(name), re.DOTALL)
-    assert opening, f"{name} does not open with its contract"
-    return {match[1] for line in opening[1].split("\n") if (match := CONTRACT_LINE.match(line))}
+    return {line.name for line in contract_lines(name)}
+
+
+def contract_lines(name: str) -> list[ContractLine]:
+    """Of the comment that opens the template: two spaces, a name, two spaces, a type, two spaces, words."""
+    lines = (CONTRACT_LINE.match(line) for line in _opening(name).split("\n"))
+    return [ContractLine(match[1], match[2]) for match in lines if match]
+
+
+def opening(name: str) -> str:
+    """What the comment that opens the template says before the names, in a line."""
+    return " ".join(_opening(name).split("\n\n")[0].split())
+
+
+def _opening(name: str) -> str:
+    comment = re.match(r"\{#\n(.*?)\n#\}\n", source(name), re.DOTALL)
+    assert comment, f"{name} does not open with its contract"
+    return comment[1]
 
 
 @cache

@@ -30,7 +30,6 @@ LEFT_OUT = {
     "locale/": "made by make messages",
     "/": "an address of the shop or of its sandbox, or a file of the machine",
     "stripe.js": "Stripe's own script, on its own server",
-    "templates/README.md": "the page about templates, written beside this test",
     "webshop.a": "an example in the house test of imports",
     "checkout.session.": "Stripe's names of events",
 }

@@ -66,6 +66,34 @@ def test_a_htmx_address_is_the_plain_one(name: str) -> None:
             assert plain[1] == enhanced[1], f"{name}: {attributes}"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_form_that_changes_the_cart_is_the_macro_s(name: str) -> None:
+    """So that what htmx must be told of it is written once."""
+    for tag, attributes in TAG.findall(source(name)):
+        if tag == "form" and name != "shared/forms.html":
+            assert 'action="/cart' not in attributes, f"{name}: use cart_form of shared/forms.html"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".html")])
+def test_only_a_text_is_written_without_escaping(name: str) -> None:
+    assert "plain=true" not in source(name).replace(" ", "")
+    assert "autoescape" not in source(name) or name == "shared/totals.html"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_line_is_over_200_columns(name: str) -> None:
+    assert long_lines(source(name)) == [], name
+
+
+def test_a_line_over_200_columns_is_found() -> None:
+    assert long_lines("x" * 200 + "\n" + "x" * 201 + "\n") == [2]
+
+
+def long_lines(text: str) -> list[int]:
+    """The numbers of the lines that nobody can see whole."""
+    return [number for number, line in enumerate(text.split("\n"), 1) if len(line) > 200]
+
+
 def test_the_stylesheets_and_the_templates_use_the_same_classes() -> None:
     used = _classes_in_templates()
     styled = _classes_in_stylesheets()

@@ -15,7 +15,8 @@ PLACEHOLDER = "img/placeholder.svg"
 
 class Assets:
     """The static folder. All of static/css/ is sent as the one file /static/shop.css, in the order of names
-    after static/css/tokens.css: no build, one request, and a designer still edits a file a noun.
+    after static/css/tokens.css, which puts the cascade layers in their order: no build, one request, and a
+    designer still edits a file a noun.
 
     `watch`: look at the files each time, for whoever edits them.
     """

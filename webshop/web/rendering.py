@@ -1,6 +1,6 @@
 """Templates to responses: a whole page, or the fragment that htmx asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,14 @@ from webshop.language.messages import current
 VARY = "HX-Request, HX-Request-Type"
 
 
+class _Environment(Environment):
+    """Templates share the environment's globals as they are, because none has some of its own. In the layers
+    that Jinja would make of them, each `from … import` compares all names in Python: 11 µs instead of 2."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
 class Renderer:
     """The Jinja environment. `globals_` are names that every template can read: templates/README.md.
 
@@ -22,7 +30,7 @@ class Renderer:
     """
 
     def __init__(self, folder: Path, globals_: Mapping[str, object], *, watch: bool) -> None:
-        self.environment = Environment(
+        self.environment = _Environment(
             loader=FileSystemLoader(folder),
             autoescape=select_autoescape(disabled_extensions=["txt"], default=True),  # mails have a text part
             auto_reload=watch,
@@ -44,7 +52,7 @@ class Renderer:
             country_name=country_name,
             address_lines=address.lines,
             regions=address.regions,
-            lang=lambda: str(current().locale).replace("_", "-"),
+            lang=language_tag,
         )
         self.environment.globals.update(globals_)
 
@@ -56,6 +64,11 @@ class Renderer:
         return HTMLResponse(
             self.text(name, context), status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"}
         )
+
+
+def language_tag() -> str:
+    """The language that is spoken, as HTML writes it: "en", "de-AT"."""
+    return str(current().locale).replace("_", "-")
 
 
 def wants_fragment(request: Request) -> bool:
