@@ -1,7 +1,9 @@
 """Products and their variants. A variant's sku is the key of everything bought."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from webshop.pricing.tax import TaxClass
 
@@ -36,6 +38,20 @@ class Product:
     def available(self) -> tuple[Variant, ...]:
         """The variants that can be bought now."""
         return tuple(variant for variant in self.variants if variant.stock != 0)
+
+
+@dataclass(frozen=True)
+class Category:
+    """Products that are listed together, under a title."""
+
+    title: str
+    products: tuple[Product, ...]
+
+
+def by_category(products: Iterable[Product]) -> list[Category]:
+    """In the order given; neighbours of the same category are together."""
+    groups = groupby(products, key=lambda product: product.category)
+    return [Category(title, tuple(group)) for title, group in groups]
 
 
 def is_sku(text: str) -> bool:

@@ -1,19 +1,17 @@
 """The catalogue: all products, and one product with its variants."""
 
-from itertools import groupby
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.catalog import queries as products
+from webshop.catalog.model import by_category
 from webshop.web.pages import page
 from webshop.web.site import site_of
 
 
 def index(request: Request) -> Response:
     with site_of(request).db.read() as connection:
-        shown = products.list_products(connection)
-    categories = [(name, list(group)) for name, group in groupby(shown, key=lambda product: product.category)]
+        categories = by_category(products.list_products(connection))
     return page(request, "catalog/index.html", categories=categories)
 
 
