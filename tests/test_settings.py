@@ -318,3 +318,19 @@ def test_processes_at_once_make_one_key(tmp_path: Path) -> None:
     keys = [process.communicate()[0].strip() for process in running]
     assert set(keys) == {(tmp_path / "secret_key").read_text()}
     assert [each.name for each in tmp_path.iterdir()] == ["secret_key"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://shop.example\n.evil", "https://shop.example;x", "https://user:pass@shop.example"]
+    + ["https://shop.example:port", "https://shop.example:99999", "https://shop .example", "https://shop.example\\x"],
+)  # fmt: skip
+def test_an_address_with_more_in_it_than_a_host_is_told(url: str) -> None:
+    assert problems(public_url=url, demo="1") == [
+        "PUBLIC_URL: must look like https://shop.example, without a path"
+    ]
+
+
+@pytest.mark.parametrize("url", ["https://shop.example:8443", "http://[::1]:8000", "https://münchen.example"])
+def test_an_address_may_have_a_port_and_other_letters(tmp_path: Path, url: str) -> None:
+    assert load(data_dir=tmp_path, public_url=url, demo="1").url == url

@@ -189,3 +189,15 @@ def test_a_command_that_is_none_is_explained(
         main(arguments)
     assert refusal.value.code == 2
     assert capsys.readouterr().err.startswith("usage: python -m webshop")
+
+
+def test_what_the_shop_keeps_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Addresses of customers, keys and mails: files 0600, folders 0700."""
+    folder = tmp_path / "var"
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder)}
+    command = [sys.executable, "-m", "webshop", "release"]
+    subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    kept = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    assert kept["var"] == 0o700
+    assert kept["shop.sqlite3"] == 0o600
+    assert {mode for name, mode in kept.items() if name != "var"} == {0o600}
