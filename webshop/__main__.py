@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     answer.
     """
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # what the shop keeps (database, keys, mails) is for its owner alone
     try:
         config = settings.load()
         telemetry.start(config, options.log_to)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AliasChoices,
@@ -25,6 +25,7 @@ from webshop import __version__
 from webshop.settings_together import MAKE_KEY, STRIPE_PREFIXES, WIPED_DISKS, problems_together
 
 ROOT = Path(__file__).parent.parent
+HOST = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]+(%\w+)?")  # a name, or the inside of an IPv6 address
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -90,13 +91,19 @@ class Settings(BaseSettings):
     @field_validator("public_url", "stripe_api_base")
     @classmethod
     def _origin(cls, value: str, info: ValidationInfo) -> str:
+        """Rebuilt from its parts: nothing else gets into mails, links and headers."""
+        if not value:
+            return ""
         url = urlsplit(value)
-        more = url.path.strip("/") or url.query or url.fragment
-        if value and (url.scheme not in ("http", "https") or not url.hostname or more):
-            raise ValueError("must look like https://shop.example, without a path")
-        if info.field_name == "stripe_api_base" and value and url.hostname not in LOOPBACK:
+        more = url.path.strip("/") or url.query or url.fragment or url.username or url.password
+        host = url.hostname or ""
+        if info.field_name == "stripe_api_base" and host not in LOOPBACK:
             raise ValueError("is for a sandbox on this machine only, such as http://127.0.0.1:8001")
-        return value.lower().rstrip("/")
+        is_host = value.isprintable() and HOST.fullmatch(host) is not None
+        if url.scheme not in ("http", "https") or more or not is_host or not _is_port(url):
+            raise ValueError("must look like https://shop.example, without a path")
+        name = f"[{host}]" if ":" in host else host
+        return f"{url.scheme}://{name}{f':{url.port}' if url.port else ''}"
 
     @field_validator("database_url")
     @classmethod
@@ -193,6 +200,13 @@ class Settings(BaseSettings):
         urls = (self.database_url, self.smtp_url, self.sentry_dsn)
         inside = [word for url in urls for word in re.findall("//(?:[^/@:]*:)?([^@]+)@", url)]
         return [*self.secret_keys, self.stripe_secret_key, *self.webhook_secrets, *inside]
+
+
+def _is_port(url: SplitResult) -> bool:
+    try:
+        return url.port is None or url.port > 0
+    except ValueError:
+        return False
 
 
 def _sentence(error: ErrorDetails) -> str:

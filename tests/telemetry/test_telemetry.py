@@ -166,19 +166,29 @@ def test_a_demo_writes_for_people(tmp_path: Path) -> None:
 def test_the_libraries_are_heard_only_when_they_warn(tmp_path: Path) -> None:
     stream = io.StringIO()
     telemetry.start(config(tmp_path), stream)
-    for name in ("stripe", "sqlalchemy.engine", "uvicorn.error", "webshop.checkout", REQUESTS, COMMANDS):
+    for name in ("stripe", "sqlalchemy.engine", "asyncio", "webshop.checkout", REQUESTS, COMMANDS):
         logging.getLogger(name).info("of %s", name)
         logging.getLogger(name).warning("from %s", name)
     assert [line["message"] for line in lines(stream)] == [
         "from stripe",
         "from sqlalchemy.engine",
-        "from uvicorn.error",
+        "from asyncio",
         "from webshop.checkout",
         "of webshop.requests",
         "from webshop.requests",
         "of webshop.commands",
         "from webshop.commands",
     ]
+
+
+def test_what_strangers_can_make_a_library_say_is_not_heard(tmp_path: Path) -> None:
+    """A request that makes no sense is a warning of the server's and of the form parser's."""
+    stream = io.StringIO()
+    telemetry.start(config(tmp_path), stream)
+    for name in ("uvicorn.error", "python_multipart.multipart"):
+        logging.getLogger(name).warning("Invalid HTTP request received.")
+        logging.getLogger(name).error("broken")
+    assert [line["message"] for line in lines(stream)] == ["broken", "broken"]
 
 
 def test_starting_again_does_not_double_the_lines(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from webshop.errors import NotFound, Unavailable
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
-from webshop.orders.page import order_context, order_link
+from webshop.orders.page import FOR_NOBODY_ELSE, order_context, order_link
 from webshop.payments import attempts
 from webshop.provider import payments_of
 from webshop.web.forms import Form, reads_form_and_asks
@@ -32,7 +32,7 @@ def charge(request: Request, form: Form) -> Response:
     if not wants_fragment(request):
         return go_to(request, context["link"])
     response = fragment(request, "orders/_answer.html", cart=load_cart(request), message="", **context)
-    response.headers["HX-Push-Url"] = context["link"]
+    response.headers.update({"HX-Push-Url": context["link"], **FOR_NOBODY_ELSE})
     return response
 
 

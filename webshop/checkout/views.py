@@ -23,6 +23,8 @@ from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
 
+QUOTED = frozenset({"country", "region", "postal_code", "shipping_method"})
+
 
 def show(request: Request) -> Response:
     cart = load_cart(request)
@@ -37,12 +39,17 @@ def show_quote(request: Request) -> Response:
     cart = load_cart(request)
     if not cart.can_be_bought:
         return go_to(request, "/cart")
-    typed = {**_typed_before(request), **request.query_params}
+    typed = {**_typed_before(request), **_asked_for(request)}
     if not wants_fragment(request):
         return _form(request, cart, typed)
     shown = checkout_page(site_of(request).shop, cart, typed)
     message = _sentence(cart, shown)
     return fragment(request, "checkout/_quote_answer.html", cart=cart, message=message, **vars(shown))
+
+
+def _asked_for(request: Request) -> dict[str, str]:
+    """What a quote depends on, and nothing else: anybody can make a link that fills in a form."""
+    return {name: value for name, value in request.query_params.items() if name in QUOTED}
 
 
 def _sentence(cart: Cart, shown: CheckoutPage) -> str:

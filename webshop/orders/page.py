@@ -8,6 +8,7 @@ from webshop import links
 from webshop.orders.model import Order
 from webshop.web.site import site_of
 
+FOR_NOBODY_ELSE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}  # headers of every such answer
 POLLS = frozenset("1234567")  # an undecided order's page looks again after 2, 4, 8 … 64 seconds
 
 

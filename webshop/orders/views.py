@@ -6,7 +6,7 @@ from starlette.responses import Response
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
-from webshop.orders.page import order_context
+from webshop.orders.page import FOR_NOBODY_ELSE, order_context
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
@@ -25,6 +25,5 @@ def show(request: Request) -> Response:
         response = fragment(request, "orders/_order.html", **context)
     else:
         response = page(request, "orders/show.html", **context)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers.update(FOR_NOBODY_ELSE)
     return response

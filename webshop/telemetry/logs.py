@@ -13,6 +13,7 @@ from webshop.telemetry.scrubber import Scrubber
 OURS = "webshop"  # the handler's name
 REQUESTS = "webshop.requests"
 COMMANDS = "webshop.commands"
+STRANGERS = ("python_multipart.multipart", "uvicorn.error")  # whose warnings anybody can write
 QUIET = 300  # seconds in which the same words are not said again
 
 
@@ -31,6 +32,8 @@ def start(stream: TextIO, scrub: Scrubber, *, as_json: bool) -> None:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
+    for name in STRANGERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
     for name in (REQUESTS, COMMANDS):
         logging.getLogger(name).setLevel(logging.INFO)
 
