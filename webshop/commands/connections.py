@@ -59,10 +59,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def is_waiting(self) -> bool:
         """Whether it is the other side's turn: no request is being answered."""
         answering = self.cycle is not None and not self.cycle.response_complete
-        return self._reads_body or not answering
+        return (self._reads_body or not answering) and not self.transport.is_closing()
 
     def close(self) -> None:
-        if self.transport is not None and not self.transport.is_closing():
+        if not self.transport.is_closing():
             self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
