@@ -6,6 +6,7 @@ uvicorn limits neither the size nor the time of a request's head, nor the time o
 import asyncio
 import sys
 from asyncio import TimerHandle
+from itertools import count
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -13,6 +14,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 HEAD_BYTES = 32 * 1024  # of a request line and its headers, as they come
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0  # a router has given up by then
+
+TURNS = count()  # who began to wait before whom: a clock may stand still between two of them
 
 
 def most_connections() -> int:
@@ -42,7 +45,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._reads_head = True
         self._reads_body = False
         self._deadline: TimerHandle | None = None
-        self.waits_since = self.loop.time()
+        self.waits_since = next(TURNS)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as above it
         super().connection_made(transport)
@@ -87,7 +90,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _watch(self, seconds: float) -> None:
         if self._deadline is None:
-            self.waits_since = self.loop.time()
+            self.waits_since = next(TURNS)
             self._deadline = self.loop.call_later(seconds, self._too_late)
 
     def _unwatch(self) -> None:
@@ -126,7 +129,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        self.waits_since = self.loop.time()
+        self.waits_since = next(TURNS)
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
