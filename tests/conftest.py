@@ -36,6 +36,18 @@ from webshop.web.site import Site
 DATA = Path(__file__).parent / "data"
 ADDRESS = "http://127.0.0.1:8000"
 
+# For modules, or single tests, in which SQL, locks or money are the point. All others run on SQLite.
+both_databases = pytest.mark.databases("sqlite", "postgresql")
+only_sqlite = pytest.mark.databases("sqlite")
+only_postgresql = pytest.mark.databases("postgresql")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test is run on the databases of its mark, or else of its module's."""
+    if "database_url" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("databases")
+        metafunc.parametrize("database_url", mark.args if mark else ["sqlite"], indirect=True)
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_environment_of_the_developer() -> None:
@@ -104,9 +116,9 @@ def shared_postgresql(postgresql: str, filled_postgresql: str) -> SharedDatabase
     return SharedDatabase(postgresql, filled_postgresql)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database with the tests' catalogue and nothing else: each test runs on both kinds."""
+    """A database with the tests' catalogue and nothing else, of the kind that `databases` says."""
     if request.param == "sqlite":
         path = tmp_path / "shop.sqlite3"
         shutil.copy(request.getfixturevalue("filled_sqlite"), path)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of
+from tests.conftest import both_databases, site_of
 from tests.till import DATA, SITE, Till
 from webshop import shop
 from webshop.address import Address
@@ -18,6 +18,7 @@ from webshop.pricing.tax import TaxLine
 from webshop.sandbox.testing import client_of
 from webshop.shop import Shop
 
+pytestmark = both_databases
 BERLIN = Address("Ada Lovelace", "1 Analytical Street", "", "10115", "Berlin", "DE")
 NOWHERE = Address("Ada Lovelace", "1 Main Street", "", "", "Springfield", "US", "CA")
 

@@ -243,9 +243,6 @@ NAMES = (
 VALUES = ["0", "-1", "usd paid"]
 
 
-@pytest.mark.parametrize(
-    "database_url", ["sqlite"], indirect=True
-)  # it asks the sandbox much, the database little
 def test_more_than_a_hundred_forged_forms_cannot_change_what_is_charged(
     client: TestClient, sandbox: Sandbox
 ) -> None:

@@ -1,6 +1,9 @@
 """The whole purchase without JavaScript, by following links and filling in forms."""
 
+from tests.conftest import both_databases
 from tests.shopper import ADA, Shopper
+
+pytestmark = both_databases
 
 
 def test_two_products_one_of_them_twice_end_on_a_paid_order(shopper: Shopper) -> None:

@@ -51,8 +51,6 @@ GB = { standard = 20 }
 
 NOWHERE = "Please choose a country that we deliver to."
 ISLAND = "Sorry, we do not deliver to this postcode."
-# For what is refused before the database has much to do.
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -347,7 +345,6 @@ def test_somebody_without_javascript_buys_abroad(
 # What is refused
 
 
-@SQLITE
 @pytest.mark.parametrize("headers", BOTH)
 @pytest.mark.parametrize(
     ("changes", "problem", "total", "offered"),
@@ -404,7 +401,6 @@ def test_a_quote_that_is_no_longer_true_is_409_with_the_right_one(
     assert placed(buyer) == 1
 
 
-@SQLITE
 @pytest.mark.parametrize("headers", BOTH)
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),

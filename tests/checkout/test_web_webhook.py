@@ -10,7 +10,7 @@ from httpx2 import Response
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of, state_of
+from tests.conftest import both_databases, site_of, state_of
 from tests.web.questions import ADDRESS, HTMX, element
 from tests.wire import Wire
 from webshop.db.tables import order_events, orders, stripe_events
@@ -62,6 +62,7 @@ def handled(client: TestClient) -> int:
         return int(connection.execute(select(func.count()).select_from(stripe_events)).scalar_one())
 
 
+@both_databases
 def test_a_paid_session_is_settled_though_the_shopper_never_came_back(
     client: TestClient, sandbox: Sandbox, token: str
 ) -> None:
@@ -73,6 +74,7 @@ def test_a_paid_session_is_settled_though_the_shopper_never_came_back(
     assert states(client) == ["paid"]
 
 
+@both_databases
 def test_a_repeated_event_is_handled_once(
     client: TestClient, sandbox: Sandbox, wire: Wire, token: str
 ) -> None:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-import pytest
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
@@ -29,7 +28,6 @@ def problems(html: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_page_in_every_state_holds_together(client: TestClient, shopper: Shopper) -> None:
     pages = [client.get(path) for path in ("/", "/products/bowl", "/products/blue-mug", "/cart", "/nothing")]
     shopper.add("blue-mug", "2").add("bowl")

@@ -22,7 +22,6 @@ STRICT = (
     "frame-ancestors 'none'"
 )
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # has nothing to do with it
 
 
 @pytest.fixture
@@ -106,7 +105,6 @@ def test_over_https_browsers_are_told_to_stay_there(secure: TestClient) -> None:
         assert secure.get(path).headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
 
-@on_sqlite
 def test_only_the_pages_that_lead_to_a_payment_let_the_payment_in(shopper: Shopper) -> None:
     shopper.add("tiles")
     for path, lets_in in {"/": False, "/products/bowl": False, "/cart": True, "/checkout": True}.items():
@@ -143,7 +141,6 @@ def test_with_stripes_keys_the_payment_pages_let_in_stripe_and_nobody_else(tmp_p
     site_of(client).db.engine.dispose()
 
 
-@on_sqlite
 def test_the_sandbox_keeps_the_policy_of_its_own_pages(shopper: Shopper) -> None:
     policy = shopper.add("tiles").check_out().response.headers["content-security-policy"]
     panel = shopper.visit("/sandbox/").response
@@ -154,7 +151,6 @@ def test_the_sandbox_keeps_the_policy_of_its_own_pages(shopper: Shopper) -> None
     assert panel.headers["cache-control"] == "no-store"
 
 
-@on_sqlite
 def test_the_sandboxs_embedded_page_may_be_framed_by_the_shop_only(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     pay = client.post("/checkout", data={**ADDRESS, "total": "589"}, headers=HTMX)
@@ -168,7 +164,6 @@ def test_the_sandboxs_embedded_page_may_be_framed_by_the_shop_only(client: TestC
 # The cookie
 
 
-@on_sqlite
 def test_the_cookie_is_set_when_a_cart_is_first_written_and_says_nothing(client: TestClient) -> None:
     for path in ("/", "/cart", "/checkout", "/nothing"):
         assert "set-cookie" not in client.get(path).headers
@@ -205,7 +200,6 @@ def test_over_https_the_cookie_belongs_to_this_host_alone(secure: TestClient) ->
 # Other sites
 
 
-@on_sqlite
 def test_only_this_sites_own_pages_may_change_anything(client: TestClient) -> None:
     own, foreign, other_scheme = "http://127.0.0.1:8000", "https://evil.example", "http://127.0.0.1:8001"
     sites = [None, "same-origin", "none", "same-site", "cross-site", "", "nonsense"]
@@ -229,14 +223,12 @@ def test_only_this_sites_own_pages_may_change_anything(client: TestClient) -> No
         assert response.status_code == expected, (method, site, origin)
 
 
-@on_sqlite
 def test_another_site_may_link_to_every_page(client: TestClient) -> None:
     for path, method in product(("/", "/products/bowl", "/cart", "/checkout"), ("GET", "HEAD")):
         headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
         assert client.request(method, path, headers=headers).status_code == 200, path
 
 
-@on_sqlite
 def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestClient) -> None:
     evil = {"Host": "evil.example"}
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
@@ -261,7 +253,6 @@ def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestCl
     assert answers[-1].headers["location"].startswith("http://127.0.0.1:8000/sandbox/pay/")
 
 
-@on_sqlite
 def test_no_answer_sends_a_visitor_where_the_request_says(client: TestClient) -> None:
     for target in ("//evil.example", "https://evil.example", "/\\evil.example", "\r\nSet-Cookie: x=1"):
         for name in ("next", "url", "return_to", "success_url", "added", "changed"):
@@ -288,7 +279,6 @@ def _no_new_markup(response: Response, before: Response) -> None:
     assert tags == harmless, response.text
 
 
-@on_sqlite
 def test_no_text_of_a_product_becomes_markup(client: TestClient) -> None:
     def pages() -> list[Response]:
         client.cookies.clear()
@@ -331,7 +321,6 @@ def test_no_text_of_a_product_becomes_markup(client: TestClient) -> None:
         assert "<img src=x" not in "".join(response.text for response in shown)
 
 
-@on_sqlite
 def test_nothing_that_a_shopper_types_becomes_markup(shopper: Shopper) -> None:
     shopper.client.follow_redirects = False
     harmless: list[Response] = []
@@ -353,7 +342,6 @@ def test_nothing_that_a_shopper_types_becomes_markup(shopper: Shopper) -> None:
         harmless = harmless or pages
 
 
-@on_sqlite
 def test_a_hostile_name_in_an_email_address_is_refused_or_escaped(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     for text in [
@@ -384,7 +372,6 @@ NASTY = [
 ]
 
 
-@on_sqlite
 def test_no_bytes_in_an_address_or_a_query_are_a_fault(client: TestClient) -> None:
     paths = (
         "/products/{}",
@@ -404,7 +391,6 @@ def test_no_bytes_in_an_address_or_a_query_are_a_fault(client: TestClient) -> No
         assert "\r" not in response.headers.get("location", "")
 
 
-@on_sqlite
 def test_no_bytes_in_a_form_are_a_fault(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     fields = (
@@ -434,7 +420,6 @@ def test_no_bytes_in_a_form_are_a_fault(client: TestClient) -> None:
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n'
 
 
-@on_sqlite
 def test_no_kind_of_body_is_a_fault(client: TestClient) -> None:
     codecs = "utf-7 utf-16-le unicode_escape raw_unicode_escape undefined idna base64 \xff".split()
     multipart = "multipart/form-data"
@@ -451,7 +436,6 @@ def test_no_kind_of_body_is_a_fault(client: TestClient) -> None:
         assert response.status_code < 500, (kind, value, path)
 
 
-@on_sqlite
 def test_files_and_floods_of_fields_are_refused(client: TestClient) -> None:
     assert client.post("/cart/lines", files={"sku": b"TILES"}, data={"quantity": "1"}).status_code == 400
     many = {f"f{number}": "x" for number in range(2000)}
@@ -461,7 +445,6 @@ def test_files_and_floods_of_fields_are_refused(client: TestClient) -> None:
     assert client.post("/cart/lines", content=chunked, headers=FORM).status_code == 413
 
 
-@on_sqlite
 def test_a_name_cannot_write_a_header(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     for text in ("Ada\r\nSet-Cookie: x=1", "Ada\nX: 1", "Ada €", "Ada 🏺", "Ada\u2028"):
@@ -471,7 +454,6 @@ def test_a_name_cannot_write_a_header(client: TestClient) -> None:
         assert "x" not in response.headers
 
 
-@on_sqlite
 def test_no_header_that_a_request_brings_is_a_fault(client: TestClient) -> None:
     nasty = [b"", b"\xff", b"\xc3\x28", b"a" * 8000, b"true, true", b"{}", b"\x01"]
     names = [
@@ -497,7 +479,6 @@ def _form() -> list[tuple[bytes, bytes]]:
     return [(b"content-type", b"application/x-www-form-urlencoded")]
 
 
-@on_sqlite
 def test_the_secrets_of_the_shop_are_on_no_page(client: TestClient, shopper: Shopper) -> None:
     site = site_of(client)
     shopper.add("tiles").check_out().pay()

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
+from tests.conftest import both_databases
 from tests.till import ADA, SHOP, Till
 from webshop.checkout.place import place_order
 from webshop.db.engine import Database
@@ -16,6 +17,7 @@ from webshop.orders import queries as orders
 from webshop.orders.model import State, new_number
 from webshop.orders.queries import IllegalMove
 
+pytestmark = both_databases
 GOOD = {
     ("pending", "processing"), ("pending", "paid"), ("pending", "cancelled"), ("pending", "expired"),
     ("pending", "refund_due"), ("processing", "paid"), ("processing", "failed"), ("processing", "refund_due"),
