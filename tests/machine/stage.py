@@ -155,7 +155,7 @@ class Play:
     def events(self, books: Books) -> list[dict[str, Any]]:
         """Those that are still on their way, the oldest first."""
         gone = {event["id"] for event in (*self.handled, *self.dropped)}
-        return [event for event in books.money["events"] if event["id"] not in gone]
+        return [event for event in books.events if event["id"] not in gone]
 
     def send(self, event: dict[str, Any]) -> Response:
         """Deliver an event as Stripe would. It was handled if the shop says so."""
