@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
 from tests.compiled import compile_templates_once
@@ -35,6 +36,9 @@ from webshop.web.site import Site
 
 DATA = Path(__file__).parent / "data"
 ADDRESS = "http://127.0.0.1:8000"
+
+hypothesis_settings.register_profile("tests", deadline=None)  # time is never asserted
+hypothesis_settings.load_profile("tests")
 
 # For modules, or single tests, in which SQL, locks or money are the point. All others run on SQLite.
 both_databases = pytest.mark.databases("sqlite", "postgresql")

@@ -6,7 +6,7 @@ each step.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -48,15 +48,15 @@ class Known:
     `pieces`: how many of each counted sku there are, sold ones too.
     """
 
-    shown: Mapping[str, int | None] = field(default_factory=dict)
-    strangers: Collection[str] = ()
-    half_told: Collection[str] = ()
-    put_in: Mapping[str, Counter[str]] = field(default_factory=dict)
-    contents: Mapping[str, list[Counter[str]]] = field(default_factory=dict)
-    emptied: Collection[str] = ()
-    snapshots: Mapping[str, object] = field(default_factory=dict)
-    refunded: Collection[str] = ()
-    pieces: Mapping[str, int] = field(default_factory=dict)
+    shown: dict[str, int | None] = field(default_factory=dict)
+    strangers: set[str] = field(default_factory=set)
+    half_told: set[str] = field(default_factory=set)
+    put_in: dict[str, Counter[str]] = field(default_factory=dict)
+    contents: dict[str, list[Counter[str]]] = field(default_factory=dict)
+    emptied: set[str] = field(default_factory=set)
+    snapshots: dict[str, object] = field(default_factory=dict)
+    refunded: set[str] = field(default_factory=set)
+    pieces: dict[str, int] = field(default_factory=dict)
 
 
 Law: TypeAlias = Callable[[Evidence, Known], Iterator[str]]

@@ -243,11 +243,10 @@ NAMES = (
 VALUES = ["0", "-1", "usd paid"]
 
 
-def test_more_than_a_hundred_forged_forms_cannot_change_what_is_charged(
-    client: TestClient, sandbox: Sandbox
-) -> None:
-    forged = list(product(NAMES, VALUES))
-    assert len(forged) >= 100
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_forged_forms_cannot_change_what_is_charged(client: TestClient, sandbox: Sandbox, every: int) -> None:
+    """More than a hundred; `make test` tries every seventh."""
+    forged = list(product(NAMES, VALUES))[::every]
     for number, (name, value) in enumerate(forged):
         add = {"sku": "TILES", "quantity": "1"}
         extra = {} if name in add else {name: value}
@@ -265,7 +264,7 @@ def test_more_than_a_hundred_forged_forms_cannot_change_what_is_charged(
 
     assert {session["amount_total"] for session in seen["sessions"]} == {589}  # 0.99 + 4.90
     assert {session["currency"] for session in seen["sessions"]} == {"eur"}
-    assert [charge["amount"] for charge in seen["charges"]] == [589] * 11
+    assert [charge["amount"] for charge in seen["charges"]] == [589] * len(forged[::10])
     assert len({session["client_reference_id"] for session in seen["sessions"]}) == len(forged)
 
 

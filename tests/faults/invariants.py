@@ -30,8 +30,8 @@ def check(run: Run) -> list[Violation]:
     """A run is one purchase in one cart, which has come to rest."""
     strangers = {each["id"] for each in run.evidence.sessions} - run.buyer.shown.keys()
     known = Known(
-        shown=run.buyer.shown,
-        strangers=strangers if run.hidden else (),
+        shown=dict(run.buyer.shown),
+        strangers=strangers if run.hidden else set(),
         contents={run.buyer.cart: [Counter(run.buyer.wanted)]},
         snapshots=run.snapshots,
         pieces=run.stock_before,

@@ -62,6 +62,7 @@ def test_it_comes_right_when_people(scenario: str, database: str, lanes: Lanes) 
     come_right(lanes(database), scenario)
 
 
+@pytest.mark.slow
 def test_an_answer_that_takes_very_long_is_a_polite_503_in_time(lanes: Lanes) -> None:
     """With the product's own timeouts."""
     lane = lanes("sqlite", patient=True)

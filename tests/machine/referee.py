@@ -42,9 +42,9 @@ class Referee:
     ) -> None:
         put_in = {each: self._put_in.get(each, Counter()) for each in {*self._put_in, *contents}}
         known = Known(
-            shown=dict.fromkeys(self.given),
+            shown=dict.fromkeys(self.given, None),
             strangers=self.strangers,
-            half_told=half_told or (),
+            half_told=half_told or set(),
             put_in=put_in,
             contents=contents,
             emptied=self._emptied,

@@ -372,6 +372,7 @@ NASTY = [
 ]
 
 
+@pytest.mark.slow
 def test_no_bytes_in_an_address_or_a_query_are_a_fault(client: TestClient) -> None:
     paths = (
         "/products/{}",
@@ -391,6 +392,7 @@ def test_no_bytes_in_an_address_or_a_query_are_a_fault(client: TestClient) -> No
         assert "\r" not in response.headers.get("location", "")
 
 
+@pytest.mark.slow
 def test_no_bytes_in_a_form_are_a_fault(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     fields = (
@@ -420,6 +422,7 @@ def test_no_bytes_in_a_form_are_a_fault(client: TestClient) -> None:
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n'
 
 
+@pytest.mark.slow
 def test_no_kind_of_body_is_a_fault(client: TestClient) -> None:
     codecs = "utf-7 utf-16-le unicode_escape raw_unicode_escape undefined idna base64 \xff".split()
     multipart = "multipart/form-data"
@@ -454,6 +457,7 @@ def test_a_name_cannot_write_a_header(client: TestClient) -> None:
         assert "x" not in response.headers
 
 
+@pytest.mark.slow
 def test_no_header_that_a_request_brings_is_a_fault(client: TestClient) -> None:
     nasty = [b"", b"\xff", b"\xc3\x28", b"a" * 8000, b"true, true", b"{}", b"\x01"]
     names = [

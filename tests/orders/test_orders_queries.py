@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.conftest import both_databases
+from tests.conftest import both_databases, only_sqlite
 from tests.till import ADA, SHOP, Till
 from webshop.checkout.place import place_order
 from webshop.db.engine import Database
@@ -40,6 +40,7 @@ def test_the_database_itself_refuses_what_must_not_be(db: Database, statement: s
         connection.execute(text(statement))
 
 
+@only_sqlite
 def test_of_all_81_moves_only_those_are_made_that_stand_here(
     till: Till,
 ) -> None:

@@ -134,7 +134,7 @@ def test_what_is_no_mail_is_left_out(browser: TestClient, folder: Path, content:
 def test_a_mail_that_is_just_being_written_is_left_out(folder: Path) -> None:
     path = write(folder, 1)
     whole = path.read_bytes()
-    for length in range(len(whole) - 4):
+    for length in range(0, len(whole) - 4, 5):
         path.write_bytes(whole[:length])
         assert subjects(folder) == []
     path.write_bytes(whole)
