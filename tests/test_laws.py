@@ -98,8 +98,26 @@ def returns(evidence: Evidence, known: Known) -> None:
     changes(evidence, "A", state="refunded", refunded=1690)
 
 
+def fails(evidence: Evidence, _known: Known) -> None:
+    """A's bank payment never came."""
+    evidence.charges.clear()
+    evidence.mails.clear()
+    evidence.moves[1:2] = kinds("A", "processing", "failed")
+    evidence.attempts[0]["status"] = "failed"
+    evidence.lines[0]["held"] = 0
+    evidence.free["MUG"], evidence.held["MUG"] = 10, 0
+    changes(evidence, "A", state="failed")
+
+
+def fails_and_is_paid_by_a_stranger(evidence: Evidence, known: Known) -> None:
+    fails(evidence, known)
+    surplus(evidence, known)
+
+
 def test_what_is_right_breaks_no_law() -> None:
     assert broken(lambda *_: None) == []
+    assert broken(fails) == []
+    assert broken(fails_and_is_paid_by_a_stranger) == []
     assert broken(surplus) == []
     assert broken(returns) == []
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import both_databases
-from tests.till import ADA, GRACE, SHOP, SITE, Till, at_once
+from tests.people import ADA, GRACE
+from tests.till import SHOP, SITE, Till, at_once
 from webshop.catalog import queries as products
 from webshop.checkout import session as checkout_session
 from webshop.checkout.place import TotalChanged, check_out, place_order

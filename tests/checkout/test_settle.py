@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.conftest import both_databases
-from tests.till import ADA, SHOP, Till, at_once
+from tests.people import ADA
+from tests.till import SHOP, Till, at_once
 from webshop.alarms import queries as alarms
 from webshop.checkout.place import place_order
 from webshop.checkout.settle import _store_refunds, settle

@@ -9,7 +9,8 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from tests.conftest import site_of
-from tests.web.questions import ADDRESS, BOTH, HTMX, PLAIN, element, has_vary, is_page, soup, words
+from tests.people import FORM
+from tests.web.questions import BOTH, HTMX, PLAIN, element, has_vary, is_page, soup, words
 from tests.wire import Wire
 from webshop.catalog import queries as products
 from webshop.db.tables import variants
@@ -29,7 +30,7 @@ def buyer(client: TestClient) -> TestClient:
 def post(
     client: TestClient, headers: Mapping[str, str] = PLAIN, /, total: str = "2890", **changes: str
 ) -> Response:
-    form = {**ADDRESS, "total": total, **changes}
+    form = {**FORM, "total": total, **changes}
     return client.post("/checkout", data=form, headers=headers, follow_redirects=False)
 
 
@@ -270,7 +271,7 @@ def test_forged_forms_cannot_change_what_is_charged(client: TestClient, sandbox:
 
 @pytest.mark.parametrize("field", ["total", "email", "country"])
 def test_a_repeated_field_is_422(buyer: TestClient, sandbox: Sandbox, field: str) -> None:
-    pairs = [*ADDRESS.items(), ("total", "2890"), (field, "1")]
+    pairs = [*FORM.items(), ("total", "2890"), (field, "1")]
     body = "&".join(f"{name}={value.replace(' ', '+').replace('@', '%40')}" for name, value in pairs)
     response = buyer.post(
         "/checkout", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}

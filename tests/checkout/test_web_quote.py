@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 
 from tests.conftest import ADDRESS as SITE
 from tests.conftest import DATA, make_config, site_of
+from tests.people import FORM
 from tests.shopper import Shopper
-from tests.web.questions import ADDRESS, BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, soup, words
+from tests.web.questions import BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, soup, words
 from tests.wire import Wire
 from webshop.app import create_app
 from webshop.db.tables import orders
@@ -86,7 +87,7 @@ def quote(client: TestClient, headers: Mapping[str, str] = HTMX, /, **typed: str
 def post(
     client: TestClient, headers: Mapping[str, str] = PLAIN, /, total: str = "2890", **changes: str
 ) -> Response:
-    form = {**ADDRESS, "total": total, "shipping_method": "parcel", **changes}
+    form = {**FORM, "total": total, "shipping_method": "parcel", **changes}
     return client.post("/checkout", data=form, headers=headers, follow_redirects=False)
 
 
@@ -311,7 +312,7 @@ def test_working_it_out_again_shows_the_new_total_and_places_nothing(
     assert is_page(response) == (not headers)
     assert "Total €48.90" in words(response, "#quote")
     assert element(response, "input[name=total]")["value"] == "4890"
-    for field, typed in {**ADDRESS, **changed}.items():
+    for field, typed in {**FORM, **changed}.items():
         if field != "country":
             assert element(response, f"#checkout [name={field}]")["value"] == typed
     assert words(response, "#checkout-problem") == ""

@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from tests.conftest import both_databases, site_of, state_of
-from tests.web.questions import ADDRESS, HTMX, element
+from tests.people import FORM
+from tests.web.questions import HTMX, element
 from tests.wire import Wire
 from webshop.db.tables import order_events, orders, stripe_events
 from webshop.payments.client import Payments
@@ -25,7 +26,7 @@ from webshop.sandbox.testing import client_of, pay, session_params
 def token(client: TestClient, wire: Wire) -> str:
     """Of an open session for two mugs."""
     client.post("/cart/lines", data={"sku": "MUG-BLUE", "quantity": "2"})
-    response = client.post("/checkout", data={**ADDRESS, "total": "2890"}, headers=HTMX)
+    response = client.post("/checkout", data={**FORM, "total": "2890"}, headers=HTMX)
     wire.calls.clear()
     return str(element(response, "input[name=token]")["value"])
 

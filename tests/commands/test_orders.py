@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from tests.conftest import both_databases
-from tests.till import GRACE, Till
+from tests.people import GRACE
+from tests.till import Till
 from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import defused
 from webshop.alarms import queries as alarms

@@ -7,12 +7,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
-from tests.faults.buyer import FORM, Buyer, Placed
+from tests.faults.buyer import Buyer, Placed
 from tests.faults.conftest import Lanes
 from tests.faults.databases import PLENTY
 from tests.faults.evidence import RunEvidence, gather
 from tests.faults.lane import Lane
 from tests.faults.play import rest
+from tests.people import FORM
 from webshop.sandbox.delivery import signature
 
 Result = TypeVar("Result")

@@ -5,7 +5,8 @@ from collections import Counter
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
-from tests.shopper import ADA, Shopper
+from tests.people import TYPED
+from tests.shopper import Shopper
 
 POINTERS = ("for", "aria-describedby", "aria-labelledby", "aria-controls")
 
@@ -34,7 +35,7 @@ def test_every_page_in_every_state_holds_together(client: TestClient, shopper: S
     pages += [client.get(path) for path in ("/", "/products/bowl", "/cart", "/checkout")]
     pages.append(client.post("/cart/lines", data={"sku": "VASE", "quantity": "9"}))
     pages.append(client.post("/checkout", data={"total": "1"}))
-    pages.append(client.post("/checkout", data=ADA))
+    pages.append(client.post("/checkout", data=TYPED))
     shopper.check_out().pay()
     pages.append(shopper.response)
 

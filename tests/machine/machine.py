@@ -16,6 +16,7 @@ from sqlalchemy import update
 from tests.machine.books import Books
 from tests.machine.referee import Referee
 from tests.machine.stage import Mishap, Play, Stage, Tab
+from tests.people import CHALLENGED, DECLINED, GOOD_CARD
 from webshop.db.tables import variants
 from webshop.orders import stock
 from webshop.sandbox.faults.faults import Effect, Fault
@@ -25,7 +26,6 @@ from webshop.sandbox.objects.payments import NotOpen, Step
 from webshop.sandbox.state.errors import ApiError
 from webshop.sandbox.testing import pay
 
-GOOD_CARD, DECLINED, CHALLENGED = "4242424242424242", "4000000000000002", "4000002760003184"
 CARDS = st.sampled_from([GOOD_CARD, GOOD_CARD, DECLINED])
 EFFECTS: list[Effect] = [
     "reset", "lose_response", "garbage", "429", "409", "500_before", "500_after", "saved_500",

@@ -11,8 +11,9 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from tests.conftest import make_config, site_of, state_of
+from tests.people import FORM
 from tests.shopper import Shopper
-from tests.web.questions import ADDRESS, BOTH, HTMX, element, is_page, soup, words
+from tests.web.questions import BOTH, HTMX, element, is_page, soup, words
 from webshop.app import create_app
 from webshop.catalog import queries as products
 
@@ -21,7 +22,7 @@ STRICT = (
     "form-action 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def of_every_kind(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> dict[s
         "404 order": client.get("/orders/x"),
         "405": post("/"),
         "409": post("/cart/lines", data={"sku": "VASE", "quantity": "2"}),
-        "413": post("/cart/lines", content=b"x" * 100_000, headers=FORM),
+        "413": post("/cart/lines", content=b"x" * 100_000, headers=URLENCODED),
         "422": post("/cart/lines", data={"sku": "TILES", "quantity": "x"}),
         "400": post("/stripe/webhook", content=b"x"),
     }
@@ -153,7 +154,7 @@ def test_the_sandbox_keeps_the_policy_of_its_own_pages(shopper: Shopper) -> None
 
 def test_the_sandboxs_embedded_page_may_be_framed_by_the_shop_only(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
-    pay = client.post("/checkout", data={**ADDRESS, "total": "589"}, headers=HTMX)
+    pay = client.post("/checkout", data={**FORM, "total": "589"}, headers=HTMX)
     secret = element(pay, "#stripe-checkout")["data-secret"]
     page = client.get(f"/sandbox/embedded/{secret}")
 
@@ -216,7 +217,7 @@ def test_only_this_sites_own_pages_may_change_anything(client: TestClient) -> No
             method,
             "/cart/lines",
             content=b"sku=TILES&quantity=1",
-            headers={**FORM, **sent},
+            headers={**URLENCODED, **sent},
             follow_redirects=False,
         )
         expected = 403 if not may.get((site, origin), False) else 303 if method == "POST" else 405
@@ -242,7 +243,7 @@ def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestCl
         for path in paths
         for headers in BOTH
     ]
-    form = {**ADDRESS, "total": "589"}
+    form = {**FORM, "total": "589"}
     answers.append(client.post("/checkout", data=form, headers=evil, follow_redirects=False))
 
     for answer in answers:
@@ -327,9 +328,7 @@ def test_nothing_that_a_shopper_types_becomes_markup(shopper: Shopper) -> None:
     printable = [text for text in XSS if text.isprintable()]
     for text in ["Ada", *("".join(printable[n : n + 2]) for n in range(0, len(printable), 2))]:
         shopper.add("tiles")
-        refused = shopper.client.post(
-            "/checkout", data={**ADDRESS, "line1": text, "city": text, "email": text}
-        )
+        refused = shopper.client.post("/checkout", data={**FORM, "line1": text, "city": text, "email": text})
         shopper.check_out(name=text, address_line1=text, address_line2=text, address_level2=text)
         shopper.visit("/checkout")
         form = shopper.response
@@ -350,7 +349,7 @@ def test_a_hostile_name_in_an_email_address_is_refused_or_escaped(client: TestCl
         "a\nb@example.com",
         "'or'1@x.example",
     ]:
-        response = client.post("/checkout", data={**ADDRESS, "email": text, "total": "1"})
+        response = client.post("/checkout", data={**FORM, "email": text, "total": "1"})
         assert response.status_code in (409, 422)
         assert "<script>alert" not in response.text
         assert "<b>" not in response.text
@@ -409,14 +408,14 @@ def test_no_bytes_in_a_form_are_a_fault(client: TestClient) -> None:
         "total",
     )
     paths = ("/cart/lines", "/cart/lines/TILES", "/cart/restore", "/charge", "/checkout")
-    good = {**ADDRESS, "sku": "TILES", "quantity": "1", "total": "589", "token": "cs_test_x", "lines": "[]"}
+    good = {**FORM, "sku": "TILES", "quantity": "1", "total": "589", "token": "cs_test_x", "lines": "[]"}
     for path, nasty in product(paths, NASTY):
         form = b"&".join(name.encode() + b"=" + nasty for name in fields)
-        assert client.post(path, content=form, headers=FORM).status_code < 500, (path, nasty)
+        assert client.post(path, content=form, headers=URLENCODED).status_code < 500, (path, nasty)
     for field, nasty in product(fields, NASTY):
         rest = [f"{name}={value.replace(' ', '+')}".encode() for name, value in good.items() if name != field]
         form = b"&".join([*rest, field.encode() + b"=" + nasty])
-        assert client.post("/checkout", content=form, headers=FORM).status_code < 500, (field, nasty)
+        assert client.post("/checkout", content=form, headers=URLENCODED).status_code < 500, (field, nasty)
 
 
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n'
@@ -443,15 +442,15 @@ def test_files_and_floods_of_fields_are_refused(client: TestClient) -> None:
     assert client.post("/cart/lines", files={"sku": b"TILES"}, data={"quantity": "1"}).status_code == 400
     many = {f"f{number}": "x" for number in range(2000)}
     assert client.post("/cart/lines", data=many).status_code in (400, 422)
-    assert client.post("/cart/lines", content=b"&" * 60_000, headers=FORM).status_code == 422
+    assert client.post("/cart/lines", content=b"&" * 60_000, headers=URLENCODED).status_code == 422
     chunked = (b"sku=" + b"x" * 9_000 for _ in range(20))
-    assert client.post("/cart/lines", content=chunked, headers=FORM).status_code == 413
+    assert client.post("/cart/lines", content=chunked, headers=URLENCODED).status_code == 413
 
 
 def test_a_name_cannot_write_a_header(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     for text in ("Ada\r\nSet-Cookie: x=1", "Ada\nX: 1", "Ada €", "Ada 🏺", "Ada\u2028"):
-        response = client.post("/checkout", data={**ADDRESS, "name": text, "total": "589"}, headers=HTMX)
+        response = client.post("/checkout", data={**FORM, "name": text, "total": "589"}, headers=HTMX)
         assert response.status_code in (200, 422), text
         assert "x" not in client.cookies
         assert "x" not in response.headers

@@ -8,7 +8,8 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import both_databases, only_sqlite
-from tests.till import ADA, SHOP, Till
+from tests.people import ADA
+from tests.till import SHOP, Till
 from webshop.checkout.place import place_order
 from webshop.db.engine import Database
 from webshop.db.tables import attempts, carts

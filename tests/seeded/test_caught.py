@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 
 from tests.checkout.test_web_webhook import events, send, token
 from tests.conftest import both_databases, site_of
-from tests.till import ADA, GRACE, SHOP, Till
+from tests.people import ADA, GRACE
+from tests.till import SHOP, Till
 from webshop.alarms import queries as alarms
 from webshop.cart import queries as carts
 from webshop.checkout.place import place_order
