@@ -11,10 +11,10 @@ help:  ## this list
 run: .venv/runtime  ## the shop with its demo catalogue on http://127.0.0.1:8000 (or PORT)
 	@$(BIN)/python -m webshop serve
 
-test: .venv/develop  ## all tests but the slow ones, on SQLite, PostgreSQL and in Chromium
+test: .venv/develop  ## all tests but the slow ones: on SQLite, where SQL, locks or money count on PostgreSQL too, and in Chromium
 	@$(BIN)/python -m pytest
 
-slow: .venv/develop  ## tests that take too long for that: the release before sells on today's tables
+slow: .venv/develop  ## what takes too long for that: the release before on today's tables, long walks, long waits
 	@$(BIN)/python -m pytest -m slow
 
 seeded: .venv/develop  ## break the shop in all ways of docs/seeded-faults.md: its tests must fail

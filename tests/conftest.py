@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
 from tests.compiled import compile_templates_once
@@ -35,6 +36,21 @@ from webshop.web.site import Site
 
 DATA = Path(__file__).parent / "data"
 ADDRESS = "http://127.0.0.1:8000"
+
+hypothesis_settings.register_profile("tests", deadline=None)  # time is never asserted
+hypothesis_settings.load_profile("tests")
+
+# For modules, or single tests, in which SQL, locks or money are the point. All others run on SQLite.
+both_databases = pytest.mark.databases("sqlite", "postgresql")
+only_sqlite = pytest.mark.databases("sqlite")
+only_postgresql = pytest.mark.databases("postgresql")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test is run on the databases of its mark, or else of its module's."""
+    if "database_url" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("databases")
+        metafunc.parametrize("database_url", mark.args if mark else ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -104,9 +120,9 @@ def shared_postgresql(postgresql: str, filled_postgresql: str) -> SharedDatabase
     return SharedDatabase(postgresql, filled_postgresql)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database with the tests' catalogue and nothing else: each test runs on both kinds."""
+    """A database with the tests' catalogue and nothing else, of the kind that `databases` says."""
     if request.param == "sqlite":
         path = tmp_path / "shop.sqlite3"
         shutil.copy(request.getfixturevalue("filled_sqlite"), path)

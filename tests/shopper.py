@@ -6,16 +6,7 @@ from urllib.parse import urljoin
 from bs4 import BeautifulSoup, Tag
 from httpx2 import Client, Response
 
-ADA = {
-    "email": "ada@example.com",
-    "name": "Ada Lovelace",
-    "address-line1": "1 Analytical Street",
-    "address-line2": "",
-    "postal-code": "10115",
-    "address-level2": "Berlin",
-    "country": "DE",
-}
-CARD = {"cc-number": "4242 4242 4242 4242", "cc-exp": "12/34", "cc-csc": "123"}
+from tests.people import CARD, TYPED
 
 
 class Shopper:
@@ -83,7 +74,7 @@ class Shopper:
         """From anywhere to the checkout, filled in, with what it costs to send the cart there. What a country
         or method offers can be chosen when the page shows it, and that is later than the country itself."""
         self.visit("/checkout")
-        typed = {**ADA, **{key.replace("_", "-"): value for key, value in details.items()}}
+        typed = {**TYPED, **{key.replace("_", "-"): value for key, value in details.items()}}
         choices = {name: typed.pop(name) for name in ("region", "shipping-method") if name in typed}
         self.work_out(**typed)
         return self.work_out(**choices) if choices else self
@@ -93,11 +84,11 @@ class Shopper:
         if details.keys() & {"country", "postal_code", "region", "shipping_method"}:
             return self.ask_for_quote(**details).submit("main form")
         self.visit("/checkout")
-        return self.submit("main form", **{**ADA, **{k.replace("_", "-"): v for k, v in details.items()}})
+        return self.submit("main form", **{**TYPED, **{k.replace("_", "-"): v for k, v in details.items()}})
 
-    def pay(self, number: str = CARD["cc-number"]) -> "Shopper":
+    def pay(self, number: str = CARD["number"]) -> "Shopper":
         """On the payment page: pay with this card."""
-        return self.submit("form", **{**CARD, "cc-number": number})
+        return self.submit("form", **{"cc-number": number, "cc-exp": CARD["expiry"], "cc-csc": CARD["cvc"]})
 
 
 @lru_cache(maxsize=8)  # a page is looked at more than once, and never written into

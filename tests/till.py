@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row, func, select, update
 
+from tests.people import ADA
 from tests.wire import Wire, payments_over
 from webshop import shop
-from webshop.address import Address
 from webshop.cart import queries as carts
 from webshop.cart.cookie import new_cart_id
 from webshop.checkout.details import Details
@@ -34,9 +34,7 @@ from webshop.sandbox.testing import pay as pay_by_card
 SITE = "http://127.0.0.1:8000"
 DATA = Path(__file__).parent / "data"
 SHOP = shop.load(DATA / "shop.toml")  # EUR, a parcel for 4.90
-ADA = Details("ada@example.com", Address("Ada Lovelace", "1 Analytical Street", "", "10115", "Berlin", "DE"))
 PARCEL = 490
-GRACE = Details("grace@example.com", ADA.address)
 
 Result = TypeVar("Result")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
+from tests.conftest import both_databases, only_postgresql, only_sqlite
 from tests.till import Till, at_once
 from webshop.admin.refunds import Asked, request_refund
 from webshop.db.tables import refunds as rows
@@ -18,6 +19,8 @@ from webshop.orders.model import Order
 from webshop.payments import refunds
 from webshop.payments.model import Attempt
 from webshop.worker import rounds as worker
+
+pytestmark = both_databases
 
 
 def bought(till: Till) -> Order:
@@ -130,6 +133,7 @@ def test_money_that_the_owner_sent_back_in_the_dashboard_counts(till: Till) -> N
     assert asked.refund.amount == 890
 
 
+@only_sqlite
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
@@ -157,6 +161,7 @@ def test_what_is_no_amount_gives_nothing_back(
     assert amounts(till) == []
 
 
+@only_sqlite
 def test_a_reason_is_one_line(till: Till) -> None:
     order = bought(till)
     for reason in ("a\nb", "x" * 501):
@@ -194,7 +199,7 @@ def test_two_refunds_at_once_do_not_exceed_the_charge(till: Till, monkeypatch: p
     assert len(amounts(till)) == 1
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@only_postgresql
 def test_control_without_the_lock_two_refunds_exceed_it(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     """On PostgreSQL: SQLite has one writer at a time."""
     get = order_queries.get_order

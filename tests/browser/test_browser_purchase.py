@@ -3,18 +3,15 @@
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.browser.conftest import Visitor
-
-PAID = "4242 4242 4242 4242"
-DECLINED = "4000 0000 0000 0002"
-CHALLENGED = "4000 0027 6000 3184"
+from tests.people import CHALLENGED, DECLINED, FORM, GOOD_CARD
 
 
 def fill_in_address(page: Page) -> None:
-    page.get_by_label("E-mail").fill("ada@example.com")
-    page.get_by_label("Name").fill("Ada Lovelace")
-    page.get_by_label("Street and number").fill("1 Analytical Street")
-    page.get_by_label("Postcode").fill("10115")
-    page.get_by_label("Town or city").fill("Berlin")
+    page.get_by_label("E-mail").fill(FORM["email"])
+    page.get_by_label("Name").fill(FORM["name"])
+    page.get_by_label("Street and number").fill(FORM["line1"])
+    page.get_by_label("Postcode").fill(FORM["postal_code"])
+    page.get_by_label("Town or city").fill(FORM["city"])
 
 
 def pay(place: Page | FrameLocator, number: str) -> None:
@@ -70,7 +67,7 @@ def test_without_javascript_a_declined_card_can_be_followed_by_a_good_one(plain_
 
     pay(page, DECLINED)
     expect(page.get_by_role("alert")).to_contain_text("declined")
-    pay(page, PAID)
+    pay(page, GOOD_CARD)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, your order is paid")
     expect(page.locator("#order")).to_contain_text("3 × Glaze tiles")
@@ -88,7 +85,7 @@ def test_a_refused_challenge_lets_the_shopper_try_another_card(visitor: Visitor)
     pay(stripe, CHALLENGED)
     stripe.get_by_role("button", name="Fail authentication").click()
     expect(stripe.get_by_role("alert")).to_be_visible()
-    pay(stripe, PAID)
+    pay(stripe, GOOD_CARD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, your order is paid")
 
 
@@ -102,5 +99,5 @@ def test_an_abandoned_payment_is_resumed_with_what_was_typed(visitor: Visitor) -
     page.get_by_role("link", name="Change something").click()
     expect(page.get_by_label("Street and number")).to_have_value("1 Analytical Street")
     page.get_by_role("button", name="Continue to payment").click()
-    pay(page.frame_locator("#stripe-checkout iframe"), PAID)
+    pay(page.frame_locator("#stripe-checkout iframe"), GOOD_CARD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, your order is paid")

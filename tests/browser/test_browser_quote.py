@@ -3,7 +3,8 @@
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visitor
-from tests.browser.test_browser_purchase import PAID, pay
+from tests.browser.test_browser_purchase import pay
+from tests.people import GOOD_CARD
 
 
 def at_checkout(visitor: Visitor) -> Page:
@@ -63,7 +64,7 @@ def test_whoever_presses_the_button_at_once_pays_what_it_said(visitor: Visitor) 
     page = at_checkout(visitor)
     page.get_by_label("Postcode").fill("10115")
     page.get_by_role("button", name="Continue to payment of €5.89").click()
-    pay(page.frame_locator("#stripe-checkout iframe"), PAID)
+    pay(page.frame_locator("#stripe-checkout iframe"), GOOD_CARD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, your order is paid")
     expect(page.get_by_text("Invoice 20")).to_be_visible()
     expect(page.locator("#order")).to_contain_text("Includes VAT 19% of €5.89: €0.94")
@@ -73,7 +74,7 @@ def test_on_paper_there_is_the_seller_and_no_header(visitor: Visitor) -> None:
     page = at_checkout(visitor)
     page.get_by_label("Postcode").fill("10115")
     page.get_by_role("button", name="Continue to payment").click()
-    pay(page.frame_locator("#stripe-checkout iframe"), PAID)
+    pay(page.frame_locator("#stripe-checkout iframe"), GOOD_CARD)
     expect(page.get_by_text("Kiln Street 1")).to_be_hidden()
 
     page.emulate_media(media="print")
@@ -97,7 +98,7 @@ def test_without_javascript_a_button_works_out_the_total_of_another_country(plai
     page.get_by_role("button", name="Work out shipping and total again").click()
     expect(page.get_by_label("State or province")).to_have_value("CA")
     page.get_by_role("button", name="Continue to payment of €15.89").click()
-    pay(page, PAID)
+    pay(page, GOOD_CARD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, your order is paid")
     expect(page.locator("#order")).to_contain_text("SPRINGFIELD, CA 95014")
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import event, select, update
 
+from tests.conftest import both_databases
 from tests.till import Till, at_once
 from webshop.cart import queries as carts
 from webshop.cart.cookie import new_cart_id
@@ -15,6 +16,8 @@ from webshop.db.engine import Database
 from webshop.db.tables import cart_lines
 from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.orders import stock
+
+pytestmark = both_databases
 
 
 def test_lines_stand_in_the_order_in_which_they_were_added(till: Till) -> None:

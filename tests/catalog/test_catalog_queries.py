@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, event, select, update
 
+from tests.conftest import both_databases
 from webshop.catalog import queries as products
 from webshop.catalog.model import Product, Variant
 from webshop.db.engine import Database
@@ -13,6 +14,7 @@ from webshop.db.tables import metadata, variants
 from webshop.db.tables import products as product_table
 from webshop.errors import NotFound
 
+pytestmark = both_databases
 MUG = Product(
     "mug", "Mug", "Mugs", "A mug.", "Holds tea.", "mug.svg", "A mug.",
     (Variant("MUG-RED", "mug", "Red", 1200, 10, 300), Variant("MUG-BLUE", "mug", "Blue", 1300, None, 310)),

@@ -71,7 +71,6 @@ def test_a_product_that_is_sold_out_cannot_be_put_into_the_cart(client: TestClie
     assert soup(client.get("/products/last-vase")).select("form.buy button") == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("name", ["nope.jpg", "..", "", "a\0b", "../../../pyproject.toml", "x" * 300])
 def test_a_picture_that_is_not_there_is_a_placeholder_on_every_page(
     client: TestClient, shopper: Shopper, name: str

@@ -2,20 +2,13 @@
 
 import pytest
 
+from tests import people
 from webshop.address import Address
 from webshop.checkout.details import Details, read_details
 from webshop.errors import Invalid
 
 COUNTRIES = ["DE", "IE", "GB", "US"]
-FORM = {
-    "email": "ada@example.com",
-    "name": "Ada Lovelace",
-    "line1": "1 Analytical Street",
-    "line2": "Flat 2",
-    "postal_code": "10115",
-    "city": "Berlin",
-    "country": "DE",
-}
+FORM = {**people.FORM, "line2": "Flat 2"}
 
 
 def problems(**changes: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from tests.conftest import both_databases
 from tests.till import Till, at_once
 from webshop.checkout.settle import sync_refunds
 from webshop.db.engine import Database
@@ -39,7 +40,7 @@ def today(till: Till) -> Callable[[str], None]:
     return set_clock
 
 
-pytestmark = pytest.mark.usefixtures("today")
+pytestmark = [both_databases, pytest.mark.usefixtures("today")]
 
 
 def paid(till: Till, **quantities: int) -> tuple[Order, Session]:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.till import ADA, GRACE, SHOP, SITE, Till, at_once
+from tests.conftest import both_databases
+from tests.people import ADA, GRACE
+from tests.till import SHOP, SITE, Till, at_once
 from webshop.catalog import queries as products
 from webshop.checkout import session as checkout_session
 from webshop.checkout.place import TotalChanged, check_out, place_order
@@ -14,6 +16,8 @@ from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders.model import Order, State
 from webshop.payments.shapes import Session
 from webshop.sandbox.objects import sessions
+
+pytestmark = both_databases
 
 
 def test_an_order_holds_its_stock_and_the_session_asks_for_its_total(till: Till) -> None:

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, update
 
-from tests.till import ADA, SHOP, Till, at_once
+from tests.conftest import both_databases
+from tests.people import ADA
+from tests.till import SHOP, Till, at_once
 from webshop.alarms import queries as alarms
 from webshop.checkout.place import place_order
 from webshop.checkout.settle import _store_refunds, settle
@@ -21,6 +23,7 @@ from webshop.payments.shapes import StripeRefund
 from webshop.sandbox.testing import client_of, pay, session_params
 from webshop.worker import rounds as worker
 
+pytestmark = both_databases
 MINUTES = 60
 
 

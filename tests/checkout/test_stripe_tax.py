@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of
+from tests.conftest import both_databases, site_of
+from tests.people import ADA
 from tests.till import DATA, SITE, Till
 from webshop import shop
 from webshop.address import Address
@@ -18,7 +19,7 @@ from webshop.pricing.tax import TaxLine
 from webshop.sandbox.testing import client_of
 from webshop.shop import Shop
 
-BERLIN = Address("Ada Lovelace", "1 Analytical Street", "", "10115", "Berlin", "DE")
+pytestmark = both_databases
 NOWHERE = Address("Ada Lovelace", "1 Main Street", "", "", "Springfield", "US", "CA")
 
 
@@ -29,7 +30,7 @@ def stripes(*, included: bool) -> Shop:
     )
 
 
-def order_from(till: Till, store: Shop, address: Address = BERLIN) -> tuple[Order, Session]:
+def order_from(till: Till, store: Shop, address: Address = ADA.address) -> tuple[Order, Session]:
     cart = till.cart(MUG_BLUE=2)
     details = Details("ada@example.com", address)
     return check_out(
@@ -79,7 +80,7 @@ def test_a_paid_order_is_refunded_with_its_tax(till: Till) -> None:
 def test_posting_again_gives_the_same_order_session_and_customer(till: Till) -> None:
     store = stripes(included=False)
     cart = till.cart(MUG_BLUE=2)
-    details = Details("ada@example.com", BERLIN)
+    details = ADA
     both = [
         check_out(
             till.db,
@@ -100,7 +101,7 @@ def test_posting_again_gives_the_same_order_session_and_customer(till: Till) -> 
 
 def test_a_lost_answer_is_asked_for_again_and_makes_one_customer(till: Till) -> None:
     store = stripes(included=False)
-    cart, details = till.cart(MUG_BLUE=2), Details("ada@example.com", BERLIN)
+    cart, details = till.cart(MUG_BLUE=2), ADA
     till.wire.lose = True
     with pytest.raises(Unavailable):
         check_out(
@@ -147,7 +148,7 @@ def test_what_is_short_by_a_cent_before_tax_never_pays_the_order(till: Till, inc
 
 
 def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
-    details = Details("ada@example.com", BERLIN)
+    details = ADA
     with pytest.raises(Conflict):
         check_out(
             till.db,

@@ -16,15 +16,12 @@ from webshop.errors import Unavailable
 from webshop.web import threads
 from webshop.web.threads import SlowThreads
 
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def tokens_of(client: TestClient) -> list[str]:
     with site_of(client).db.read() as connection:
         return [str(token) for token in connection.execute(select(attempts.c.session_id)).scalars()]
 
 
-@on_sqlite
 def test_a_decided_payment_is_answered_from_the_database(
     client: TestClient, shopper: Shopper, wire: Wire
 ) -> None:
@@ -42,7 +39,6 @@ def test_a_decided_payment_is_answered_from_the_database(
     assert wire.count("GET /v1/checkout/sessions") == asked
 
 
-@on_sqlite
 def test_every_view_that_asks_stripe_has_threads_of_its_own(
     client: TestClient, shopper: Shopper, monkeypatch: pytest.MonkeyPatch
 ) -> None:

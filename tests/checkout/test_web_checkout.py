@@ -9,7 +9,8 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from tests.conftest import site_of
-from tests.web.questions import ADDRESS, BOTH, HTMX, PLAIN, element, has_vary, is_page, soup, words
+from tests.people import FORM
+from tests.web.questions import BOTH, HTMX, PLAIN, element, has_vary, is_page, soup, words
 from tests.wire import Wire
 from webshop.catalog import queries as products
 from webshop.db.tables import variants
@@ -29,7 +30,7 @@ def buyer(client: TestClient) -> TestClient:
 def post(
     client: TestClient, headers: Mapping[str, str] = PLAIN, /, total: str = "2890", **changes: str
 ) -> Response:
-    form = {**ADDRESS, "total": total, **changes}
+    form = {**FORM, "total": total, **changes}
     return client.post("/checkout", data=form, headers=headers, follow_redirects=False)
 
 
@@ -243,14 +244,10 @@ NAMES = (
 VALUES = ["0", "-1", "usd paid"]
 
 
-@pytest.mark.parametrize(
-    "database_url", ["sqlite"], indirect=True
-)  # it asks the sandbox much, the database little
-def test_more_than_a_hundred_forged_forms_cannot_change_what_is_charged(
-    client: TestClient, sandbox: Sandbox
-) -> None:
-    forged = list(product(NAMES, VALUES))
-    assert len(forged) >= 100
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_forged_forms_cannot_change_what_is_charged(client: TestClient, sandbox: Sandbox, every: int) -> None:
+    """More than a hundred; `make test` tries every seventh."""
+    forged = list(product(NAMES, VALUES))[::every]
     for number, (name, value) in enumerate(forged):
         add = {"sku": "TILES", "quantity": "1"}
         extra = {} if name in add else {name: value}
@@ -268,13 +265,13 @@ def test_more_than_a_hundred_forged_forms_cannot_change_what_is_charged(
 
     assert {session["amount_total"] for session in seen["sessions"]} == {589}  # 0.99 + 4.90
     assert {session["currency"] for session in seen["sessions"]} == {"eur"}
-    assert [charge["amount"] for charge in seen["charges"]] == [589] * 11
+    assert [charge["amount"] for charge in seen["charges"]] == [589] * len(forged[::10])
     assert len({session["client_reference_id"] for session in seen["sessions"]}) == len(forged)
 
 
 @pytest.mark.parametrize("field", ["total", "email", "country"])
 def test_a_repeated_field_is_422(buyer: TestClient, sandbox: Sandbox, field: str) -> None:
-    pairs = [*ADDRESS.items(), ("total", "2890"), (field, "1")]
+    pairs = [*FORM.items(), ("total", "2890"), (field, "1")]
     body = "&".join(f"{name}={value.replace(' ', '+').replace('@', '%40')}" for name, value in pairs)
     response = buyer.post(
         "/checkout", content=body, headers={"Content-Type": "application/x-www-form-urlencoded"}

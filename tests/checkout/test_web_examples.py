@@ -28,7 +28,7 @@ from webshop.sandbox.objects.sessions import KIND
 from webshop.sandbox.pages.ledger import ledger
 from webshop.worker import rounds as worker
 
-ON_POSTGRESQL = ("bhd", "eur-net")  # the others use the database in the same way
+ON_POSTGRESQL = ("eur-net",)  # the others use the database in the same way
 CITY = "Anywhere"
 
 

@@ -1,6 +1,10 @@
 """The whole purchase without JavaScript, by following links and filling in forms."""
 
-from tests.shopper import ADA, Shopper
+from tests.conftest import both_databases
+from tests.people import TYPED
+from tests.shopper import Shopper
+
+pytestmark = both_databases
 
 
 def test_two_products_one_of_them_twice_end_on_a_paid_order(shopper: Shopper) -> None:
@@ -10,13 +14,11 @@ def test_two_products_one_of_them_twice_end_on_a_paid_order(shopper: Shopper) ->
     shopper.visit("/").follow("Glaze tiles").submit("form.buy")
     assert shopper.message == "Glaze tiles added. 3 items, €24.99"
 
-    shopper.follow("checkout").submit("main form", **_ada())
+    shopper.follow("checkout").submit(
+        "main form", **{key.replace("-", "_"): value for key, value in TYPED.items()}
+    )
     shopper.pay()
 
     assert shopper.response.url.path.startswith("/orders/")
     assert "your order is paid" in shopper.text
     assert "2 × Blue mug €24.00 1 × Glaze tiles €0.99 Parcel €4.90 Total €29.89" in shopper.text
-
-
-def _ada() -> dict[str, str]:
-    return {key.replace("-", "_"): value for key, value in ADA.items()}

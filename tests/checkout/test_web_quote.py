@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 
 from tests.conftest import ADDRESS as SITE
 from tests.conftest import DATA, make_config, site_of
+from tests.people import FORM
 from tests.shopper import Shopper
-from tests.web.questions import ADDRESS, BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, soup, words
+from tests.web.questions import BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, soup, words
 from tests.wire import Wire
 from webshop.app import create_app
 from webshop.db.tables import orders
@@ -51,8 +52,6 @@ GB = { standard = 20 }
 
 NOWHERE = "Please choose a country that we deliver to."
 ISLAND = "Sorry, we do not deliver to this postcode."
-# For what is refused before the database has much to do.
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ def quote(client: TestClient, headers: Mapping[str, str] = HTMX, /, **typed: str
 def post(
     client: TestClient, headers: Mapping[str, str] = PLAIN, /, total: str = "2890", **changes: str
 ) -> Response:
-    form = {**ADDRESS, "total": total, "shipping_method": "parcel", **changes}
+    form = {**FORM, "total": total, "shipping_method": "parcel", **changes}
     return client.post("/checkout", data=form, headers=headers, follow_redirects=False)
 
 
@@ -313,7 +312,7 @@ def test_working_it_out_again_shows_the_new_total_and_places_nothing(
     assert is_page(response) == (not headers)
     assert "Total €48.90" in words(response, "#quote")
     assert element(response, "input[name=total]")["value"] == "4890"
-    for field, typed in {**ADDRESS, **changed}.items():
+    for field, typed in {**FORM, **changed}.items():
         if field != "country":
             assert element(response, f"#checkout [name={field}]")["value"] == typed
     assert words(response, "#checkout-problem") == ""
@@ -347,7 +346,6 @@ def test_somebody_without_javascript_buys_abroad(
 # What is refused
 
 
-@SQLITE
 @pytest.mark.parametrize("headers", BOTH)
 @pytest.mark.parametrize(
     ("changes", "problem", "total", "offered"),
@@ -404,7 +402,6 @@ def test_a_quote_that_is_no_longer_true_is_409_with_the_right_one(
     assert placed(buyer) == 1
 
 
-@SQLITE
 @pytest.mark.parametrize("headers", BOTH)
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),

@@ -4,8 +4,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.conftest import payments_of
+from tests.people import FORM
 from tests.shopper import Shopper
-from tests.web.questions import ADDRESS, BOTH, HTMX, element, has_vary, is_page, soup, words
+from tests.web.questions import BOTH, HTMX, element, has_vary, is_page, soup, words
 from tests.wire import Wire
 from webshop.payments.client import Payments
 from webshop.sandbox.core import Sandbox
@@ -18,7 +19,7 @@ from webshop.sandbox.testing import client_of, pay, session_params
 def token(client: TestClient, wire: Wire) -> str:
     """Of an open session for two mugs."""
     client.post("/cart/lines", data={"sku": "MUG-BLUE", "quantity": "2"})
-    response = client.post("/checkout", data={**ADDRESS, "total": "2890"}, headers=HTMX)
+    response = client.post("/checkout", data={**FORM, "total": "2890"}, headers=HTMX)
     return str(element(response, "input[name=token]")["value"])
 
 

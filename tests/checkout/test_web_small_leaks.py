@@ -7,8 +7,6 @@ from tests.checkout.test_web_asking import tokens_of
 from tests.shopper import Shopper
 from tests.web.questions import HTMX, soup
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_link_to_the_quote_fills_in_nothing_but_where_it_goes_and_how(

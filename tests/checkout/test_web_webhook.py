@@ -10,8 +10,9 @@ from httpx2 import Response
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of, state_of
-from tests.web.questions import ADDRESS, HTMX, element
+from tests.conftest import both_databases, site_of, state_of
+from tests.people import FORM
+from tests.web.questions import HTMX, element
 from tests.wire import Wire
 from webshop.db.tables import order_events, orders, stripe_events
 from webshop.payments.client import Payments
@@ -25,7 +26,7 @@ from webshop.sandbox.testing import client_of, pay, session_params
 def token(client: TestClient, wire: Wire) -> str:
     """Of an open session for two mugs."""
     client.post("/cart/lines", data={"sku": "MUG-BLUE", "quantity": "2"})
-    response = client.post("/checkout", data={**ADDRESS, "total": "2890"}, headers=HTMX)
+    response = client.post("/checkout", data={**FORM, "total": "2890"}, headers=HTMX)
     wire.calls.clear()
     return str(element(response, "input[name=token]")["value"])
 
@@ -62,6 +63,7 @@ def handled(client: TestClient) -> int:
         return int(connection.execute(select(func.count()).select_from(stripe_events)).scalar_one())
 
 
+@both_databases
 def test_a_paid_session_is_settled_though_the_shopper_never_came_back(
     client: TestClient, sandbox: Sandbox, token: str
 ) -> None:
@@ -73,6 +75,7 @@ def test_a_paid_session_is_settled_though_the_shopper_never_came_back(
     assert states(client) == ["paid"]
 
 
+@both_databases
 def test_a_repeated_event_is_handled_once(
     client: TestClient, sandbox: Sandbox, wire: Wire, token: str
 ) -> None:

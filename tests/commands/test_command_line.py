@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from tests.conftest import both_databases, only_postgresql
 from tests.till import Till
 from webshop.__main__ import main
 from webshop.db.engine import Database
@@ -72,7 +73,7 @@ def test_serve_names_every_mistake_in_the_files(said: Any, shop_folder: Path) ->
     assert said("serve") == (2, [], ["shop.toml: currency: String should match pattern '^[A-Z]{3}$'"])
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@only_postgresql
 def test_serve_refuses_tables_of_another_version(said: Any, db: Database) -> None:
     with db.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
@@ -111,6 +112,7 @@ def test_a_picture_that_is_not_there_is_a_mistake_to_the_check_and_a_word_to_who
     ]
 
 
+@both_databases
 def test_loading_the_catalogue_twice_changes_nothing(said: Any, db: Database) -> None:
     before = contents(db)
     for command in (("catalog", "load"), ("release",), ("catalog", "load")):
@@ -145,6 +147,7 @@ def test_a_file_with_a_mistake_changes_nothing(said: Any, shop_folder: Path, db:
     assert contents(db) == before
 
 
+@both_databases
 def test_release_makes_the_tables_of_a_new_database(said: Any, db: Database) -> None:
     before = contents(db)
     with db.write() as connection:

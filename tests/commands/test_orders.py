@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from tests.till import GRACE, Till
+from tests.conftest import both_databases
+from tests.people import GRACE
+from tests.till import Till
 from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import defused
 from webshop.alarms import queries as alarms
@@ -61,6 +63,7 @@ def test_the_list_is_aligned_and_has_the_newest_first(said: Any, till: Till) -> 
     )
 
 
+@both_databases
 def test_the_list_can_be_narrowed_and_says_how_many_more_there_are(said: Any, till: Till) -> None:
     numbers = []
     for day in range(3):
@@ -105,6 +108,7 @@ def test_what_cannot_be_asked_for_is_one_sentence(said: Any, arguments: list[str
 # orders show
 
 
+@both_databases
 def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     order = bought(till)
     refunds.request_refund(till.db, order.number, reason="broken")
@@ -188,6 +192,7 @@ def ship(said: Any, order: Order, carrier: str = "DHL", tracking: str = "JJD 123
     return said("orders", "ship", order.number, "--carrier", carrier, "--tracking", tracking, *more)
 
 
+@both_databases
 def test_a_paid_order_is_shipped_once_with_one_mail(said: Any, till: Till) -> None:
     order = bought(till)
     sentence = f"Order {order.number} is shipped: DHL JJD 123. The shopper gets a mail."
@@ -251,6 +256,7 @@ def test_words_that_cannot_be_printed_ship_nothing(
     assert till.state(order) == "paid"
 
 
+@both_databases
 def test_the_mail_is_queued_in_the_transaction_that_ships(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,6 +322,7 @@ def test_currencies_keep_their_own_decimals(said: Any, till: Till) -> None:
     assert [row["total"] for row in exported(said)] == ["2.890"]
 
 
+@both_databases
 def test_an_export_of_many_pages_has_every_order_once_and_the_oldest_first(
     said: Any, till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +347,7 @@ def copies_of(till: Till, times: int) -> list[str]:
     return [order.number, *numbers]
 
 
+@both_databases
 def test_an_export_is_narrowed_by_days_that_both_count(said: Any, till: Till) -> None:
     numbers = {}
     for day in (2, 3, 4):
@@ -417,6 +425,7 @@ def test_a_file_for_a_spreadsheet_is_written_whole_or_not_at_all(
 # alarms
 
 
+@both_databases
 def test_alarms_are_listed_with_their_mail_until_they_are_cleared(said: Any, till: Till) -> None:
     assert said("alarms") == (0, [], [])
     order, _session = till.check_out(till.cart(MUG_BLUE=1))

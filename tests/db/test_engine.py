@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from tests.conftest import both_databases, only_postgresql, only_sqlite
 from tests.till import at_once
 from webshop.db import engine
 from webshop.db.engine import Contended, Database, again_if_contended
 from webshop.db.tables import cart_lines, carts, variants
 from webshop.errors import Unavailable
 
-SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+pytestmark = both_databases
 NOW = datetime(2026, 3, 5, 14, 0, tzinfo=UTC)
 
 
@@ -124,7 +124,7 @@ def test_who_waits_for_too_long_is_told_that_the_shop_is_busy(db: Database, impa
     assert stock(db) == 9
 
 
-@SQLITE
+@only_sqlite
 def test_sqlite_takes_the_write_lock_before_the_first_statement(db: Database, database_url: str) -> None:
     other = sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=0, isolation_level=None)
     with db.write():
@@ -137,7 +137,7 @@ def test_sqlite_takes_the_write_lock_before_the_first_statement(db: Database, da
     other.close()
 
 
-@SQLITE
+@only_sqlite
 def test_twelve_that_read_before_they_write_lose_nothing(db: Database) -> None:
     def count_up(_number: int) -> None:
         with db.write() as connection:
@@ -150,7 +150,7 @@ def test_twelve_that_read_before_they_write_lose_nothing(db: Database) -> None:
     assert stock(db) == 22
 
 
-@SQLITE
+@only_sqlite
 def test_sqlite_survives_a_power_cut_and_checks_references(db: Database) -> None:
     with db.read() as connection:
         pragmas = {
@@ -160,7 +160,7 @@ def test_sqlite_survives_a_power_cut_and_checks_references(db: Database) -> None
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
 
 
-@POSTGRESQL
+@only_postgresql
 def test_postgresql_never_waits_for_ever(db: Database) -> None:
     with db.read() as connection:
         shown = [
@@ -170,7 +170,7 @@ def test_postgresql_never_waits_for_ever(db: Database) -> None:
     assert shown == ["5s", "10s", "UTC"]
 
 
-@POSTGRESQL
+@only_postgresql
 def test_a_deadlock_is_resolved_by_running_the_loser_again(db: Database) -> None:
     both_have_one, one_is_done = Barrier(2), Event()
     tries: list[str] = []
@@ -209,7 +209,7 @@ def test_only_what_lost_against_another_is_run_again_and_not_for_ever(
     assert len(tries) == times
 
 
-@POSTGRESQL
+@only_postgresql
 def test_the_scheme_that_platforms_write_is_understood(database_url: str) -> None:
     scheme, rest = database_url.split("://")
     assert scheme == "postgresql"

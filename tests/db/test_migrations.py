@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
+from tests.conftest import both_databases
 from webshop.alarms.queries import list_open
 from webshop.db.engine import Database
 from webshop.db.migrate import _config, is_current, migrate
@@ -17,6 +18,7 @@ from webshop.db.tables import alarms, metadata, orders, outbox
 from webshop.errors import Unavailable
 from webshop.mail.outbox import list_of_order
 
+pytestmark = both_databases
 OLD_ROWS = [
     """INSERT INTO orders (number, cart, state, email, name, line1, line2, postal_code, city, country,
         language, currency, shipping_title, shipping, total, refunded, placed_at, expires_at)

@@ -68,7 +68,7 @@ def _tasks(chosen: list[str], server: str, runs: int, seed: int, lanes: int) -> 
 
 def _tell(result: Result, done: int, of: int) -> None:
     for violation in result.violations:
-        print(f"VIOLATION {violation.invariant} {result}\n  {violation.sentence}")
+        print(f"VIOLATION {violation.law} {result}\n  {violation.sentence}")
         print(
             f"  again: make faults RUNS=1 SEED={result.seed} DATABASES={result.database} CONTROL=0",
             flush=True,

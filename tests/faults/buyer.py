@@ -10,7 +10,7 @@ from typing import TypeVar
 from httpx2 import Client, ConnectError, Limits, Response, TransportError
 
 from tests.faults.lane import Lane
-from tests.shopper import ADA
+from tests.people import FORM, GOOD_CARD
 
 Result = TypeVar("Result")
 
@@ -19,15 +19,6 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used; each client woul
 PATIENCE = 4  # how often somebody presses the same button
 CUT = -1
 LONGEST_ANSWER = 25.0  # seconds, then the platform's router gives up
-FORM = {
-    "email": ADA["email"],
-    "name": ADA["name"],
-    "line1": ADA["address-line1"],
-    "line2": "",
-    "postal_code": ADA["postal-code"],
-    "city": ADA["address-level2"],
-    "country": ADA["country"],
-}
 
 
 class ShopDied(Exception):
@@ -165,7 +156,7 @@ class Buyer:
         link = where if where.startswith("/orders/") else ""
         return Placed(order_link=link, status=response.status_code)
 
-    def pay(self, token: str, card: str = "4242424242424242") -> bool:
+    def pay(self, token: str, card: str = GOOD_CARD) -> bool:
         """At Stripe. False if the session is over, or the card declined."""
         status, answer = self.lane.sandbox.pay(token, card=card)
         return status == 200 and answer["status"] == "complete"

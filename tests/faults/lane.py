@@ -23,7 +23,7 @@ from tests.faults.sink import Sink
 from tests.faults.switch import Effect, Order, Switch
 from tests.faults.zygote import Zygote
 from webshop.db.columns import Moment
-from webshop.db.engine import Database
+from webshop.db.engine import Database, again_if_contended
 from webshop.web.signing import Signatures
 
 KEY = "a-key-for-tests-that-is-long-enough-to-sign"
@@ -243,6 +243,7 @@ class Lane:
             "UPDATE orders SET expires_at = :past WHERE state = 'pending'",
         )
 
+    @again_if_contended
     def _sql(self, *statements: str) -> None:
         now = datetime.now(UTC)
         values = {"now": now - timedelta(seconds=1), "past": now - A_WHILE}

@@ -8,9 +8,10 @@ from random import Random
 from tests.faults.buyer import Buyer, NoLuck, ShopDied
 from tests.faults.disturbances import Disturbance, disturbance_of
 from tests.faults.evidence import count_stock, gather
-from tests.faults.invariants import Run, Violation, check, snapshots
+from tests.faults.invariants import Run, check
 from tests.faults.lane import Lane
 from tests.faults.scenarios import SCENARIOS, Play
+from tests.laws import Violation, snapshots
 
 LEAVES = 0.25  # of the shoppers do not press a button a second time
 TIDY_EVERY = 20  # runs
@@ -108,7 +109,7 @@ def come_to_rest(lane: Lane, cart: str, known: set[str], random: Random) -> None
     """Until nothing is undecided: then the time of what nobody has paid is over."""
     rest(lane)
     evidence = gather(lane, cart, known)
-    if all(payment["look_at"] is None for payment in evidence.payments):
+    if all(attempt["look_at"] is None for attempt in evidence.attempts):
         return
     for session in evidence.sessions:
         waits = session["status"] == "complete" and session["payment_status"] == "unpaid"

@@ -83,7 +83,7 @@ def count_violations(results: Mapping[str, Sequence[Result]]) -> int:
 
 
 def _violations(results: Sequence[Result], invariant: str) -> int:
-    return sum(each.invariant == invariant for result in results for each in result.violations)
+    return sum(each.law == invariant for result in results for each in result.violations)
 
 
 def _others(results: Mapping[str, Sequence[Result]]) -> Iterator[str]:

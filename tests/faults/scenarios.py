@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from tests.faults.buyer import Buyer, NoLuck, Placed
 from tests.faults.lane import Lane
+from tests.people import GOOD_CARD
 
 DECLINED = "4000000000000002"
 SKUS = ("TILES", "BOWL-L", "MUG-BLUE", "BOWL-S")
@@ -272,7 +273,7 @@ def found_again(play: Play) -> None:
     session = _lose_the_answer(play)
     play.lane.sandbox.webhooks("drop", times=100)
     if play.maybe(0.5):
-        play.lane.sandbox.pay(session, card="4242424242424242")
+        play.lane.sandbox.pay(session, card=GOOD_CARD)
     play.lane.let_time_pass()
 
 
@@ -301,7 +302,7 @@ def late_payment(play: Play) -> None:
     session = _lose_the_answer(play)
     play.lane.let_time_pass(wrong_clock=True)
     play.rest()
-    play.lane.sandbox.pay(session, card="4242424242424242")
+    play.lane.sandbox.pay(session, card=GOOD_CARD)
 
 
 def late_and_sold_out(play: Play) -> None:
@@ -312,7 +313,7 @@ def late_and_sold_out(play: Play) -> None:
     play.lane.let_time_pass(wrong_clock=True)
     play.rest()
     with sold_out(play.lane, "VASE"):
-        play.lane.sandbox.pay(session, card="4242424242424242")
+        play.lane.sandbox.pay(session, card=GOOD_CARD)
         play.rest()
 
 
@@ -341,7 +342,7 @@ def second_payment(play: Play) -> None:
     tab.close()
     play.expect(placed.token != forgotten, "another kind of session, and the same id")
     for session in play.random.sample([placed.token, forgotten], 2):
-        play.lane.sandbox.pay(session, card="4242424242424242")
+        play.lane.sandbox.pay(session, card=GOOD_CARD)
     play.rest()
 
 

@@ -10,7 +10,7 @@ from random import Random
 from httpx2 import Response
 from sqlalchemy import text
 
-from tests.faults.buyer import FORM, LONGEST_ANSWER, Buyer
+from tests.faults.buyer import LONGEST_ANSWER, Buyer
 from tests.faults.conftest import Lanes
 from tests.faults.disturbances import NOTHING
 from tests.faults.evidence import gather
@@ -18,6 +18,7 @@ from tests.faults.lane import Lane
 from tests.faults.play import play, rest
 from tests.faults.points import POINTS
 from tests.faults.test_faults_races import TILES_TOTAL, known
+from tests.people import FORM
 
 
 @contextmanager

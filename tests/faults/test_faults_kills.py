@@ -38,4 +38,4 @@ def test_control_without_one_transaction_a_death_leaves_pieces_that_nobody_has(l
     lane = lanes("sqlite", "stock and order in one transaction")
     death = Disturbance("place_order", ("pay",), DEATHS["checkout.place_order.inside"].point)
     results = [play(lane, seed, death, "pay", Random(seed)) for seed in range(1, 6)]
-    assert any(violation.invariant == "I6" for result in results for violation in result.violations)
+    assert any(violation.law == "I6" for result in results for violation in result.violations)

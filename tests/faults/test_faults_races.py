@@ -7,12 +7,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, text
 
-from tests.faults.buyer import FORM, Buyer, Placed
+from tests.faults.buyer import Buyer, Placed
 from tests.faults.conftest import Lanes
 from tests.faults.databases import PLENTY
-from tests.faults.evidence import Evidence, gather
+from tests.faults.evidence import RunEvidence, gather
 from tests.faults.lane import Lane
 from tests.faults.play import rest
+from tests.people import FORM
 from webshop.sandbox.delivery import signature
 
 Result = TypeVar("Result")
@@ -29,7 +30,7 @@ def known(lane: Lane) -> set[str]:
     return {session["id"] for session in lane.sandbox.ledger()["sessions"]}
 
 
-def post_many_times_and_pay_all(lane: Lane, times: int) -> Evidence:
+def post_many_times_and_pay_all(lane: Lane, times: int) -> RunEvidence:
     """Whatever sessions the answers hand out, all of them are paid."""
     before = known(lane)
     buyer = Buyer(lane, htmx=True)
@@ -53,12 +54,12 @@ def test_a_hundred_posts_of_one_cart_are_one_order_and_one_charge(lane: Lane) ->
     evidence = post_many_times_and_pay_all(lane, 100)
     assert [order["state"] for order in evidence.orders] == ["paid"]
     assert len(evidence.sessions) == 1
-    assert len([charge for charge in evidence.charges if charge["paid"]]) == 1
+    assert len(evidence.paid) == 1
 
 
 def test_control_with_another_key_each_time_many_posts_are_many_charges(lanes: Lanes) -> None:
     evidence = post_many_times_and_pay_all(lanes("sqlite", "one idempotency key for each attempt"), 20)
-    assert len([charge for charge in evidence.charges if charge["paid"]]) > 1
+    assert len(evidence.paid) > 1
 
 
 def sell_ten_pieces(lane: Lane, people: int) -> tuple[list[int], list[str], int]:
@@ -110,7 +111,7 @@ def test_control_when_stock_is_read_and_then_written_more_are_sold_than_there_ar
     assert states.count("paid") > 10
 
 
-def send_copies(lane: Lane, times: int) -> tuple[Sequence[int], Evidence]:
+def send_copies(lane: Lane, times: int) -> tuple[Sequence[int], RunEvidence]:
     """Of the event that says that a session was paid."""
     before = known(lane)
     buyer = Buyer(lane)
@@ -139,8 +140,8 @@ def test_two_hundred_copies_of_one_webhook_have_one_effect(lane: Lane) -> None:
     assert set(statuses) <= {200, 503}
     assert [order["state"] for order in evidence.orders] == ["paid"]
     assert [move["kind"] for move in evidence.moves] == ["placed", "paid"]
-    assert (evidence.refunds, evidence.alarms, evidence.cart) == ([], [], {})
-    assert [letter["kind"] for letter in evidence.letters].count("receipt") == 1
+    assert (evidence.refunds, evidence.alarms, evidence.carts) == ([], [], {})
+    assert [mail["kind"] for mail in evidence.mails].count("receipt") == 1
 
 
 def test_control_when_settling_forgets_what_it_did_copies_do_harm(lanes: Lanes) -> None:

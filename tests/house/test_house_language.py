@@ -12,7 +12,8 @@ from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
 from tests.conftest import ADDRESS, DATA, make_config, site_of
-from tests.shopper import ADA, Shopper
+from tests.people import TYPED
+from tests.shopper import Shopper
 from webshop.app import create_app
 from webshop.language import messages
 from webshop.language.messages import Language
@@ -41,7 +42,7 @@ def data() -> set[str]:
     files = (DATA / "catalog.toml").read_text() + (DATA / "shop.toml").read_text()
     written = {text for quoted in re.findall(r'"([^"]*)"', files) for text in quoted.split("\\n\\n")}
     from_babel = {"Germany", "Ireland", "United Kingdom", "United States", "UTC"}
-    return written | set(ADA.values()) | from_babel | {"BERLIN"}
+    return written | set(TYPED.values()) | from_babel | {"BERLIN"}
 
 
 def unspoken(html: str) -> list[str]:

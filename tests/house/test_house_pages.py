@@ -7,7 +7,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from starlette.testclient import TestClient
 
-from tests.shopper import ADA, Shopper
+from tests.people import TYPED
+from tests.shopper import Shopper
 from tests.web.questions import HTMX
 
 POINTERS = ("for", "aria-describedby", "aria-labelledby", "aria-controls")
@@ -63,14 +64,13 @@ def _enhanced(tag: Tag) -> str:
     return next((f"{way} {tag[f'hx-{way}']}" for way in ("get", "post") if tag.get(f"hx-{way}")), "")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_page_in_every_state_holds_together(client: TestClient, shopper: Shopper) -> None:
     pages = [client.get(path) for path in ("/", "/products/bowl", "/products/blue-mug", "/cart", "/nothing")]
     shopper.add("blue-mug", "2").add("bowl")
     pages += [client.get(path) for path in ("/", "/products/bowl", "/cart", "/checkout")]
     pages.append(client.post("/cart/lines", data={"sku": "VASE", "quantity": "9"}))
     pages.append(client.post("/checkout", data={"total": "1"}))
-    pages.append(client.post("/checkout", data=ADA))
+    pages.append(client.post("/checkout", data=TYPED))
     shopper.check_out().pay()
     pages.append(shopper.response)
 
@@ -78,7 +78,6 @@ def test_every_page_in_every_state_holds_together(client: TestClient, shopper: S
     assert [(str(page.url), problem) for page in pages for problem in problems(page.text)] == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_fragment_can_be_used_without_htmx(client: TestClient) -> None:
     answers = [client.post("/cart/lines", data={"sku": "MUG-BLUE", "quantity": "2"}, headers=HTMX)]
     answers.append(client.post("/cart/lines/MUG-BLUE", data={"quantity": "3"}, headers=HTMX))

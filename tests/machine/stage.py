@@ -22,7 +22,8 @@ from tests.conftest import payments_of, site_of, state_of
 from tests.machine.books import Books, read_books
 from tests.machine.fate import Died, Fate, Mortal, MortalDatabase, MortalWire
 from tests.machine.moving import START
-from tests.web.questions import ADDRESS, HTMX, PLAIN
+from tests.people import FORM
+from tests.web.questions import HTMX, PLAIN
 from tests.wire import payments_over
 from webshop.db.tables import metadata, products, variants
 from webshop.payments.client import Payments
@@ -52,7 +53,7 @@ class Tab:
         return self.client.post(address, data=form, headers=headers, follow_redirects=False)
 
     def place(self, form: dict[str, str], htmx: bool) -> Response:
-        return self.post("/checkout", {**ADDRESS, "total": self.total, **form}, htmx)
+        return self.post("/checkout", {**FORM, "total": self.total, **form}, htmx)
 
     def read(self, answer: Response) -> None:
         """Notice a new total, a payment page, an order's page."""
@@ -155,7 +156,7 @@ class Play:
     def events(self, books: Books) -> list[dict[str, Any]]:
         """Those that are still on their way, the oldest first."""
         gone = {event["id"] for event in (*self.handled, *self.dropped)}
-        return [event for event in books.money["events"] if event["id"] not in gone]
+        return [event for event in books.events if event["id"] not in gone]
 
     def send(self, event: dict[str, Any]) -> Response:
         """Deliver an event as Stripe would. It was handled if the shop says so."""

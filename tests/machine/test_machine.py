@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from starlette.testclient import TestClient
 
+from tests.conftest import both_databases, only_sqlite
 from tests.machine.machine import Machine
 from tests.machine.moving import START, move_with
 from tests.machine.stage import Stage
@@ -20,7 +21,6 @@ from webshop.sandbox.testing import Clock
 
 DEEP = os.environ.get("MACHINE") == "deep"
 PLAYS, STEPS = (200, 40) if DEEP else (32, 25)
-DATABASES = ["sqlite", "postgresql"] if DEEP else ["sqlite"]
 
 HAPPENED = """
     orders paid, orders cancelled, orders expired, orders processing, orders failed, orders refunded,
@@ -43,7 +43,7 @@ def stage(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     stage.close()
 
 
-@pytest.mark.parametrize("database_url", DATABASES, indirect=True)
+@(both_databases if DEEP else only_sqlite)
 def test_whatever_shoppers_stripe_the_clock_and_sudden_death_do_together_no_promise_is_broken(
     stage: Stage,
 ) -> None:

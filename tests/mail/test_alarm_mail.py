@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of
+from tests.conftest import both_databases, only_postgresql, site_of
 from tests.mailserver import MailServer, mail_server
 from tests.till import Till, at_once
 from webshop.alarms import queries as alarms
@@ -67,6 +67,7 @@ def text_of(mail: Any) -> str:
     return str(mail.get_body(("plain",)).get_content()).replace("\r\n", "\n")
 
 
+@both_databases
 def test_a_storm_is_one_mail_when_the_first_alarm_is_a_minute_old(
     site: Site, post: Letters, server: MailServer
 ) -> None:
@@ -153,6 +154,7 @@ def test_a_mail_that_is_tried_again_has_the_same_id(site: Site, post: Letters, s
     assert first["Message-ID"] == second["Message-ID"]
 
 
+@both_databases
 def test_what_was_seen_to_before_the_mail_left_is_not_told(
     site: Site, post: Letters, server: MailServer
 ) -> None:
@@ -168,6 +170,7 @@ def test_what_was_seen_to_before_the_mail_left_is_not_told(
         assert connection.execute(sa.select(mails.c.due_at)).scalars().all() == [None]
 
 
+@both_databases
 def test_an_alarm_raised_again_with_other_words_is_told_again(
     site: Site, post: Letters, server: MailServer
 ) -> None:
@@ -225,11 +228,12 @@ def gather_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> int:
         return int(connection.execute(sa.select(sa.func.count()).select_from(mails)).scalar_one())
 
 
+@both_databases
 def test_two_workers_at_once_make_one_mail(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     assert gather_at_once(till, monkeypatch) == 1
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@only_postgresql
 def test_control_without_the_lock_two_workers_make_two(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     """On PostgreSQL: SQLite has one writer at a time."""
     monkeypatch.setattr(alarms, "lock_untold", alarms.list_open)
@@ -260,6 +264,7 @@ def silence(
 HOUR = timedelta(hours=1)
 
 
+@both_databases
 def test_an_order_paid_without_a_webhook_raises_an_alarm_once_a_day(till: Till) -> None:
     [(kind, about, detail)] = silence(till, paid=2 * HOUR, event=2 * HOUR + 11 * MINUTE)
     assert (kind, about) == ("webhook", "the shop")

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from tests.conftest import payments_of, site_of
+from tests.conftest import both_databases, payments_of, site_of
 from tests.mailserver import MailServer, mail_server
 from tests.shopper import Shopper
 from webshop.admin import shipments
@@ -89,6 +89,7 @@ def test_the_link_in_the_receipt_opens_the_order(
     assert "your order is paid" in Shopper(client).visit(link).text
 
 
+@both_databases
 def test_a_server_that_is_down_changes_nothing_but_the_time(
     client: TestClient, site: Site, order: str
 ) -> None:
@@ -118,6 +119,7 @@ def test_a_line_cut_after_the_mail_was_taken_sends_at_most_one_copy_with_the_sam
     assert ids == [f"<{order}.receipt@127.0.0.1>"] * 2
 
 
+@both_databases
 def test_a_worker_that_dies_with_a_mail_in_hand_loses_none(
     client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:
@@ -202,6 +204,7 @@ def kinds_of_alarms(connection: sa.Connection) -> list[str]:
     return sorted(connection.execute(sa.select(alarms.c.name)).scalars())
 
 
+@both_databases
 def test_a_mail_that_is_refused_for_ever_raises_an_alarm_and_the_order_stays_paid(
     client: TestClient, site: Site, order: str, server: MailServer
 ) -> None:

@@ -9,8 +9,6 @@ from starlette.testclient import TestClient
 from tests.conftest import site_of
 from webshop.alarms import queries as alarms
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 def broken_off(client: TestClient, path: str, *, begun: bytes = b"sku=MUG") -> int:
     """The status of the answer to a POST whose body ends in the middle; 0 if there was none."""

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.conftest import ADDRESS, make_config, site_of
+from tests.conftest import ADDRESS, both_databases, make_config, site_of
 from tests.sentryserver import SentryServer
 from tests.till import Till
 from tests.web.questions import words
@@ -38,7 +38,6 @@ from webshop.web.signing import Signatures
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 SITE_KEY = "c4naryOfTheShopsOwnKeys0123456789"
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # has nothing to do with it
 
 
 class Server:
@@ -99,7 +98,6 @@ def crash(*_args: object, **_kwargs: object) -> Any:
 # Ids
 
 
-@on_sqlite
 def test_every_answer_has_an_id(shop: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     client = shop.client
     answers = {
@@ -118,7 +116,6 @@ def test_every_answer_has_an_id(shop: Watched, monkeypatch: pytest.MonkeyPatch) 
     assert len(set(ids)) == 8
 
 
-@on_sqlite
 @pytest.mark.parametrize("given", ["12345678", "a" * 64, "5b2c-0f3D-router"])
 def test_the_routers_id_is_kept(shop: Watched, given: str) -> None:
     answer = shop.client.post("/cart/lines", headers={"X-Request-ID": given})
@@ -126,7 +123,6 @@ def test_the_routers_id_is_kept(shop: Watched, given: str) -> None:
     assert shop.lines[-1]["request"] == given
 
 
-@on_sqlite
 @pytest.mark.parametrize(
     "given", ["", "1234567", "a" * 65, "ada@example.com", "12345678 ", "1234_5678", "١٢٣٤٥٦٧٨"]
 )
@@ -135,7 +131,6 @@ def test_an_id_of_another_shape_is_not_believed(shop: Watched, given: str) -> No
     assert re.fullmatch("[0-9a-f]{16}", answer.headers["x-request-id"])
 
 
-@on_sqlite
 def test_the_page_of_a_bug_names_the_id_that_the_log_and_sentry_have(
     shop: Watched, sentry: SentryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +151,6 @@ def test_the_page_of_a_bug_names_the_id_that_the_log_and_sentry_have(
 # Lines
 
 
-@on_sqlite
 def test_what_changes_something_fails_or_is_slow_has_a_line(
     shop: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,7 +200,6 @@ def test_in_a_demo_the_sandboxs_addresses_are_told_with_their_beginning(
 # Sentry
 
 
-@on_sqlite
 def test_a_slow_request_is_reported_and_a_fast_one_is_not(
     shop: Watched, sentry: SentryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,7 +235,6 @@ def test_a_slow_request_is_reported_and_a_fast_one_is_not(
     assert "user_id" not in sentry.everything()
 
 
-@on_sqlite
 def test_an_expected_failure_is_no_error(shop: Watched, sentry: SentryServer) -> None:
     shop.client.get("/orders/x")
     shop.client.post("/cart/lines", data={"sku": "VASE", "quantity": "2"})
@@ -358,7 +350,6 @@ def open_alarms(db: Database) -> list[tuple[str, str, str]]:
         return [(row.kind, row.about, row.detail) for row in alarms.list_open(connection)]
 
 
-@on_sqlite
 def test_many_failures_raise_an_alarm(shop: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     db = site_of(shop.client).db
     monkeypatch.setattr(products, "list_products", crash)
@@ -402,6 +393,7 @@ def test_failures_that_are_far_apart_raise_none(till: Till) -> None:
     assert open_alarms(till.db) == [("errors", "the shop", words_of(10))]
 
 
+@both_databases
 def test_there_is_one_alarm_an_hour_whatever_the_number_of_processes(till: Till) -> None:
     both = [Failures(till.db), Failures(till.db)]
     for failures in both:
@@ -443,7 +435,6 @@ def test_while_an_alarm_waits_for_the_database_no_second_one_does(
     assert len(tries) == 1
 
 
-@on_sqlite
 def test_a_failed_alarm_does_not_disturb_the_answer(shop: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(products, "list_products", crash)
     monkeypatch.setattr(alarms, "raise_alarm", crash)

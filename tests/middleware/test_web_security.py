@@ -11,8 +11,9 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from tests.conftest import make_config, site_of, state_of
+from tests.people import FORM
 from tests.shopper import Shopper
-from tests.web.questions import ADDRESS, BOTH, HTMX, element, is_page, soup, words
+from tests.web.questions import BOTH, HTMX, element, is_page, soup, words
 from webshop.app import create_app
 from webshop.catalog import queries as products
 
@@ -21,8 +22,7 @@ STRICT = (
     "form-action 'self'; style-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # has nothing to do with it
+URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def of_every_kind(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> dict[s
         "404 order": client.get("/orders/x"),
         "405": post("/"),
         "409": post("/cart/lines", data={"sku": "VASE", "quantity": "2"}),
-        "413": post("/cart/lines", content=b"x" * 100_000, headers=FORM),
+        "413": post("/cart/lines", content=b"x" * 100_000, headers=URLENCODED),
         "422": post("/cart/lines", data={"sku": "TILES", "quantity": "x"}),
         "400": post("/stripe/webhook", content=b"x"),
     }
@@ -106,7 +106,6 @@ def test_over_https_browsers_are_told_to_stay_there(secure: TestClient) -> None:
         assert secure.get(path).headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
 
 
-@on_sqlite
 def test_only_the_pages_that_lead_to_a_payment_let_the_payment_in(shopper: Shopper) -> None:
     shopper.add("tiles")
     for path, lets_in in {"/": False, "/products/bowl": False, "/cart": True, "/checkout": True}.items():
@@ -143,7 +142,6 @@ def test_with_stripes_keys_the_payment_pages_let_in_stripe_and_nobody_else(tmp_p
     site_of(client).db.engine.dispose()
 
 
-@on_sqlite
 def test_the_sandbox_keeps_the_policy_of_its_own_pages(shopper: Shopper) -> None:
     policy = shopper.add("tiles").check_out().response.headers["content-security-policy"]
     panel = shopper.visit("/sandbox/").response
@@ -154,10 +152,9 @@ def test_the_sandbox_keeps_the_policy_of_its_own_pages(shopper: Shopper) -> None
     assert panel.headers["cache-control"] == "no-store"
 
 
-@on_sqlite
 def test_the_sandboxs_embedded_page_may_be_framed_by_the_shop_only(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
-    pay = client.post("/checkout", data={**ADDRESS, "total": "589"}, headers=HTMX)
+    pay = client.post("/checkout", data={**FORM, "total": "589"}, headers=HTMX)
     secret = element(pay, "#stripe-checkout")["data-secret"]
     page = client.get(f"/sandbox/embedded/{secret}")
 
@@ -168,7 +165,6 @@ def test_the_sandboxs_embedded_page_may_be_framed_by_the_shop_only(client: TestC
 # The cookie
 
 
-@on_sqlite
 def test_the_cookie_is_set_when_a_cart_is_first_written_and_says_nothing(client: TestClient) -> None:
     for path in ("/", "/cart", "/checkout", "/nothing"):
         assert "set-cookie" not in client.get(path).headers
@@ -205,7 +201,6 @@ def test_over_https_the_cookie_belongs_to_this_host_alone(secure: TestClient) ->
 # Other sites
 
 
-@on_sqlite
 def test_only_this_sites_own_pages_may_change_anything(client: TestClient) -> None:
     own, foreign, other_scheme = "http://127.0.0.1:8000", "https://evil.example", "http://127.0.0.1:8001"
     sites = [None, "same-origin", "none", "same-site", "cross-site", "", "nonsense"]
@@ -222,14 +217,13 @@ def test_only_this_sites_own_pages_may_change_anything(client: TestClient) -> No
             method,
             "/cart/lines",
             content=b"sku=TILES&quantity=1",
-            headers={**FORM, **sent},
+            headers={**URLENCODED, **sent},
             follow_redirects=False,
         )
         expected = 403 if not may.get((site, origin), False) else 303 if method == "POST" else 405
         assert response.status_code == expected, (method, site, origin)
 
 
-@on_sqlite
 def test_a_person_who_was_sent_here_by_another_site_reads_a_page(client: TestClient) -> None:
     foreign = {"Sec-Fetch-Site": "cross-site"}
     page = client.post("/cart/lines", headers=foreign)
@@ -242,14 +236,12 @@ def test_a_person_who_was_sent_here_by_another_site_reads_a_page(client: TestCli
     assert "This request came from another site and was refused." in fragment.text
 
 
-@on_sqlite
 def test_another_site_may_link_to_every_page(client: TestClient) -> None:
     for path, method in product(("/", "/products/bowl", "/cart", "/checkout"), ("GET", "HEAD")):
         headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
         assert client.request(method, path, headers=headers).status_code == 200, path
 
 
-@on_sqlite
 def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestClient) -> None:
     evil = {"Host": "evil.example"}
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
@@ -263,7 +255,7 @@ def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestCl
         for path in paths
         for headers in BOTH
     ]
-    form = {**ADDRESS, "total": "589"}
+    form = {**FORM, "total": "589"}
     answers.append(client.post("/checkout", data=form, headers=evil, follow_redirects=False))
 
     for answer in answers:
@@ -274,7 +266,6 @@ def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestCl
     assert answers[-1].headers["location"].startswith("http://127.0.0.1:8000/sandbox/pay/")
 
 
-@on_sqlite
 def test_no_answer_sends_a_visitor_where_the_request_says(client: TestClient) -> None:
     for target in ("//evil.example", "https://evil.example", "/\\evil.example", "\r\nSet-Cookie: x=1"):
         for name in ("next", "url", "return_to", "success_url", "added", "changed"):
@@ -301,7 +292,6 @@ def _no_new_markup(response: Response, before: Response) -> None:
     assert tags == harmless, response.text
 
 
-@on_sqlite
 def test_no_text_of_a_product_becomes_markup(client: TestClient) -> None:
     def pages() -> list[Response]:
         client.cookies.clear()
@@ -344,16 +334,13 @@ def test_no_text_of_a_product_becomes_markup(client: TestClient) -> None:
         assert "<img src=x" not in "".join(response.text for response in shown)
 
 
-@on_sqlite
 def test_nothing_that_a_shopper_types_becomes_markup(shopper: Shopper) -> None:
     shopper.client.follow_redirects = False
     harmless: list[Response] = []
     printable = [text for text in XSS if text.isprintable()]
     for text in ["Ada", *("".join(printable[n : n + 2]) for n in range(0, len(printable), 2))]:
         shopper.add("tiles")
-        refused = shopper.client.post(
-            "/checkout", data={**ADDRESS, "line1": text, "city": text, "email": text}
-        )
+        refused = shopper.client.post("/checkout", data={**FORM, "line1": text, "city": text, "email": text})
         shopper.check_out(name=text, address_line1=text, address_line2=text, address_level2=text)
         shopper.visit("/checkout")
         form = shopper.response
@@ -366,7 +353,6 @@ def test_nothing_that_a_shopper_types_becomes_markup(shopper: Shopper) -> None:
         harmless = harmless or pages
 
 
-@on_sqlite
 def test_a_hostile_name_in_an_email_address_is_refused_or_escaped(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     for text in [
@@ -375,7 +361,7 @@ def test_a_hostile_name_in_an_email_address_is_refused_or_escaped(client: TestCl
         "a\nb@example.com",
         "'or'1@x.example",
     ]:
-        response = client.post("/checkout", data={**ADDRESS, "email": text, "total": "1"})
+        response = client.post("/checkout", data={**FORM, "email": text, "total": "1"})
         assert response.status_code in (409, 422)
         assert "<script>alert" not in response.text
         assert "<b>" not in response.text
@@ -397,7 +383,7 @@ NASTY = [
 ]
 
 
-@on_sqlite
+@pytest.mark.slow
 def test_no_bytes_in_an_address_or_a_query_are_a_fault(client: TestClient) -> None:
     paths = (
         "/products/{}",
@@ -417,7 +403,7 @@ def test_no_bytes_in_an_address_or_a_query_are_a_fault(client: TestClient) -> No
         assert "\r" not in response.headers.get("location", "")
 
 
-@on_sqlite
+@pytest.mark.slow
 def test_no_bytes_in_a_form_are_a_fault(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     fields = (
@@ -434,20 +420,20 @@ def test_no_bytes_in_a_form_are_a_fault(client: TestClient) -> None:
         "total",
     )
     paths = ("/cart/lines", "/cart/lines/TILES", "/cart/restore", "/charge", "/checkout")
-    good = {**ADDRESS, "sku": "TILES", "quantity": "1", "total": "589", "token": "cs_test_x", "lines": "[]"}
+    good = {**FORM, "sku": "TILES", "quantity": "1", "total": "589", "token": "cs_test_x", "lines": "[]"}
     for path, nasty in product(paths, NASTY):
         form = b"&".join(name.encode() + b"=" + nasty for name in fields)
-        assert client.post(path, content=form, headers=FORM).status_code < 500, (path, nasty)
+        assert client.post(path, content=form, headers=URLENCODED).status_code < 500, (path, nasty)
     for field, nasty in product(fields, NASTY):
         rest = [f"{name}={value.replace(' ', '+')}".encode() for name, value in good.items() if name != field]
         form = b"&".join([*rest, field.encode() + b"=" + nasty])
-        assert client.post("/checkout", content=form, headers=FORM).status_code < 500, (field, nasty)
+        assert client.post("/checkout", content=form, headers=URLENCODED).status_code < 500, (field, nasty)
 
 
 MULTIPART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n'
 
 
-@on_sqlite
+@pytest.mark.slow
 def test_no_kind_of_body_is_a_fault(client: TestClient) -> None:
     codecs = "utf-7 utf-16-le unicode_escape raw_unicode_escape undefined idna base64 \xff".split()
     multipart = "multipart/form-data"
@@ -464,27 +450,25 @@ def test_no_kind_of_body_is_a_fault(client: TestClient) -> None:
         assert response.status_code < 500, (kind, value, path)
 
 
-@on_sqlite
 def test_files_and_floods_of_fields_are_refused(client: TestClient) -> None:
     assert client.post("/cart/lines", files={"sku": b"TILES"}, data={"quantity": "1"}).status_code == 400
     many = {f"f{number}": "x" for number in range(2000)}
     assert client.post("/cart/lines", data=many).status_code in (400, 422)
-    assert client.post("/cart/lines", content=b"&" * 60_000, headers=FORM).status_code == 422
+    assert client.post("/cart/lines", content=b"&" * 60_000, headers=URLENCODED).status_code == 422
     chunked = (b"sku=" + b"x" * 9_000 for _ in range(20))
-    assert client.post("/cart/lines", content=chunked, headers=FORM).status_code == 413
+    assert client.post("/cart/lines", content=chunked, headers=URLENCODED).status_code == 413
 
 
-@on_sqlite
 def test_a_name_cannot_write_a_header(client: TestClient) -> None:
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     for text in ("Ada\r\nSet-Cookie: x=1", "Ada\nX: 1", "Ada €", "Ada 🏺", "Ada\u2028"):
-        response = client.post("/checkout", data={**ADDRESS, "name": text, "total": "589"}, headers=HTMX)
+        response = client.post("/checkout", data={**FORM, "name": text, "total": "589"}, headers=HTMX)
         assert response.status_code in (200, 422), text
         assert "x" not in client.cookies
         assert "x" not in response.headers
 
 
-@on_sqlite
+@pytest.mark.slow
 def test_no_header_that_a_request_brings_is_a_fault(client: TestClient) -> None:
     nasty = [b"", b"\xff", b"\xc3\x28", b"a" * 8000, b"true, true", b"{}", b"\x01"]
     names = [
@@ -510,7 +494,6 @@ def _form() -> list[tuple[bytes, bytes]]:
     return [(b"content-type", b"application/x-www-form-urlencoded")]
 
 
-@on_sqlite
 def test_the_secrets_of_the_shop_are_on_no_page(client: TestClient, shopper: Shopper) -> None:
     site = site_of(client)
     shopper.add("tiles").check_out().pay()

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.till import ADA, SHOP, Till
+from tests.conftest import both_databases, only_sqlite
+from tests.people import ADA
+from tests.till import SHOP, Till
 from webshop.checkout.place import place_order
 from webshop.db.engine import Database
 from webshop.db.tables import attempts, carts
@@ -16,6 +18,7 @@ from webshop.orders import queries as orders
 from webshop.orders.model import State, new_number
 from webshop.orders.queries import IllegalMove
 
+pytestmark = both_databases
 GOOD = {
     ("pending", "processing"), ("pending", "paid"), ("pending", "cancelled"), ("pending", "expired"),
     ("pending", "refund_due"), ("processing", "paid"), ("processing", "failed"), ("processing", "refund_due"),
@@ -38,6 +41,7 @@ def test_the_database_itself_refuses_what_must_not_be(db: Database, statement: s
         connection.execute(text(statement))
 
 
+@only_sqlite
 def test_of_all_81_moves_only_those_are_made_that_stand_here(
     till: Till,
 ) -> None:

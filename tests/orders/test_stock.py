@@ -2,11 +2,14 @@
 
 import pytest
 
+from tests.conftest import both_databases
 from tests.till import Till, at_once
 from webshop.errors import Conflict, OwnerError
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import Order, OrderLine
+
+pytestmark = both_databases
 
 
 def line(sku: str, quantity: int) -> OrderLine:

@@ -12,13 +12,13 @@ import pytest
 import stripe
 from starlette.testclient import TestClient
 
+from tests.people import CHALLENGED, DECLINED, GOOD_CARD
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import client_of, session_params
 from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
 
-GOOD, DECLINED, SECURE = "4242424242424242", "4000000000000002", "4000002760003184"
 COMMANDS = ("faults", "webhooks", "pay", "bank", "refund", "expire")
 
 
@@ -103,7 +103,7 @@ def test_only_another_living_process_group_can_be_killed(sandbox: Sandbox) -> No
 
 
 def test_a_good_card_pays(remote: TestClient, session: str) -> None:
-    paid = told(remote, "pay", session=session, card=GOOD)
+    paid = told(remote, "pay", session=session, card=GOOD_CARD)
     intent = ledger(remote)["payment_intents"][0]["id"]
     assert paid == {
         "session": session,
@@ -113,7 +113,7 @@ def test_a_good_card_pays(remote: TestClient, session: str) -> None:
         "step": "done",
         "message": "",
     }
-    assert refused(remote, "pay", 409, session=session, card=GOOD) == "This session is complete."
+    assert refused(remote, "pay", 409, session=session, card=GOOD_CARD) == "This session is complete."
     assert len(ledger(remote)["charges"]) == 1
 
 
@@ -121,14 +121,14 @@ def test_a_declined_card_is_a_step_and_another_may_follow(remote: TestClient, se
     declined = told(remote, "pay", session=session, card=DECLINED)
     assert (declined["step"], declined["message"]) == ("declined", "Your card was declined.")
     assert (declined["status"], declined["payment_status"]) == ("open", "unpaid")
-    assert told(remote, "pay", session=session, card=GOOD)["payment_status"] == "paid"
+    assert told(remote, "pay", session=session, card=GOOD_CARD)["payment_status"] == "paid"
 
 
 def test_a_challenge_is_answered_later_or_at_once(sandbox: Sandbox, remote: TestClient, session: str) -> None:
-    assert told(remote, "pay", session=session, card=SECURE)["step"] == "challenge"
+    assert told(remote, "pay", session=session, card=CHALLENGED)["step"] == "challenge"
     assert told(remote, "pay", session=session, challenge="fail")["step"] == "declined"
     assert "no challenge" in refused(remote, "pay", 409, session=session, challenge="complete")
-    assert told(remote, "pay", session=session, card=SECURE, challenge="complete")["step"] == "done"
+    assert told(remote, "pay", session=session, card=CHALLENGED, challenge="complete")["step"] == "done"
 
 
 def test_a_bank_payment_ends_later(remote: TestClient, session: str) -> None:
@@ -146,7 +146,7 @@ def test_a_bank_payment_fails_later(remote: TestClient, session: str) -> None:
 
 
 def test_the_owner_refunds_a_part_and_the_rest(remote: TestClient, session: str) -> None:
-    intent = told(remote, "pay", session=session, card=GOOD)["payment_intent"]
+    intent = told(remote, "pay", session=session, card=GOOD_CARD)["payment_intent"]
     part = told(remote, "refund", payment_intent=intent, amount=890)
     assert (part["object"], part["amount"], part["status"], part["metadata"]) == (
         "refund",
@@ -167,7 +167,7 @@ def test_an_unpaid_intent_cannot_be_refunded(remote: TestClient, session: str) -
 def test_a_sessions_time_runs_out_with_its_event(remote: TestClient, session: str) -> None:
     assert told(remote, "expire", session=session)["status"] == "expired"
     assert refused(remote, "expire", 409, session=session) == "This session is expired."
-    assert refused(remote, "pay", 409, session=session, card=GOOD) == "This session is expired."
+    assert refused(remote, "pay", 409, session=session, card=GOOD_CARD) == "This session is expired."
     book = ledger(remote)
     assert [event["type"] for event in book["events"]] == ["checkout.session.expired"]
     assert book["sessions"][0]["expires_at"] == book["events"][0]["created"]
@@ -176,7 +176,7 @@ def test_a_sessions_time_runs_out_with_its_event(remote: TestClient, session: st
 @pytest.mark.parametrize(
     ("command", "body"),
     [
-        ("pay", {"session": "cs_test_x", "card": GOOD}),
+        ("pay", {"session": "cs_test_x", "card": GOOD_CARD}),
         ("bank", {"session": "cs_test_x", "outcome": "fail"}),
         ("refund", {"payment_intent": "pi_x"}),
         ("expire", {"session": "cs_test_x"}),
@@ -191,7 +191,7 @@ def test_what_does_not_exist_is_a_404(remote: TestClient, command: str, body: di
     [
         {},
         {"session": 1},
-        {"card": GOOD, "bank": True},
+        {"card": GOOD_CARD, "bank": True},
         {"card": "4242424242424241"},
         {"card": "5555555555554444"},
         {"challenge": "perhaps"},
@@ -201,14 +201,14 @@ def test_a_payment_that_cannot_be_read_is_a_422(
     remote: TestClient, session: str, body: dict[str, Any]
 ) -> None:
     refused(remote, "pay", 422, **({"session": session} | body))
-    refused(remote, "pay", 422, card=GOOD)
+    refused(remote, "pay", 422, card=GOOD_CARD)
     assert ledger(remote)["charges"] == []
 
 
 def test_without_an_email_from_the_shop_one_must_be_given(sandbox: Sandbox, remote: TestClient) -> None:
     session = client_of(sandbox).v1.checkout.sessions.create(session_params(customer_email=None)).id
-    assert "e-mail" in refused(remote, "pay", 422, session=session, card=GOOD)
-    assert told(remote, "pay", session=session, card=GOOD, email="bob@example.com")["step"] == "done"
+    assert "e-mail" in refused(remote, "pay", 422, session=session, card=GOOD_CARD)
+    assert told(remote, "pay", session=session, card=GOOD_CARD, email="bob@example.com")["step"] == "done"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -232,7 +232,7 @@ def test_a_large_body_is_refused(remote: TestClient) -> None:
 
 def test_the_ledger_tells_all_that_a_judge_needs(remote: TestClient, session: str) -> None:
     told(remote, "pay", session=session, card=DECLINED)
-    paid = told(remote, "pay", session=session, card=GOOD)
+    paid = told(remote, "pay", session=session, card=GOOD_CARD)
     intent = paid["payment_intent"]
     told(remote, "refund", payment_intent=intent, amount=100)
     book = ledger(remote)

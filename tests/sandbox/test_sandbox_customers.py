@@ -10,6 +10,7 @@ import stripe
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
+from tests.people import CARD
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import client_of, pay, session_params
 from webshop.sandbox.web import create_app
@@ -17,7 +18,6 @@ from webshop.sandbox.web import create_app
 stripe.enable_telemetry = False
 
 ADDRESS = {"line1": "Mill Lane 1", "city": "Cork", "postal_code": "T12", "country": "IE"}
-CARD = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "method": "card"}
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
     return Sandbox(tmp_path / "sandbox.db", base_url="http://sandbox.test")
 
 
-@pytest.fixture(params=["in process", "httptools", "h11"])
+@pytest.fixture(params=["in process", "httptools", pytest.param("h11", marks=pytest.mark.slow)])
 def shop(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Shop]:
     if request.param == "in process":
         sandbox.kills = True

@@ -134,7 +134,7 @@ def test_what_is_no_mail_is_left_out(browser: TestClient, folder: Path, content:
 def test_a_mail_that_is_just_being_written_is_left_out(folder: Path) -> None:
     path = write(folder, 1)
     whole = path.read_bytes()
-    for length in range(len(whole) - 4):
+    for length in range(0, len(whole) - 4, 5):
         path.write_bytes(whole[:length])
         assert subjects(folder) == []
     path.write_bytes(whole)
@@ -202,7 +202,6 @@ def test_a_sandbox_that_knows_no_folder_has_no_mails(tmp_path: Path) -> None:
     assert browser.get("/mails/1.receipt_shop.test").status_code == 404
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_demo_shop_shows_its_own_mails(client: TestClient, config: Settings) -> None:
     write(config.data_dir / "mail", 1, "Your receipt")
     link = BeautifulSoup(client.get("/sandbox/").text, "html.parser").select_one("#mails a")

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from tests.people import CARD
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.objects import payments
 from webshop.sandbox.pages.ledger import ledger
@@ -23,8 +24,6 @@ from webshop.sandbox.testing import Clock, client_of, embedded_params, pay, sess
 from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
-
-CARD = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "method": "card"}
 
 
 @pytest.fixture

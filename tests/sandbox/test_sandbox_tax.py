@@ -10,6 +10,7 @@ import stripe
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
+from tests.people import CARD
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import client_of, embedded_params, pay, session_params, shipping
 from webshop.sandbox.web import create_app
@@ -407,8 +408,7 @@ def test_the_payment_page_shows_the_tax(
     ):
         assert words in text
     fast = client.v1.checkout.sessions.retrieve(session.id).shipping_options[1].shipping_rate
-    card = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "method": "card"}
-    assert browser.post(f"/pay/{session.id}", data=card | {"shipping": str(fast)}).status_code == 303
+    assert browser.post(f"/pay/{session.id}", data=CARD | {"shipping": str(fast)}).status_code == 303
     paid = client.v1.checkout.sessions.retrieve(session.id)
     assert amounts(paid) == (2400, 644, 4034)
     assert "You paid €40.34" in text_of(browser.get(f"/pay/{session.id}"))

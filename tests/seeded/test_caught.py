@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 from starlette.testclient import TestClient
 
 from tests.checkout.test_web_webhook import events, send, token
-from tests.conftest import site_of
-from tests.till import ADA, GRACE, SHOP, Till
+from tests.conftest import both_databases, site_of
+from tests.people import ADA, GRACE
+from tests.till import SHOP, Till
 from webshop.alarms import queries as alarms
 from webshop.cart import queries as carts
 from webshop.checkout.place import place_order
@@ -27,6 +28,7 @@ from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import client_of, pay
 from webshop.worker.rounds import work
 
+pytestmark = both_databases
 __all__ = ["token"]  # a fixture
 
 DAY = 24 * 3600

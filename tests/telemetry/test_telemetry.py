@@ -244,7 +244,6 @@ def test_without_a_dsn_the_sdk_is_not_even_loaded(tmp_path: Path) -> None:
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_broken_round_of_the_worker_is_reported_once(
     till: Till, tmp_path: Path, sentry: SentryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -277,7 +276,6 @@ def test_a_broken_round_of_the_worker_is_reported_once(
     assert [line["message"] for line in lines(stream)] == ["A round of the worker failed"]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_expected_failure_of_the_worker_is_no_error(
     till: Till, tmp_path: Path, sentry: SentryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -135,6 +135,7 @@ def test_a_server_writes_json_and_reports_before_it_ends(
     assert (event["transaction"], event["environment"]) == ("webshop.catalog.views.index", "test")
 
 
+@pytest.mark.slow
 def test_a_worker_without_its_database_says_so_once(
     start: Callable[..., Program], sentry: SentryServer
 ) -> None:

@@ -10,16 +10,6 @@ HISTORY = {"HX-Request": "true", "HX-Request-Type": "full"}
 PLAIN: dict[str, str] = {}
 BOTH = [PLAIN, HTMX]
 
-ADDRESS = {
-    "email": "ada@example.com",
-    "name": "Ada Lovelace",
-    "line1": "1 Analytical Street",
-    "line2": "",
-    "postal_code": "10115",
-    "city": "Berlin",
-    "country": "DE",
-}
-
 
 def is_page(response: Response) -> bool:
     return response.text.startswith("<!doctype html>")

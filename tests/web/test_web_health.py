@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import site_of, state_of
+from tests.conftest import both_databases, site_of, state_of
 from webshop.db.engine import Database
 
 
@@ -19,6 +19,7 @@ def test_a_shop_that_works_says_ok(client: TestClient, method: str, path: str) -
     assert "set-cookie" not in response.headers
 
 
+@both_databases
 def test_a_shop_without_its_database_is_alive_but_not_ready(client: TestClient) -> None:
     gone = Database("postgresql://nobody@127.0.0.1:1/none")
     state_of(client).site = replace(site_of(client), db=gone)
@@ -28,6 +29,7 @@ def test_a_shop_without_its_database_is_alive_but_not_ready(client: TestClient) 
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
 
 
+@both_databases
 def test_a_page_without_its_database_is_503_with_a_sentence(client: TestClient) -> None:
     gone = Database("postgresql://nobody@127.0.0.1:1/none")
     state_of(client).site = replace(site_of(client), db=gone)

@@ -10,8 +10,6 @@ from webshop.errors import Unavailable
 from webshop.payments import client
 from webshop.worker import rounds
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 
 class Post:
     """Letters that only note what was done before each of them."""

@@ -1,0 +1,222 @@
+"""Each law catches what it forbids: one small book that is right, and many that are wrong in one way each."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+import pytest
+
+from tests.evidence import Evidence, Row
+from tests.laws import LAWS, Known, judge, snapshots
+
+Spoil: TypeAlias = Callable[[Evidence, Known], object]
+NOON = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
+MUGS = {"sku": "MUG", "position": 1, "title": "Mug", "variant": "", "unit_price": 1200, "weight": 0}
+
+
+def order(number: str, state: str, cart: str, **other: Any) -> Row:
+    person = dict.fromkeys("email name line1 line2 postal_code city country language".split(), "x")
+    money = {"currency": "EUR", "shipping_title": "Parcel", "shipping": 490, "total": 1690, "refunded": 0}
+    return {"number": number, "state": state, "cart": cart, "placed_at": NOON, **person, **money, **other}
+
+
+def session(name: str, number: str, status: str = "complete") -> Row:
+    return {"id": name, "client_reference_id": number, "status": status, "amount_total": 1690}
+
+
+def attempt(name: str, number: str, status: str = "paid") -> Row:
+    key = f"{number}-{name}"
+    return {
+        "order_number": number, "session": name, "status": status, "look_at": None, "idempotency_key": key,
+    }  # fmt: skip
+
+
+def charge(name: str, paid_in: str, **other: Any) -> Row:
+    money = {"amount": 1690, "amount_refunded": 0, "currency": "eur", "paid": True}
+    return {"id": name, "session": paid_in, **money, **other}
+
+
+def line(number: str, held: int) -> Row:
+    return {"order_number": number, "quantity": 1, "held": held, **MUGS}
+
+
+def kinds(number: str, *words: str) -> list[Row]:
+    return [{"order_number": number, "kind": word} for word in words]
+
+
+def books() -> tuple[Evidence, Known]:
+    """A is a paid order of one mug, and there is still one in its cart. B was not paid, and has expired."""
+    evidence = Evidence(
+        orders=[order("A", "paid", "cart-a"), order("B", "expired", "cart-b")],
+        lines=[line("A", 1), line("B", 0)],
+        moves=[*kinds("A", "placed", "paid"), *kinds("B", "placed", "expired")],
+        attempts=[attempt("cs_a", "A"), attempt("cs_b", "B", "expired")],
+        mails=kinds("A", "receipt", "alert"),
+        carts={"cart-a": Counter(MUG=1), "cart-b": Counter(MUG=1)},
+        free={"MUG": 9},
+        held={"MUG": 1},
+        sessions=[session("cs_a", "A"), session("cs_b", "B", "expired")],
+        charges=[charge("ch_a", "cs_a")],
+    )
+    known = Known(
+        shown={"cs_a": 1690, "cs_b": 1690},
+        put_in={"cart-a": Counter(MUG=2), "cart-b": Counter(MUG=1)},
+        contents={"cart-a": [Counter(MUG=2)], "cart-b": [Counter(MUG=1)]},
+        snapshots=snapshots(evidence),
+        pieces={"MUG": 10},
+    )
+    return evidence, known
+
+
+def broken(spoil: Spoil, *, at_rest: bool = True) -> list[str]:
+    """The laws that are broken when the books are spoilt in this way."""
+    evidence, known = books()
+    spoil(evidence, known)
+    return sorted({violation.law for violation in judge(evidence, known, at_rest=at_rest)})
+
+
+def changes(evidence: Evidence, number: str, **values: Any) -> None:
+    evidence.order[number].update(values)
+
+
+def surplus(evidence: Evidence, known: Known, back: int = 1690, *, alarm: bool = True) -> None:
+    """Somebody has paid A a second time, on a page that nobody was shown."""
+    evidence.sessions.append(session("cs_x", "A"))
+    evidence.attempts.append(attempt("cs_x", "A", "surplus"))
+    evidence.charges.append(charge("ch_x", "cs_x", amount_refunded=back))
+    if alarm:
+        evidence.alarms.append({"kind": "refund", "about": "A"})
+    known.strangers.add("cs_x")
+
+
+def returns(evidence: Evidence, known: Known) -> None:
+    """All of A's money goes back, and the order says so."""
+    evidence.charges[0]["amount_refunded"] = 1690
+    evidence.sent_back.append({"charge": "ch_a", "amount": 1690, "status": "succeeded", "metadata": {}})
+    evidence.moves += kinds("A", "refunded")
+    changes(evidence, "A", state="refunded", refunded=1690)
+
+
+def fails(evidence: Evidence, _known: Known) -> None:
+    """A's bank payment never came."""
+    evidence.charges.clear()
+    evidence.mails.clear()
+    evidence.moves[1:2] = kinds("A", "processing", "failed")
+    evidence.attempts[0]["status"] = "failed"
+    evidence.lines[0]["held"] = 0
+    evidence.free["MUG"], evidence.held["MUG"] = 10, 0
+    changes(evidence, "A", state="failed")
+
+
+def fails_and_is_paid_by_a_stranger(evidence: Evidence, known: Known) -> None:
+    fails(evidence, known)
+    surplus(evidence, known)
+
+
+def test_what_is_right_breaks_no_law() -> None:
+    assert broken(lambda *_: None) == []
+    assert broken(fails) == []
+    assert broken(fails_and_is_paid_by_a_stranger) == []
+    assert broken(surplus) == []
+    assert broken(returns) == []
+
+
+def sends(*requests: str, amount: int = 100) -> list[Row]:
+    return [
+        {"charge": "ch_a", "amount": amount, "status": "succeeded", "metadata": {"request": request}}
+        for request in requests
+    ]
+
+
+def two_pages(evidence: Evidence, known: Known) -> None:
+    evidence.sessions += [session("cs_1", "B", "open"), session("cs_2", "B", "open")]
+    known.shown |= {"cs_1": 1690, "cs_2": 1690}
+
+
+def charge_for_nothing(evidence: Evidence, _known: Known) -> None:
+    evidence.sessions.append(session("cs_0", "0"))
+    evidence.charges.append(charge("ch_0", "cs_0"))
+
+
+def stray_money(evidence: Evidence, known: Known) -> None:
+    surplus(evidence, known, 0)
+    evidence.attempts.pop()
+
+
+def returns_in_silence(evidence: Evidence, known: Known) -> None:
+    returns(evidence, known)
+    changes(evidence, "A", refunded=0)
+
+
+def below_nothing(evidence: Evidence, _known: Known) -> None:
+    evidence.free["MUG"], evidence.held["MUG"] = -1, 11
+
+
+def waits(evidence: Evidence, _known: Known) -> None:
+    changes(evidence, "B", state="pending")
+    evidence.moves.pop()
+
+
+# What is done to the books, and the laws that then are broken.
+WRONG: list[tuple[str, str, Spoil]] = [
+    ("an order is charged twice", "I1 I3", lambda e, k: e.charges.append(charge("ch_2", "cs_a"))),
+    ("a mug is paid that nobody put in", "I1", lambda e, k: k.put_in["cart-a"].clear()),
+    ("one cart can be paid on two pages", "I1", two_pages),
+    ("a charge is for no order", "I2 I4", charge_for_nothing),
+    ("a charge is of another amount", "I2 I3", lambda e, k: e.charges[0].update(amount=1)),
+    ("a charge is in another currency", "I2", lambda e, k: e.charges[0].update(currency="usd")),
+    ("an order is paid and Stripe has nothing", "I3", lambda e, k: e.charges.clear()),
+    ("money went back unheard of", "I3 I5", lambda e, k: e.charges[0].update(amount_refunded=690)),
+    ("no payment made a paid order so", "I4 I11", lambda e, k: e.attempts[0].update(status="open")),
+    ("money has come for an expired order", "I4 I11", lambda e, k: e.charges.append(charge("ch_b", "cs_b"))),
+    ("money has come that the shop knows nothing of", "I3 I4", stray_money),
+    ("more goes back than was paid", "I5", lambda e, k: e.sent_back.extend(sends("one", amount=1691))),
+    ("one request is sent twice", "I5", lambda e, k: e.sent_back.extend(sends("one", "one"))),
+    ("more is shown to have gone back than was paid", "I3 I5", lambda e, k: changes(e, "A", refunded=1691)),
+    ("what went back is not shown", "I5", returns_in_silence),
+    ("stock is below 0", "I6", below_nothing),
+    ("a piece has got lost", "I6", lambda e, k: e.free.update(MUG=8)),
+    ("a paid order holds nothing", "I6", lambda e, k: e.lines[0].update(held=0)),
+    ("an expired order holds a piece", "I6", lambda e, k: e.lines[1].update(held=1)),
+    ("an order is sent to somebody else", "I7", lambda e, k: changes(e, "A", name="y")),
+    ("a line has another price", "I7", lambda e, k: e.lines[0].update(unit_price=1)),
+    ("an order is gone", "I7", lambda e, k: k.snapshots.update(C=())),
+    ("another sum is charged than was shown", "I7", lambda e, k: k.shown.update(cs_a=1)),
+    ("a paid order has no receipt", "I8", lambda e, k: e.mails.clear()),
+    ("a paid order has two", "I8", lambda e, k: e.mails.extend(kinds("A", "receipt"))),
+    ("an order that was not paid has one", "I8", lambda e, k: e.mails.extend(kinds("B", "receipt"))),
+    ("an order goes back", "I9", lambda e, k: e.moves.extend(kinds("A", "expired", "paid"))),
+    ("an order begins in the middle", "I9", lambda e, k: e.moves.pop(0)),
+    ("an order is not where its audit says", "I9", lambda e, k: changes(e, "A", state="shipped")),
+    ("a refunded order comes back", "I9", lambda e, k: k.refunded.add("A")),
+    ("an order waits for ever", "I6 I10", waits),
+    ("an attempt is asked about for ever", "I10", lambda e, k: e.attempts[1].update(look_at=NOON)),
+    ("a refund is never sent", "I10", lambda e, k: e.refunds.append({"request": "one", "due_at": NOON})),
+    ("a second payment makes no alarm", "I11", lambda e, k: surplus(e, k, 1690, alarm=False)),
+    ("a second payment is kept", "I3 I11", lambda e, k: surplus(e, k, 0)),
+    ("something has gone from a cart", "I12", lambda e, k: e.carts["cart-b"].clear()),
+    ("what was bought is still in the cart", "I12", lambda e, k: e.carts["cart-a"].update(MUG=1)),
+]
+
+
+@pytest.mark.parametrize(
+    ("laws", "spoil"), [pytest.param(laws, spoil, id=what) for what, laws, spoil in WRONG]
+)
+def test_what_is_wrong_breaks_its_law(laws: str, spoil: Spoil) -> None:
+    assert broken(spoil) == sorted(laws.split())
+
+
+def test_every_law_has_something_that_breaks_it() -> None:
+    assert {law for _what, laws, _spoil in WRONG for law in laws.split()} == set(LAWS)
+
+
+def test_under_way_an_order_may_still_wait_and_money_be_unplaced() -> None:
+    def wait(evidence: Evidence, known: Known) -> None:
+        waits(evidence, known)
+        evidence.lines[1].update(held=1)
+        evidence.free["MUG"], evidence.held["MUG"] = 8, 2
+        evidence.charges.append(charge("ch_b", "cs_b"))
+
+    assert broken(wait, at_rest=False) == []
+    assert broken(wait) == ["I10", "I11", "I4"]
