@@ -33,16 +33,19 @@ def test_an_order_that_is_being_decided_is_waited_for(till: Till, impatient: Dat
     (attempt,) = till.attempts(order)
     other = till.stripe.fetch(session.id)
     outdated = replace(attempt, status=Status.OPENING)
+    waiting, _session = till.check_out(till.cart(MUG_BLUE=1))
     acts: list[Callable[[], object]] = [
         lambda: settle.settle_session(impatient, other),
         lambda: settle._store_refunds(impatient, attempt, []),
         lambda: checkout_session._cancel(impatient, order, attempt),
         lambda: checkout_session._store_session(impatient, attempt, other),
+        lambda: checkout_session._begin_attempt(impatient, waiting, outdated, "hosted_page"),
         lambda: rounds._forget(impatient, outdated),
     ]
     assert at_once(len(acts), lambda number: _refusal(acts[number])) == [None] * len(acts)
     with till.db.write() as connection:
-        orders.get_order(connection, order.number, lock=True)
+        for each in (order, waiting):
+            orders.get_order(connection, each.number, lock=True)
         assert at_once(len(acts), lambda number: _refusal(acts[number])) == [Unavailable] * len(acts)
 
 
