@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from tests.due import DAY, MINUTE, NOW, SECOND, claim_at, is_due
 from tests.till import ADA, SHOP, Till
@@ -91,12 +91,24 @@ def test_a_kind_is_queued_once_or_each_time_as_it_is_asked_for(till: Till, numbe
             outbox.queue_once(connection, number, MailKind.RECEIPT)
         for _time in range(3):
             outbox.queue_again(connection, number, MailKind.REFUNDED)
+        outbox.queue_once(connection, number, MailKind.SHIPPED)
+        outbox.queue_again(connection, number, MailKind.SHIPPED)
     assert [(mail.kind, mail.name) for mail in queued(till, number)] == [
         ("receipt", "receipt"),
         ("refunded", "refunded"),
         ("refunded", "refunded-again-1"),
         ("refunded", "refunded-again-2"),
+        ("shipped", "shipped"),
+        ("shipped", "shipped-again-1"),
     ]
+
+
+def test_a_mail_that_the_release_before_has_queued_has_the_kind_of_its_name(till: Till, number: str) -> None:
+    with till.db.write() as connection:
+        for name in ("receipt", "refunded-again-1"):
+            old = insert(rows).values(order_number=number, name=name, created_at=NOW, due_at=NOW, tries=0)
+            connection.execute(old.values(problem=""))
+    assert [mail.kind for mail in queued(till, number)] == [MailKind.RECEIPT, MailKind.REFUNDED]
 
 
 def test_the_mails_of_an_order_are_its_own(till: Till, number: str) -> None:

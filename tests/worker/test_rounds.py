@@ -108,7 +108,9 @@ def test_a_session_that_stripe_does_not_know_is_forgotten_when_its_time_is_over_
     assert len(till.wire.calls) == asked
 
 
-def test_an_attempt_that_never_had_a_session_is_forgotten(till: Till) -> None:
+def test_an_attempt_that_never_had_a_session_is_forgotten(
+    till: Till, caplog: pytest.LogCaptureFixture
+) -> None:
     cart = till.cart(MUG_BLUE=1)
     order = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
     work(till.db, till.stripe, order.expires_at - SECOND)
@@ -116,6 +118,7 @@ def test_an_attempt_that_never_had_a_session_is_forgotten(till: Till) -> None:
     work(till.db, till.stripe, order.expires_at)
 
     assert till.wire.calls == ["GET /v1/checkout/sessions"]
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     assert (till.attempts(order)[0].status, till.state(order)) == ("failed", "expired")
     assert till.stock("MUG-BLUE") == 10
 
