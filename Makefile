@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow seeded faults bench check weight messages reference lock clean
+.PHONY: help run test slow seeded mutants faults bench check weight messages reference lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -19,6 +19,9 @@ slow: .venv/develop  ## what takes too long for that: the release before on toda
 
 seeded: .venv/develop  ## break the shop in all ways of docs/seeded-faults.md: its tests must fail
 	@SEEDED=all $(BIN)/python -m pytest tests/seeded
+
+mutants: .venv/develop  ## small changes that the nearest tests let pass: make mutants FILES=webshop/mail/outbox.py COUNT=40
+	@COUNT="$(COUNT)" SEED="$(SEED)" TESTS="$(TESTS)" $(BIN)/python -m tests.mutants $(FILES)
 
 faults: .venv/develop  ## the shop's processes are killed while people buy: make faults RUNS=2000 SEED=1
 	@RUNS="$(RUNS)" SEED="$(SEED)" $(BIN)/python -m tests.faults

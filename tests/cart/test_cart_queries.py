@@ -3,17 +3,22 @@
 import multiprocessing
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import Connection, event, select, update
 
 from tests.conftest import both_databases
+from tests.due import MINUTE, NOW
 from tests.till import Till, at_once
 from webshop.cart import queries as carts
 from webshop.cart.cookie import new_cart_id
 from webshop.catalog import queries as products
 from webshop.db.engine import Database
 from webshop.db.tables import cart_lines
+from webshop.db.tables import carts as cart_rows
 from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.orders import stock
 
@@ -42,12 +47,17 @@ def test_a_line_shows_what_it_costs_today(till: Till) -> None:
         ("BOWL-XL", 1, "Sorry, this is sold out."),
         ("BOWL-S", 6, "Sorry, only 5 left."),
         ("TILES", 100, "You can order at most 99 of one kind."),
+        ("MUG-BLUE", 99, "You can order at most 99 of one kind."),  # of 99, with the one in the cart
+        ("BOWL-L", 99, "Sorry, only 98 left."),
     ],
 )
 def test_too_many_are_refused_with_what_is_left_and_the_cart_stays(
     till: Till, sku: str, quantity: int, sentence: str
 ) -> None:
     cart = till.cart(MUG_BLUE=1)
+    with till.db.write() as connection:
+        stock.count(connection, "MUG-BLUE", 99)
+        stock.count(connection, "BOWL-L", 98)
     with pytest.raises(Conflict) as problem:
         till.add(cart, **{sku: quantity})
 
@@ -125,6 +135,60 @@ def test_taking_out_what_was_bought_leaves_what_was_added_since(till: Till) -> N
     with till.db.write() as connection:
         carts.take_out(connection, cart, {"MUG-BLUE": 2, "TILES": 2, "BOWL-L": 1})
     assert till.contents(cart) == {"MUG-BLUE": 3, "BOWL-S": 1}
+
+
+def test_the_last_pieces_can_be_taken_and_99_of_what_is_unlimited(till: Till) -> None:
+    cart = till.cart(BOWL_S=1, TILES=98)
+    till.add(cart, BOWL_S=4, TILES=1)
+    assert till.contents(cart) == {"BOWL-S": 5, "TILES": 99}
+    for sku, most in (("BOWL-S", 5), ("TILES", 99)):
+        for quantity in (1, most):
+            with till.db.write() as connection:
+                carts.set_quantity(connection, cart, sku, quantity)
+    assert till.contents(cart) == {"BOWL-S": 5, "TILES": 99}
+    with pytest.raises(Conflict, match="at most 99"):
+        till.add(cart, TILES=1)
+
+
+def test_fifty_different_things_fit_into_a_cart_and_one_more_does_not(till: Till) -> None:
+    with till.db.write() as connection:
+        tiles = products.get_product(connection, "tiles")
+        many = [replace(tiles.variants[0], sku=f"T{number}", title=f"Tile {number}") for number in range(51)]
+        products.load(connection, [replace(tiles, variants=tuple(many))])
+    cart = till.cart(**{f"T{number}": 1 for number in range(50)})
+    with pytest.raises(Conflict, match="Your cart is full: it takes 50 different things"):
+        till.add(cart, T50=1)
+    till.add(cart, T49=1)
+    assert (len(till.contents(cart)), till.contents(cart)["T49"]) == (50, 2)
+
+
+def test_a_cart_is_as_old_as_its_last_change(till: Till) -> None:
+    """What is added, set or removed changes it, and no other cart; what is refused does not."""
+    till.db.clock = lambda: NOW
+    cart, other = till.cart(BOWL_S=1), till.cart(TILES=1)
+    assert [_changed_at(till, each) for each in (cart, other)] == [NOW, NOW]
+
+    def change(minutes: int, act: Callable[[Connection], None]) -> None:
+        with suppress(Conflict), till.db.write(NOW + minutes * MINUTE) as connection:
+            act(connection)
+
+    change(1, lambda connection: carts.add(connection, cart, "BOWL-S", 1))
+    assert _changed_at(till, cart) == NOW + MINUTE
+    change(2, lambda connection: carts.set_quantity(connection, cart, "BOWL-S", 3))
+    assert _changed_at(till, cart) == NOW + 2 * MINUTE
+    change(3, lambda connection: carts.add(connection, cart, "BOWL-S", 9))
+    assert _changed_at(till, cart) == NOW + 2 * MINUTE
+    change(4, lambda connection: carts.set_quantity(connection, cart, "BOWL-S", 0))
+    assert _changed_at(till, cart) == NOW + 4 * MINUTE
+    assert _changed_at(till, other) == NOW
+
+
+def _changed_at(till: Till, cart: str) -> datetime:
+    with till.db.read() as connection:
+        found: datetime = connection.execute(
+            select(cart_rows.c.changed_at).where(cart_rows.c.id == cart)
+        ).scalar_one()
+    return found
 
 
 # At once

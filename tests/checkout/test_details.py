@@ -50,7 +50,8 @@ def test_the_second_line_of_an_address_may_be_empty() -> None:
 
 @pytest.mark.parametrize(
     ("field", "longest"),
-    [("email", 254), ("name", 100), ("line1", 100), ("line2", 100), ("postal_code", 20), ("city", 80)],
+    [("email", 254), ("name", 100), ("line1", 100), ("line2", 100), ("postal_code", 20), ("city", 80)]
+    + [("region", 80), ("country", 2)],
 )
 def test_a_field_that_is_too_long_is_named(field: str, longest: int) -> None:
     assert problems(**{field: "a" * (longest + 1)}) == {field: f"Please use at most {longest} characters."}

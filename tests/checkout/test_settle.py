@@ -20,6 +20,7 @@ from webshop.orders import stock
 from webshop.orders.model import Order, State
 from webshop.payments import attempts as payment_queries
 from webshop.payments.shapes import StripeRefund
+from webshop.pricing.tax import TaxLine
 from webshop.sandbox.testing import client_of, pay, session_params
 from webshop.worker import rounds as worker
 
@@ -40,6 +41,35 @@ def test_a_paid_session_makes_the_order_paid_and_takes_what_was_bought_out_of_th
     (attempt,) = till.attempts(order)
     (charge,) = till.ledger()["charges"]
     assert (attempt.status, attempt.charge) == ("paid", charge["id"])
+    assert attempts_of(till, order) == [("paid", False)]
+    assert mails_of(till, order) == ["receipt", "owner"]
+    assert settled.taxes == order.taxes == (TaxLine("VAT", 190_000, 2989, 477),)  # 29.89 × 19/119 = 4.772
+
+
+def test_a_payment_of_another_sum_does_not_change_what_was_agreed_of_the_tax(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where Stripe is to work it out."""
+    order, session = till.check_out(till.cart(MUG_BLUE=2))
+    till.change_order(order, tax_mode="stripe_included", total=2891)
+    till.pay(session)
+    settled = till.settle(session)
+    assert (settled.state, settled.total, settled.taxes) == ("refund_due", 2891, order.taxes)
+
+
+def attempts_of(till: Till, order: Order) -> list[tuple[str, bool]]:
+    """The status of each, and whether the worker still asks Stripe about it."""
+    query = select(attempts.c.status, attempts.c.poll_at.is_not(None))
+    with till.db.read() as connection:
+        found = connection.execute(
+            query.where(attempts.c.order_number == order.number).order_by(attempts.c.id)
+        )
+        return [(str(status), bool(polled)) for status, polled in found]
+
+
+def mails_of(till: Till, order: Order) -> list[str]:
+    with till.db.read() as connection:
+        return [mail.name for mail in outbox.list_of_order(connection, order.number)]
 
 
 def test_an_open_session_changes_nothing(till: Till) -> None:
@@ -91,7 +121,7 @@ def test_what_was_put_into_the_cart_after_the_order_stays_there(till: Till) -> N
 
 def test_a_session_that_ran_out_gives_the_stock_back(till: Till) -> None:
     cart = till.cart(MUG_BLUE=2)
-    _order, session = till.check_out(cart)
+    order, session = till.check_out(cart)
     till.clock.forward(36 * MINUTES)
 
     assert till.settle(session).state == "expired"
@@ -99,6 +129,7 @@ def test_a_session_that_ran_out_gives_the_stock_back(till: Till) -> None:
     assert till.contents(cart) == {"MUG-BLUE": 2}
     assert till.settle(session).state == "expired"
     assert till.stock("MUG-BLUE") == 10
+    assert attempts_of(till, order) == [("expired", False)]
 
 
 def test_an_older_attempt_that_ran_out_leaves_the_order_to_the_newer_one(till: Till) -> None:
@@ -201,6 +232,7 @@ def test_a_second_payment_of_an_order_is_to_be_refunded_and_the_first_one_stands
         assert till.settle(session).state == "paid"
     (refund,) = till.refunds()
     assert (refund.amount, refund.payment) == (1690, till.attempts(order)[1].id)
+    assert attempts_of(till, order) == [("paid", False), ("surplus", False)]
     assert till.stock("MUG-BLUE") == 9
 
 
@@ -213,6 +245,8 @@ def test_a_bank_payment_waits_with_its_stock_held_and_then_pays(till: Till) -> N
     assert till.settle(session).state == "processing"
     assert till.contents(cart) == {}
     assert till.stock("MUG-BLUE") == 8
+
+    assert attempts_of(till, order) == [("processing", True)]
 
     till.add(cart, MUG_BLUE=2)
     till.bank_answers(session, succeeded=True)
@@ -233,6 +267,8 @@ def test_a_bank_payment_that_fails_gives_the_stock_back_once(till: Till) -> None
     assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (10, 0)
     assert till.events(order) == ["placed", "processing", "failed"]
     assert till.charged() == []
+    assert attempts_of(till, order) == [("failed", False)]
+    assert mails_of(till, order) == ["failed"]
 
 
 def test_a_bank_payment_heard_of_only_when_it_has_failed_ends_the_same(till: Till) -> None:
@@ -339,9 +375,7 @@ def test_money_that_a_bank_refused_and_that_went_again_is_told_twice(till: Till)
     for found in ([first], [replace(first, status="failed")], [replace(first, status="failed"), second]):
         _store_refunds(till.db, attempt, found)
 
-    with till.db.read() as connection:
-        kinds = [mail.name for mail in outbox.list_of_order(connection, order.number)]
-    assert kinds == ["receipt", "owner", "refunded", "refunded-again-1"]
+    assert mails_of(till, order) == ["receipt", "owner", "refunded", "refunded-again-1"]
     assert till.order(order.number).refunded == 500
 
 

@@ -19,16 +19,13 @@ from tests.till import Till, at_once
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import Alarm, AlarmKind
 from webshop.db.tables import alarms as alarm_rows
-from webshop.db.tables import orders as order_rows
 from webshop.db.tables import outbox as mails
-from webshop.db.tables import stripe_events as events
 from webshop.mail import outbox
 from webshop.mail import send as correspondence
 from webshop.mail.letters import Letters, what_it_means
 from webshop.mail.model import MailKind, QueuedMail
 from webshop.mail.smtp import Sender, SmtpServer
 from webshop.web.site import Site
-from webshop.worker import rounds as worker
 
 OWNER = "owner@example.com"
 MINUTE = timedelta(minutes=1)
@@ -238,66 +235,3 @@ def test_control_without_the_lock_two_workers_make_two(till: Till, monkeypatch: 
     """On PostgreSQL: SQLite has one writer at a time."""
     monkeypatch.setattr(alarms, "lock_untold", alarms.list_open)
     assert gather_at_once(till, monkeypatch) == 2
-
-
-# Money moves, and no webhook comes.
-
-NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
-
-
-def silence(
-    till: Till, paid: timedelta, event: timedelta | None, now: datetime = NOW
-) -> list[tuple[str, str, str]]:
-    """The alarms when an order was paid and the latest event came that long before NOW."""
-    order, _session = till.bought(till.cart(TILES=1))
-    with till.db.write() as connection:
-        connection.execute(sa.update(order_rows).values(paid_at=NOW - paid))
-        if event is not None:
-            connection.execute(
-                sa.insert(events).values(id=order.number, type="charge.refunded", received_at=NOW - event)
-            )
-    worker.tidy(till.db, now)
-    with till.db.read() as connection:
-        return [(alarm.kind, alarm.about, alarm.detail) for alarm in alarms.list_open(connection)]
-
-
-HOUR = timedelta(hours=1)
-
-
-@both_databases
-def test_an_order_paid_without_a_webhook_raises_an_alarm_once_a_day(till: Till) -> None:
-    [(kind, about, detail)] = silence(till, paid=2 * HOUR, event=2 * HOUR + 11 * MINUTE)
-    assert (kind, about) == ("webhook", "the shop")
-    assert detail == (
-        "2026-11-03: money moves, but no webhook has arrived since 2026-11-03 09:49 UTC; check the endpoint "
-        "in Stripe's dashboard"
-    )
-    with till.db.write() as connection:
-        alarms.clear(connection, "the shop")
-    worker.tidy(till.db, NOW + 5 * HOUR)
-    with till.db.read() as connection:
-        assert alarms.list_open(connection) == []
-    worker.tidy(till.db, NOW + 13 * HOUR)
-    with till.db.read() as connection:
-        [alarm] = alarms.list_open(connection)
-        assert alarm.detail.startswith("2026-11-04: ")
-
-
-def test_without_any_event_the_alarm_says_so(till: Till) -> None:
-    [(_kind, _about, detail)] = silence(till, paid=2 * HOUR, event=None)
-    assert "no webhook has arrived for as long as the shop remembers;" in detail
-
-
-@pytest.mark.parametrize(
-    ("paid", "event"),
-    [
-        (2 * HOUR, 2 * HOUR + 9 * MINUTE),  # it came a moment before the order was marked
-        (2 * HOUR, MINUTE),
-        (59 * MINUTE, None),  # Stripe may be late
-        (25 * HOUR + MINUTE, None),  # long ago
-    ],
-)
-def test_no_alarm_while_webhooks_arrive_or_may_arrive(
-    till: Till, paid: timedelta, event: timedelta | None
-) -> None:
-    assert silence(till, paid, event) == []

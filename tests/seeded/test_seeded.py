@@ -4,17 +4,13 @@ make seeded     all breakages; the ordinary run takes a sample
 """
 
 import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.seeded.breakages import BREAKAGES, Breakage
+from tests.trees import ROOT, copy_tree, run_tests
 
-ROOT = Path(__file__).parents[2]
-LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", ".hypothesis")
 SAMPLE = (
     "a session is created without an idempotency key",
     "settling does not look whether it has settled this payment already",
@@ -28,9 +24,9 @@ PASSED, FAILED = 0, 1  # pytest's exit codes; any other says that the test itsel
 
 @pytest.mark.parametrize("breakage", CHOSEN, ids=lambda breakage: breakage.name)
 def test_a_broken_shop_is_noticed(breakage: Breakage, tmp_path: Path) -> None:
-    tree = _copy(tmp_path)
+    tree = copy_tree(tmp_path)
     _break(tree, breakage)
-    status, said = _run(tree, breakage.test)
+    status, said = run_tests(tree, breakage.test)
     assert status in (PASSED, FAILED), f"{breakage.test} cannot be run any more:\n{said}"
     assert status == FAILED and " error" not in said.splitlines()[-1], (
         f"Nobody notices that {breakage.name}:\n{said}"
@@ -39,7 +35,7 @@ def test_a_broken_shop_is_noticed(breakage: Breakage, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not ALL, reason="the ordinary run has them all")
 def test_the_same_tests_pass_in_the_shop_as_it_is(tmp_path: Path) -> None:
-    status, said = _run(_copy(tmp_path), *{breakage.test for breakage in BREAKAGES})
+    status, said = run_tests(copy_tree(tmp_path), *{breakage.test for breakage in BREAKAGES})
     assert status == PASSED, said
 
 
@@ -57,10 +53,6 @@ def test_what_is_to_be_broken_is_still_there(breakage: Breakage) -> None:
     _source_of(ROOT, breakage)
 
 
-def _copy(folder: Path) -> Path:
-    return Path(shutil.copytree(ROOT, folder / "shop", ignore=LEFT_BEHIND))
-
-
 def _source_of(tree: Path, breakage: Breakage) -> str:
     path = tree / breakage.path
     source = path.read_text() if path.exists() else ""
@@ -75,17 +67,3 @@ def _source_of(tree: Path, breakage: Breakage) -> str:
 def _break(tree: Path, breakage: Breakage) -> None:
     broken = _source_of(tree, breakage).replace(breakage.old, breakage.new)
     (tree / breakage.path).write_text(broken)
-
-
-def _run(tree: Path, *tests: str) -> tuple[int, str]:
-    """Pytest's exit code and its words, of these tests in that tree."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n0", "-pno:cacheprovider", f"--basetemp={tree}.tmp", *tests],
-        cwd=tree,
-        env=environment | {"PYTHONPATH": str(tree)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    return done.returncode, done.stdout.strip() + done.stderr

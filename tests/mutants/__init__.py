@@ -1,0 +1,1 @@
+"""Small changes of the shop's modules, one at a time, and whether the nearest tests notice."""

@@ -1,0 +1,114 @@
+"""Rounds in a thread: one after another with a pause between them, whatever happens, until it is stopped."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pytest
+
+from tests.till import Till
+from webshop.errors import Unavailable
+from webshop.mail.letters import Letters
+from webshop.worker import rounds
+from webshop.worker.rounds import Worker
+
+
+class Unhurried(threading.Event):
+    """Writes down for how long it should have waited, and does not wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout)
+        return self.is_set()
+
+
+def worker_of(
+    till: Till, monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], None]
+) -> tuple[Worker, Unhurried]:
+    """A worker whose rounds do these things in turn and which is stopped in the last one."""
+    worker, pauses = Worker(till.db, till.stripe), Unhurried()
+    left: Iterator[Callable[[], None]] = iter([*acts, worker.stop_soon])
+    monkeypatch.setattr(worker, "_stopping", pauses)
+    monkeypatch.setattr(rounds, "work", lambda *_args, **_kwargs: next(left)())
+    return worker, pauses
+
+
+def fail(error: Exception) -> Callable[[], None]:
+    def raised() -> None:
+        raise error
+
+    return raised
+
+
+def nothing() -> None:
+    """There is no work."""
+
+
+def test_five_seconds_lie_between_two_rounds(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, pauses = worker_of(till, monkeypatch, nothing, nothing)
+    worker.run()
+    assert pauses.waited == [5, 5, 5]
+
+
+def test_a_round_that_fails_is_logged_and_followed_by_the_next(
+    till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker, pauses = worker_of(
+        till, monkeypatch, fail(Unavailable("The shop is very busy.")), fail(RuntimeError("a bug")), nothing
+    )
+    worker.run()
+
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
+        (logging.WARNING, "The worker pauses: The shop is very busy."),
+        (logging.ERROR, "A round of the worker failed"),
+    ]
+    assert "a bug" in caplog.text
+    assert pauses.waited == [5, 5, 5, 5]
+
+
+def test_a_worker_that_is_stopped_before_it_begins_does_nothing(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, pauses = worker_of(till, monkeypatch)
+    worker.stop_soon()
+    worker.run()
+    assert pauses.waited == []
+
+
+def test_a_round_has_the_workers_database_stripe_and_letters(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = cast(Letters, object())
+    worker = Worker(till.db, till.stripe, letters)
+    seen: list[tuple[Any, ...]] = []
+
+    def look(db: Any, stripe: Any, letters: Any = None) -> None:
+        seen.append((db, stripe, letters))
+        worker.stop_soon()
+
+    monkeypatch.setattr(rounds, "work", look)
+    worker.run()
+    assert seen == [(till.db, till.stripe, letters)]
+
+
+def test_stopping_waits_for_the_round_that_is_under_way_and_begins_no_other(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(till.db, till.stripe)
+    stopping, begun = worker._stopping, threading.Event()
+    done: list[bool] = []
+
+    def one_round(*_args: Any, **_kwargs: Any) -> None:
+        begun.set()
+        assert stopping.wait(30)
+        done.append(till.db.is_ready())
+
+    monkeypatch.setattr(rounds, "work", one_round)
+    worker.start()
+    assert begun.wait(30)
+    worker.stop()
+    assert done == [True]
