@@ -1,6 +1,5 @@
 """Uploads that break off: a shopper who hangs up is no fault of the shop's."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -32,7 +31,8 @@ def broken_off(client: TestClient, path: str, *, begun: bytes = b"sku=MUG") -> i
         "server": ("127.0.0.1", 8000),
     }
     app: Any = client.app
-    asyncio.run(app(scope, receive, send))
+    assert client.portal is not None
+    client.portal.call(app, scope, receive, send)
     return statuses[0] if statuses else 0
 
 
