@@ -194,6 +194,7 @@ def test_a_late_payment_of_what_is_sold_is_to_be_refunded_once(till: Till) -> No
             "€28.90 were paid, but €28.90 were agreed, and the payment names order AAAA-AAAA",
         ),
     ],
+    ids=["amount", "currency", "order"],
 )
 def test_a_payment_that_does_not_match_the_order_never_pays_it(
     till: Till, wrong: dict[str, object], said: str, monkeypatch: pytest.MonkeyPatch
