@@ -5,11 +5,11 @@ from sqlalchemy import update
 
 from tests.due import DAY
 from tests.people import ADA, GRACE
-from tests.till import SHOP, Till
+from tests.till import SHOP, SITE, Till
 from webshop.checkout.place import place_order
-from webshop.checkout.session import withdraw
+from webshop.checkout.session import open_session, withdraw
 from webshop.db.tables import attempts as rows
-from webshop.errors import Unavailable
+from webshop.errors import Conflict, Unavailable
 from webshop.orders.model import Order
 from webshop.payments import attempts
 from webshop.sandbox.objects import sessions
@@ -88,6 +88,26 @@ def test_an_attempt_that_was_given_up_is_not_resumed(till: Till) -> None:
     assert again.number == order.number
     assert second.id != first.id
     assert statuses(till, order) == ["failed", "open"]
+
+
+def test_an_order_that_is_cancelled_meanwhile_gets_no_session(till: Till) -> None:
+    order, _session = till.check_out(till.cart(MUG_BLUE=1))
+    withdraw(till.db, till.stripe, order)
+    with pytest.raises(Conflict) as refusal:
+        open_session(till.db, till.stripe, order, ui_mode="hosted_page", site=SITE)
+    assert refusal.value.message == "This order is no longer waiting for payment. Please order again."
+    assert (statuses(till, order), till.session_states()) == (["expired"], ["expired"])
+
+
+def test_a_session_that_stripe_does_not_know_is_logged_and_its_order_withdrawn(
+    till: Till, caplog: pytest.LogCaptureFixture
+) -> None:
+    order, session = till.check_out(till.cart(MUG_BLUE=1))
+    with till.sandbox.work() as work:
+        work.db.execute("DELETE FROM documents")
+    assert withdraw(till.db, till.stripe, order) is None
+    assert till.state(order) == "cancelled"
+    assert f"Stripe does not know session {session.id}" in caplog.messages
 
 
 def test_an_order_is_placed_at_a_whole_second(till: Till) -> None:
