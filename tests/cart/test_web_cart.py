@@ -10,8 +10,10 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from tests.web.questions import BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, said, soup, words
+from webshop.cart import queries as carts
 from webshop.cart.cookie import new_cart_id
 from webshop.catalog import queries as products
+from webshop.errors import Unavailable
 from webshop.orders import stock
 from webshop.settings import Settings
 from webshop.web.signing import Signatures
@@ -325,6 +327,29 @@ def test_a_planted_cookie_is_never_adopted(client: TestClient, cookies: dict[str
         if len(cookie) > 30 and name != "of a cart that is gone":
             assert cookie not in response.headers["set-cookie"]
         client.cookies.clear()
+
+
+def test_an_error_page_shows_the_visitors_cart_and_restores_none(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where the database may be what failed, it does not look."""
+
+    def known(path: str, status: int) -> str:
+        response = client.get(path)
+        assert response.status_code == status
+        return str(element(response, "#cart-mirror")["data-known"])
+
+    assert known("/nowhere", 404) == "unread"
+    add(client, "MUG-BLUE", "2")
+    assert known("/nowhere", 404) == "yes"
+
+    def busy(*_arguments: object) -> None:
+        raise Unavailable("The shop is very busy.")
+
+    monkeypatch.setattr(products, "get_product", busy)
+    assert known("/products/bowl", 503) == "unread"
+    monkeypatch.setattr(carts, "list_lines", busy)
+    assert known("/nowhere", 404) == "unread"
 
 
 def test_a_cart_that_was_cleaned_up_starts_anew_under_its_own_name(

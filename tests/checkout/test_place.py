@@ -255,6 +255,19 @@ def test_a_session_of_a_stripe_account_that_was_left_does_not_lock_the_cart(till
     assert (till.state(order), till.state(other)) == ("cancelled", "pending")
 
 
+def test_a_cart_that_is_being_paid_for_something_else_places_no_second_order(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=1)
+    placed = [
+        place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
+        for _time in range(2)
+    ]
+    with pytest.raises(Conflict) as refusal:
+        place_order(till.db, SHOP, cart=cart, details=GRACE, shown_total=1690, ui_mode="hosted_page")
+    assert refusal.value.message == "This cart is being paid in another window. Please try again."
+    assert placed[0].number == placed[1].number
+    assert (till.states(), till.stock("MUG-BLUE")) == (["pending"], 9)
+
+
 def test_two_clicks_at_once_are_one_order_and_one_session(till: Till) -> None:
     cart = till.cart(MUG_BLUE=2)
     results = at_once(8, lambda _n: till.check_out(cart))

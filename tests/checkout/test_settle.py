@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.conftest import both_databases
+from tests.due import MINUTE, is_due
 from tests.people import ADA
 from tests.till import SHOP, Till, at_once
 from webshop.alarms import queries as alarms
@@ -378,6 +379,36 @@ def test_money_that_a_bank_refused_and_that_went_again_is_told_twice(till: Till)
 
     assert mails_of(till, order) == ["receipt", "owner", "refunded", "refunded-again-1"]
     assert till.order(order.number).refunded == 500
+
+
+def test_an_order_is_refunded_when_all_of_it_has_gone_back_and_each_sum_is_noted_once(till: Till) -> None:
+    order, _session = till.bought(till.cart(MUG_BLUE=2))
+    (attempt,) = till.attempts(order)
+    part, rest = StripeRefund("re_1", "", 2889, "succeeded"), StripeRefund("re_2", "", 1, "succeeded")
+    for _again in range(2):
+        _store_refunds(till.db, attempt, [part])
+    assert (till.state(order), till.order(order.number).refunded) == ("paid", 2889)
+    assert till.events(order) == ["placed", "paid", "refunded"]
+
+    _store_refunds(till.db, attempt, [replace(part, status="failed")])
+    assert (till.state(order), till.order(order.number).refunded) == ("paid", 0)
+    assert mails_of(till, order) == ["receipt", "owner", "refunded"]  # what came back is no good news
+
+    for _again in range(2):
+        _store_refunds(till.db, attempt, [part, rest])
+    assert (till.state(order), till.order(order.number).refunded) == ("refunded", 2890)
+    assert mails_of(till, order) == ["receipt", "owner", "refunded", "refunded-again-1"]
+
+
+def test_hearing_again_of_a_bank_payment_does_not_put_off_the_next_question(till: Till) -> None:
+    order, session = till.check_out(till.cart(MUG_BLUE=2))
+    till.pay_by_bank(session)
+    now = till.db.clock()
+    for minutes in (0, 59):
+        till.db.clock = lambda minutes=minutes: now + minutes * MINUTE  # type: ignore[misc]
+        assert till.settle(session).state == "processing"
+    assert is_due(till.db, payment_queries.claim_poll, now + 60 * MINUTE)
+    assert till.attempts(order)[0].polls == 1
 
 
 def test_two_refused_refunds_are_one_alarm_that_stays_cleared(till: Till) -> None:
