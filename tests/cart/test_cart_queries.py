@@ -63,11 +63,11 @@ def test_too_many_are_refused_with_what_is_left_and_the_cart_stays(
 
 
 def test_a_refused_first_line_leaves_no_cart_behind(till: Till) -> None:
-    cart = new_cart_id()
+    cart, other = new_cart_id(), till.cart(TILES=1)
     with pytest.raises(Conflict):
         till.add(cart, BOWL_XL=1)
     with till.db.read() as connection:
-        assert not carts.exists(connection, cart)
+        assert [carts.exists(connection, each) for each in (cart, other)] == [False, True]
 
 
 def test_adding_up_to_the_stock_is_possible_and_one_more_is_not(till: Till) -> None:
