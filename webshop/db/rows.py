@@ -1,6 +1,5 @@
 """Between rows and dataclasses: a field is the column of the same name."""
 
-from collections.abc import Callable
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
@@ -15,24 +14,23 @@ def read(record: type[Record], row: Row[Any], /, **given: Any) -> Record:
     """The `record` that a row describes; a word of a StrEnum becomes one. `given` are fields that the row
     does not have."""
     kind: Any = record
-    columns = _columns(kind)
-    found = {name: as_kept(getattr(row, name)) for name, as_kept in columns.items() if name not in given}
+    names, enums = _columns(kind, frozenset(given))
+    found = {name: getattr(row, name) for name in names}
+    for name, enum in enums:
+        found[name] = enum(found[name])
     return record(**found, **given)
 
 
 @cache
-def _columns(record: Any) -> dict[str, Callable[[Any], Any]]:
-    """Each field, and what makes its value from the column's."""
+def _columns(record: Any, given: frozenset[str]) -> tuple[list[str], list[tuple[str, type[StrEnum]]]]:
+    """The fields that are columns, and those of them that are words of a StrEnum."""
     hints = get_type_hints(record)
-    return {field.name: _maker(hints[field.name]) for field in fields(record)}
+    names = [field.name for field in fields(record) if field.name not in given]
+    return names, [(name, hints[name]) for name in names if _is_enum(hints[name])]
 
 
-def _maker(hint: Any) -> Callable[[Any], Any]:
-    return hint if isinstance(hint, type) and issubclass(hint, StrEnum) else _as_it_is
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
+def _is_enum(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, StrEnum)
 
 
 def values(record: Any, table: Table) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """CSS, JavaScript and pictures, with addresses that change when their content does."""
 
 from hashlib import sha256
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,9 +35,10 @@ class Assets:
 
     def picture(self, name: str) -> str:
         """The URL of a product's picture, or of a placeholder where there is none of that name."""
-        inside = PurePosixPath(name).name == name
         try:
-            return self.address(f"img/products/{name}") if inside else self.address(PLACEHOLDER)
+            return self.address(
+                PLACEHOLDER if "/" in name or name in ("", ".", "..") else f"img/products/{name}"
+            )
         except (OSError, ValueError):
             return self.address(PLACEHOLDER)
 
