@@ -25,8 +25,8 @@ HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 class Quick(GuardedProtocol):
     """With seconds that a test can wait for."""
 
-    head_seconds = 0.2
-    body_seconds = 0.2
+    head_seconds = 1.0
+    body_seconds = 0.5
 
 
 class Small(GuardedProtocol):
