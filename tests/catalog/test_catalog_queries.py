@@ -10,8 +10,9 @@ from tests.conftest import both_databases
 from webshop.catalog import queries as products
 from webshop.catalog.model import Product, Variant
 from webshop.db.engine import Database
-from webshop.db.tables import metadata, variants
+from webshop.db.metadata import metadata
 from webshop.db.tables import products as product_table
+from webshop.db.tables import variants
 from webshop.errors import NotFound
 
 pytestmark = both_databases

@@ -14,7 +14,7 @@ from tests.conftest import both_databases, only_postgresql
 from tests.till import Till
 from webshop.__main__ import main
 from webshop.db.engine import Database
-from webshop.db.tables import metadata
+from webshop.db.metadata import metadata
 from webshop.settings import ROOT
 
 

@@ -25,7 +25,8 @@ from tests.machine.moving import START
 from tests.people import FORM
 from tests.web.questions import HTMX, PLAIN
 from tests.wire import payments_over
-from webshop.db.tables import metadata, products, variants
+from webshop.db.metadata import metadata
+from webshop.db.tables import products, variants
 from webshop.payments.client import Payments
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import signature

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -17,17 +16,7 @@ from sqlalchemy import (
 )
 
 from webshop.db.columns import Id, Moment
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
+from webshop.db.metadata import metadata
 
 products = Table(
     "products",
@@ -68,6 +57,7 @@ carts = Table(
     Column("id", String(32), primary_key=True),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False, index=True),
+    Column("seen_at", Moment),  # when its cookie first came back; NULL: not yet
 )
 
 cart_lines = Table(
@@ -111,12 +101,15 @@ orders = Table(
     Column("shipped_at", Moment),
     Column("carrier", String(80), nullable=False, server_default=text("''")),
     Column("tracking", String(100), nullable=False, server_default=text("''")),
+    Column("mode", String(10)),  # NULL: written by the release before, in the database's own
+    Column("placed_from", String(64)),  # the network address, as long as the order is undecided
     CheckConstraint("shipping >= 0", name="shipping"),
     CheckConstraint("total > 0", name="total"),
     CheckConstraint("refunded >= 0", name="refunded"),
     Index("ix_orders_placed", "placed_at"),
     Index("ix_orders_state", "state", "expires_at"),
     Index("uq_orders_invoice", "invoice", unique=True),
+    Index("ix_orders_placed_from", "placed_from", "state"),
 )
 
 # Two tabs, two clicks, two processes: a cart is being paid at most once.
@@ -157,15 +150,6 @@ order_taxes = Table(
     Column("base", BigInteger, nullable=False),  # what is taxed
     Column("amount", BigInteger, nullable=False),
     CheckConstraint("amount >= 0", name="amount"),
-)
-
-# The last invoice number of each year. It is counted up in the transaction in which the order is paid, so
-# that the numbers have no gap.
-invoice_numbers = Table(
-    "invoice_numbers",
-    metadata,
-    Column("year", Integer, primary_key=True, autoincrement=False),
-    Column("last", Integer, nullable=False),
 )
 
 # The audit: every move of an order, and what else a person should be able to look up later.
@@ -227,6 +211,7 @@ outbox = Table(
     Column("repetition", Integer, nullable=False, server_default="0"),
     UniqueConstraint("order_number", "name"),
     Index("ix_outbox_due", "due_at"),
+    Index("ix_outbox_sent", "sent_at"),
 )
 
 # Money on its way back: asked for by us, or found at Stripe because the owner sent it from the dashboard.

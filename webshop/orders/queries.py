@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Select, delete, func, insert, literal, select
 from webshop.address import Address
 from webshop.db import rows, upsert
 from webshop.db.columns import Moment
+from webshop.db.counters import invoice_numbers
 from webshop.db.engine import moment_of
-from webshop.db.tables import invoice_numbers, order_events, order_lines, order_taxes, orders
+from webshop.db.tables import order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
 from webshop.orders.model import MOVES, Order, OrderLine, State

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from webshop.db.tables import metadata
+from webshop.db import counters, tables  # noqa: F401  # so that `metadata` knows all tables
+from webshop.db.metadata import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
