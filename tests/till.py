@@ -71,7 +71,11 @@ class Till:
             return sum(line.total for line in carts.list_lines(connection, cart)) + PARCEL
 
     def check_out(
-        self, cart: str, details: Details = ADA, ui_mode: UiMode = "hosted_page"
+        self,
+        cart: str,
+        details: Details = ADA,
+        ui_mode: UiMode = "hosted_page",
+        visitor: str = "",
     ) -> tuple[Order, Session]:
         return check_out(
             self.db,
@@ -82,6 +86,7 @@ class Till:
             details=details,
             shown_total=self.total(cart),
             ui_mode=ui_mode,
+            visitor=visitor,
         )
 
     def pay(self, session: Session) -> None:

@@ -21,6 +21,8 @@ from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
 from webshop.language import messages
+from webshop.limits.memory import Counter
+from webshop.limits.model import ORDER_PAGES
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
 from webshop.middleware.language import LanguageMiddleware
@@ -96,7 +98,9 @@ def create_app(config: Settings) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     signatures = Signatures(config.secret_keys)
-    app.state.site = Site(config, store, db, pages, signatures, provider.policy, cart_slot)
+    app.state.site = Site(
+        config, store, db, pages, signatures, provider.policy, cart_slot, Counter(ORDER_PAGES)
+    )
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()
     return RequestLog(SecurityHeaders(app, https=config.url.startswith("https:")), Failures(db))

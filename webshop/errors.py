@@ -4,9 +4,13 @@ from collections.abc import Mapping
 
 
 class ShopError(Exception):
-    """Something a shopper can be told; `message` is the sentence, already in the shopper's language."""
+    """Something a shopper can be told; `message` is the sentence, already in the shopper's language.
+
+    `retry_after`: in so many seconds it may be different; 0 where time changes nothing.
+    """
 
     status = 500
+    retry_after = 0
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -36,16 +40,20 @@ class Invalid(ShopError):
 
 
 class TooMany(ShopError):
-    """More requests than a person makes."""
+    """More of something than people do; `retry_after` is in seconds."""
 
     status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class Unavailable(ShopError):
     """Something we need (Stripe, the database) is slow or down. Nothing was half-done."""
 
     status = 503
-    retry_after = 5  # seconds
+    retry_after = 5
 
 
 class OwnerError(Exception):

@@ -22,7 +22,13 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webshop import __version__
-from webshop.settings_together import MAKE_KEY, STRIPE_PREFIXES, WIPED_DISKS, problems_together
+from webshop.settings_together import (
+    BEHIND_TWO,
+    MAKE_KEY,
+    STRIPE_PREFIXES,
+    WIPED_DISKS,
+    problems_together,
+)
 
 ROOT = Path(__file__).parent.parent
 HOST = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]+(%\w+)?")  # a name, or the inside of an IPv6 address
@@ -59,6 +65,9 @@ class Settings(BaseSettings):
 
     sqlite_is_kept: bool = False
     wiped_disk: str = Field("", validation_alias=AliasChoices("wiped_disk", *map(str.lower, WIPED_DISKS)))
+
+    trusted_proxies: int | None = Field(None, ge=0, le=9)
+    behind_two: str = Field("", validation_alias=AliasChoices("behind_two", *map(str.lower, BEHIND_TWO)))
 
     # The newest first; the others still verify what they once signed.
     secret_keys: Annotated[list[str], NoDecode] = Field([], repr=False)
@@ -188,6 +197,14 @@ class Settings(BaseSettings):
     def webhook_secrets(self) -> list[str]:
         """One, or two while they are rolled."""
         return self.stripe_webhook_secret.replace(",", " ").split()
+
+    @property
+    def proxies(self) -> int:
+        """How many there are between a visitor and the shop, each adding to X-Forwarded-For whom it was asked
+        by. Nobody's word is taken for it unless the shop is told, or the platform is known."""
+        if self.trusted_proxies is not None:
+            return self.trusted_proxies
+        return 2 if self.behind_two else int(bool(self.wiped_disk))
 
     @property
     def environment(self) -> str:

@@ -14,6 +14,9 @@ WIPED_DISKS = (
     "DYNO RENDER RAILWAY_ENVIRONMENT RAILWAY_ENVIRONMENT_NAME FLY_APP_NAME KOYEB_APP_NAME CONTAINER_VERSION "
     "K_SERVICE NF_PLATFORM_VERSION"
 ).split()
+# Those of them that put two addresses into X-Forwarded-For: the visitor's and one of their own.
+# (fly.io/docs/networking/request-headers; Render has Cloudflare in front of its router.)
+BEHIND_TWO = ["FLY_APP_NAME", "RENDER"]
 ON = {"1", "true", "yes", "on", "t", "y"}  # what pydantic takes for True
 MAKE_KEY = "python -c 'import secrets; print(secrets.token_hex())'"
 

@@ -132,6 +132,7 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
                 details=ADA,
                 shown_total=shown,
                 ui_mode="hosted_page",
+                visitor="",
             )
     assert till.states() == []
     assert till.stock("MUG-BLUE") == 10
@@ -149,6 +150,7 @@ def test_an_empty_cart_buys_nothing(till: Till) -> None:
             details=ADA,
             shown_total=490,
             ui_mode="hosted_page",
+            visitor="",
         )
     assert till.wire.calls == []
 
@@ -258,11 +260,15 @@ def test_a_session_of_a_stripe_account_that_was_left_does_not_lock_the_cart(till
 def test_a_cart_that_is_being_paid_for_something_else_places_no_second_order(till: Till) -> None:
     cart = till.cart(MUG_BLUE=1)
     placed = [
-        place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
+        place_order(
+            till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
+        )
         for _time in range(2)
     ]
     with pytest.raises(Conflict) as refusal:
-        place_order(till.db, SHOP, cart=cart, details=GRACE, shown_total=1690, ui_mode="hosted_page")
+        place_order(
+            till.db, SHOP, cart=cart, details=GRACE, shown_total=1690, ui_mode="hosted_page", visitor=""
+        )
     assert refusal.value.message == "This cart is being paid in another window. Please try again."
     assert placed[0].number == placed[1].number
     assert (till.states(), till.stock("MUG-BLUE")) == (["pending"], 9)
@@ -285,7 +291,13 @@ def test_forty_carts_that_race_for_ten_pieces_get_exactly_ten_orders(till: Till)
 
     def place(number: int) -> Order:
         return place_order(
-            till.db, SHOP, cart=racing[number], details=ADA, shown_total=1690, ui_mode="hosted_page"
+            till.db,
+            SHOP,
+            cart=racing[number],
+            details=ADA,
+            shown_total=1690,
+            ui_mode="hosted_page",
+            visitor="",
         )
 
     results = at_once(40, place)
@@ -368,7 +380,9 @@ def test_a_session_stored_while_its_order_is_withdrawn_is_not_left_open(
     """The withdrawal sees an attempt without a session; before it cancels, the attempt's own post has
     stored one and shows it to the shopper."""
     cart = till.cart(MUG_BLUE=1)
-    order = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
+    order = place_order(
+        till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
+    )
     cancel = checkout_session._cancel
 
     def cancel_after_the_rival(*arguments: Any) -> Any:

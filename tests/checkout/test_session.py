@@ -32,7 +32,7 @@ def unanswered(till: Till, cart: str) -> Order:
         till.check_out(cart)
     till.wire.down = False
     return place_order(
-        till.db, SHOP, cart=cart, details=ADA, shown_total=till.total(cart), ui_mode="hosted_page"
+        till.db, SHOP, cart=cart, details=ADA, shown_total=till.total(cart), ui_mode="hosted_page", visitor=""
     )
 
 

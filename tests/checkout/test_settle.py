@@ -342,7 +342,7 @@ def test_a_declined_card_leaves_the_order_waiting_and_another_card_pays_it(till:
 def test_a_session_that_turns_up_while_the_sweeper_gives_it_up_is_kept(till: Till) -> None:
     cart = till.cart(MUG_BLUE=1)
     order = place_order(
-        till.db, SHOP, cart=cart, details=ADA, shown_total=till.total(cart), ui_mode="hosted_page"
+        till.db, SHOP, cart=cart, details=ADA, shown_total=till.total(cart), ui_mode="hosted_page", visitor=""
     )
     (claimed,) = till.attempts(order)
     made = []

@@ -42,6 +42,7 @@ def order_from(till: Till, store: Shop, address: Address = ADA.address) -> tuple
         details=details,
         shown_total=2890,
         ui_mode="hosted_page",
+        visitor="",
     )
 
 
@@ -91,6 +92,7 @@ def test_posting_again_gives_the_same_order_session_and_customer(till: Till) -> 
             details=details,
             shown_total=2890,
             ui_mode="hosted_page",
+            visitor="",
         )
         for _each in range(2)
     ]
@@ -113,6 +115,7 @@ def test_a_lost_answer_is_asked_for_again_and_makes_one_customer(till: Till) -> 
             details=details,
             shown_total=2890,
             ui_mode="hosted_page",
+            visitor="",
         )
     till.wire.lose = False
     check_out(
@@ -124,6 +127,7 @@ def test_a_lost_answer_is_asked_for_again_and_makes_one_customer(till: Till) -> 
         details=details,
         shown_total=2890,
         ui_mode="hosted_page",
+        visitor="",
     )
     assert len(client_of(till.sandbox).v1.customers.list().data) == 1
     assert till.session_states() == ["open"]
@@ -159,6 +163,7 @@ def test_another_total_than_was_shown_places_nothing(till: Till) -> None:
             details=details,
             shown_total=3439,
             ui_mode="hosted_page",
+            visitor="",
         )
     assert till.states() == []
 

@@ -20,7 +20,9 @@ def number(till: Till) -> str:
     """An order's, placed now."""
     till.db.clock = lambda: NOW
     cart = till.cart(MUG_BLUE=1)
-    placed = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
+    placed = place_order(
+        till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
+    )
     return placed.number
 
 
@@ -112,7 +114,9 @@ def test_a_mail_that_the_release_before_has_queued_has_the_kind_of_its_name(till
 
 def test_the_mails_of_an_order_are_its_own(till: Till, number: str) -> None:
     cart = till.cart(TILES=1)
-    other = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=589, ui_mode="hosted_page")
+    other = place_order(
+        till.db, SHOP, cart=cart, details=ADA, shown_total=589, ui_mode="hosted_page", visitor=""
+    )
     queue(till, number, MailKind.RECEIPT, MailKind.OWNER)
     queue(till, other.number, MailKind.FAILED)
     assert [mail.name for mail in queued(till, number)] == ["receipt", "owner"]

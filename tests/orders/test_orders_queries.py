@@ -46,7 +46,13 @@ def test_of_all_81_moves_only_those_are_made_that_stand_here(
     till: Till,
 ) -> None:
     order = place_order(
-        till.db, SHOP, cart=till.cart(TILES=1), details=ADA, shown_total=589, ui_mode="hosted_page"
+        till.db,
+        SHOP,
+        cart=till.cart(TILES=1),
+        details=ADA,
+        shown_total=589,
+        ui_mode="hosted_page",
+        visitor="",
     )
     made = set()
     for before in State:
@@ -64,7 +70,9 @@ def test_of_all_81_moves_only_those_are_made_that_stand_here(
 
 def test_a_cart_has_one_pending_order_and_any_number_of_others(till: Till) -> None:
     cart = till.cart(TILES=1)
-    order = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=589, ui_mode="hosted_page")
+    order = place_order(
+        till.db, SHOP, cart=cart, details=ADA, shown_total=589, ui_mode="hosted_page", visitor=""
+    )
     another = replace(order, number=new_number())
     with pytest.raises(IntegrityError), till.db.write() as connection:
         orders.insert_order(connection, another, {"TILES": 100})
@@ -82,6 +90,7 @@ def test_an_order_is_read_as_it_was_written(till: Till) -> None:
         details=ADA,
         shown_total=5790,
         ui_mode="hosted_page",
+        visitor="",
     )
 
     assert till.order(order.number) == order

@@ -11,7 +11,7 @@ from tests.till import SHOP, Till
 from webshop.checkout.place import place_order
 from webshop.db.tables import attempts as rows
 from webshop.orders.model import Order
-from webshop.payments import attempts
+from webshop.payments import attempts, events
 from webshop.payments.attempts import claim_poll
 from webshop.payments.model import Attempt, Status
 
@@ -21,7 +21,9 @@ def order(till: Till) -> Order:
     """Placed now, held for 35 minutes, with an attempt that Stripe was not asked for yet."""
     till.db.clock = lambda: NOW
     cart = till.cart(MUG_BLUE=1)
-    return place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
+    return place_order(
+        till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
+    )
 
 
 def open_first(till: Till, order: Order) -> Attempt:
@@ -54,6 +56,24 @@ def test_an_open_session_is_polled_after_30_seconds_then_ever_more_seldom_and_wh
         ],
     )
     assert [attempt.polls for attempt in claimed] == [*range(13)]
+
+
+def hear_of_an_event(till: Till, ago: timedelta) -> None:
+    with till.db.write(NOW - ago) as connection:
+        events.remember(connection, "evt_1", "checkout.session.completed")
+
+
+@pytest.mark.parametrize("ago", [MINUTE, DAY - HOUR])
+def test_where_webhooks_arrive_polls_come_seldomer(till: Till, order: Order, ago: timedelta) -> None:
+    hear_of_an_event(till, ago)
+    open_first(till, order)
+    claim_at(till.db, claim_poll, [minutes * MINUTE for minutes in (2, 4, 8, 16, 26, 35, 45)])
+
+
+def test_webhooks_that_were_not_heard_of_for_a_day_are_not_relied_on(till: Till, order: Order) -> None:
+    hear_of_an_event(till, DAY)
+    open_first(till, order)
+    claim_at(till.db, claim_poll, [30 * SECOND, MINUTE, 2 * MINUTE])
 
 
 def test_a_poll_a_moment_before_the_end_is_followed_by_one_at_the_end(till: Till, order: Order) -> None:

@@ -15,7 +15,9 @@ from webshop.payments.refunds import claim_due
 def place(till: Till) -> tuple[Order, Attempt]:
     till.db.clock = lambda: NOW
     cart = till.cart(MUG_BLUE=1)
-    order = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
+    order = place_order(
+        till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
+    )
     return order, till.attempts(order)[0]
 
 

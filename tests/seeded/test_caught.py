@@ -140,7 +140,9 @@ def test_a_cart_that_another_transaction_holds_is_waited_for(till: Till) -> None
     cart = till.cart(MUG_BLUE=1)
 
     def buy() -> None:
-        place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
+        place_order(
+            till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
+        )
 
     assert _waits(till, lambda connection: carts.lock(connection, cart), buy)
     assert till.states() == ["pending"]

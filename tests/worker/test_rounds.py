@@ -111,7 +111,9 @@ def test_an_attempt_that_never_had_a_session_is_forgotten(
     till: Till, caplog: pytest.LogCaptureFixture
 ) -> None:
     cart = till.cart(MUG_BLUE=1)
-    order = place_order(till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page")
+    order = place_order(
+        till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
+    )
     work(till.db, till.stripe, order.expires_at - SECOND)
     assert till.wire.calls == []
     work(till.db, till.stripe, order.expires_at)

@@ -14,6 +14,7 @@ class AlarmKind(StrEnum):
     UNDECIDED = "undecided"  # nobody knows whether an order is paid
     MAIL = "mail"  # one could not be sent
     WEBHOOK = "webhook"  # silent
+    HELD = "held"  # unpaid orders hold most of a stock
     ERRORS = "errors"  # answers of 500 and more
 
 

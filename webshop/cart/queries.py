@@ -1,18 +1,21 @@
 """Carts: every change is one atomic statement, so parallel clicks, tabs and processes lose nothing."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
 
 from webshop.cart.model import MOST_LINES, MOST_OF_ONE, Line
 from webshop.catalog.model import is_sku
-from webshop.db.engine import moment_of
+from webshop.db.engine import Database, moment_of
 from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
 from webshop.db.upsert import insert
 from webshop.errors import Conflict, NotFound
 from webshop.language.messages import gettext as _
+from webshop.limits import queries as limits
+from webshop.limits.model import NEW_CARTS
 from webshop.orders.model import State
 
 
@@ -32,6 +35,16 @@ def _limit(cart: str) -> ColumnElement[int | None]:
 
 def exists(connection: Connection, cart: str) -> bool:
     return connection.execute(select(carts.c.id).where(carts.c.id == cart)).first() is not None
+
+
+@contextmanager
+def beginning(db: Database, visitor: str) -> Iterator[Connection]:
+    """A transaction in which this visitor may begin a cart; "" begins none. Raises TooMany."""
+    with db.read() as connection:
+        limits.refuse(connection, NEW_CARTS, visitor)
+    with db.write() as connection:
+        limits.count(connection, NEW_CARTS, visitor)
+        yield connection
 
 
 def create(connection: Connection, cart: str) -> None:

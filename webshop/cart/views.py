@@ -7,7 +7,7 @@ from webshop.cart import queries as carts
 from webshop.cart.cookie import cart_of, find_cart_id, load_cart, new_cart_id, remember_cart
 from webshop.cart.model import Cart, Line, parse_mirror, parse_quantity, restored_sentence
 from webshop.catalog.model import is_sku
-from webshop.errors import NotFound, ShopError
+from webshop.errors import NotFound, ShopError, TooMany
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.language.messages import ngettext
@@ -15,6 +15,7 @@ from webshop.web.forms import Form, reads_form
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
+from webshop.web.visitor import visitor_of
 
 
 def show(request: Request) -> Response:
@@ -32,11 +33,13 @@ def show(request: Request) -> Response:
 def add_line(request: Request, form: Form) -> Response:
     site = site_of(request)
     sku = form.get("sku", "")
-    cart_id = find_cart_id(request) or new_cart_id()
+    cart_id = find_cart_id(request)
+    visitor = "" if cart_id else visitor_of(request)  # whoever has a cart begins none
+    cart_id = cart_id or new_cart_id()
     try:
         quantity = parse_quantity(form.get("quantity", ""))
         _refuse_impossible(sku)
-        with site.db.write() as connection:
+        with carts.beginning(site.db, visitor) as connection:
             carts.add(connection, cart_id, sku, quantity)
     except ShopError as problem:
         return _refusal(request, problem)
@@ -69,8 +72,11 @@ def restore(request: Request, form: Form) -> Response:
         return show(request)
     cart_id = new_cart_id()
     claimed = parse_mirror(form.get("lines", ""))
-    with site.db.write() as connection:
-        missing = carts.restore(connection, cart_id, claimed)
+    try:
+        with carts.beginning(site.db, visitor_of(request)) as connection:
+            missing = carts.restore(connection, cart_id, claimed)
+    except TooMany as problem:
+        return _refusal(request, problem)
     cart = _load(request, cart_id)
     restored = [line.name for line in cart.lines]
     response = _page_or_fragment(request, cart, restored_sentence(restored, missing))
@@ -99,7 +105,10 @@ def _refusal(request: Request, problem: ShopError) -> Response:
     """The cart as it still is, with the sentence that says why it did not change."""
     if problem.status == 503:
         raise problem
-    return _page_or_fragment(request, load_cart(request), problem.message, problem.status)
+    response = _page_or_fragment(request, load_cart(request), problem.message, problem.status)
+    if problem.retry_after:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def _page_or_fragment(request: Request, cart: Cart, message: str, status: int = 200) -> Response:

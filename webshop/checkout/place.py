@@ -8,11 +8,14 @@ from webshop.cart import queries as carts
 from webshop.cart.model import Line
 from webshop.cart.quote import quote
 from webshop.checkout.details import Details
+from webshop.checkout.hoards import refuse_hoard
 from webshop.checkout.session import open_session, withdraw
 from webshop.db.engine import Database, again_if_contended, moment_of
 from webshop.errors import Conflict
 from webshop.language.messages import current
 from webshop.language.messages import gettext as _
+from webshop.limits import queries as limits
+from webshop.limits.model import CHECKOUTS, CHECKOUTS_OF_CART
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import HOLD, Order, OrderLine, State, new_number
@@ -37,23 +40,30 @@ def check_out(
     details: Details,
     shown_total: int | None,
     ui_mode: UiMode,
+    visitor: str,
 ) -> tuple[Order, Session]:
     """Place the order for what is in the cart and open its Checkout Session.
 
     Posting again with nothing changed gives the same order and session. `site` is the shop's address,
-    `shown_total` what the shopper saw, in minor units. The session may turn out to be complete: then the
-    order was paid meanwhile. Raises Conflict, TotalChanged, Invalid or Unavailable; the cart stays as it is.
+    `shown_total` what the shopper saw, in minor units, `visitor` their network address. The session may turn
+    out to be complete: then the order was paid meanwhile. Raises Conflict, TotalChanged, Invalid, TooMany or
+    Unavailable; the cart stays as it is.
     """
-    rival = _find_rival(db, shop, cart, details)
+    rival = _find_rival(db, shop, cart, details, visitor)
     if rival and (done := withdraw(db, stripe, rival)):
         return done
-    order = place_order(db, shop, cart=cart, details=details, shown_total=shown_total, ui_mode=ui_mode)
+    order = place_order(
+        db, shop, cart=cart, details=details, shown_total=shown_total, ui_mode=ui_mode, visitor=visitor
+    )
     return order, open_session(db, stripe, order, ui_mode=ui_mode, site=site)
 
 
-def _find_rival(db: Database, shop: Shop, cart: str, details: Details) -> Order | None:
-    """This cart's pending order, if it is for something else than what is asked for now."""
+def _find_rival(db: Database, shop: Shop, cart: str, details: Details, visitor: str) -> Order | None:
+    """This cart's pending order, if it is for something else than what is asked for now. Raises TooMany
+    before anything has happened."""
     with db.read() as connection:
+        limits.refuse(connection, CHECKOUTS_OF_CART, cart)
+        limits.refuse(connection, CHECKOUTS, visitor)
         pending = orders.find_pending(connection, cart)
         if pending is None:
             return None
@@ -63,13 +73,22 @@ def _find_rival(db: Database, shop: Shop, cart: str, details: Details) -> Order 
 
 @again_if_contended
 def place_order(
-    db: Database, shop: Shop, *, cart: str, details: Details, shown_total: int | None, ui_mode: UiMode
+    db: Database,
+    shop: Shop,
+    *,
+    cart: str,
+    details: Details,
+    shown_total: int | None,
+    ui_mode: UiMode,
+    visitor: str,
 ) -> Order:
     """Write the order with its first attempt and hold its stock, or find the same order placed already."""
     with db.write() as connection:
         carts.lock(connection, cart)
+        limits.count(connection, CHECKOUTS_OF_CART, cart)
+        limits.count(connection, CHECKOUTS, visitor)
         lines = carts.list_lines(connection, cart)
-        order = draft(shop, cart, details, lines, moment_of(connection))
+        order = replace(draft(shop, cart, details, lines, moment_of(connection)), placed_from=visitor or None)
         _refuse_what_cannot_be_bought(lines)
         if order.total != shown_total:
             raise TotalChanged(_("The total has changed. Please check it and order again."))
@@ -79,6 +98,7 @@ def place_order(
         if pending:
             raise Conflict(_("This cart is being paid in another window. Please try again."))
         order = replace(order, lines=stock.hold(connection, order.lines))
+        refuse_hoard(connection, order)
         weights = {line.sku: line.weight for line in lines}
         orders.insert_order(connection, order, weights)
         attempts.insert_attempt(connection, order, ui_mode)

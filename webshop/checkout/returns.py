@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from webshop.cart.cookie import load_cart
 from webshop.checkout.settle import settle
-from webshop.errors import NotFound, Unavailable
+from webshop.errors import NotFound, TooMany, Unavailable
 from webshop.language.messages import gettext as _
+from webshop.limits import queries as limits
+from webshop.limits.model import QUESTIONS, QUESTIONS_OF_ORDER
 from webshop.orders import queries as orders
 from webshop.orders.model import Order
 from webshop.orders.page import FOR_NOBODY_ELSE, order_context, order_link
@@ -20,6 +22,7 @@ from webshop.web.pages import fragment
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
 from webshop.web.threads import asks
+from webshop.web.visitor import visitor_of
 
 log = logging.getLogger(__name__)
 
@@ -45,17 +48,20 @@ def returned(request: Request) -> Response:
 
 def _settled(request: Request, token: str) -> Order:
     """The order of a token that this shop has handed out. What is decided is answered from the database,
-    because anybody may post a token again and again. When Stripe does not answer, the order page says
-    that the payment is being confirmed; the webhook or the page's own refresh settles it."""
+    because anybody may post a token again and again. When Stripe does not answer, or was asked too often
+    from there, the order page says that the payment is being confirmed; webhook or worker settle it."""
     site = site_of(request)
+    visitor = visitor_of(request)
+    site.order_pages.count(visitor)
     with site.db.read() as connection:
         attempt = attempts.find_by_session(connection, token) if _is_token(token) else None
     if attempt is None:
         raise NotFound(_("There is no such payment."))
     try:
         if not attempt.is_closed:
+            limits.take(site.db, (QUESTIONS_OF_ORDER, attempt.order_number), (QUESTIONS, visitor))
             return settle(site.db, payments_of(request), token)
-    except Unavailable as error:
+    except (TooMany, Unavailable) as error:
         log.warning("Session of order %s is settled later: %s", attempt.order_number, error.message)
     with site.db.read() as connection:
         return orders.get_order(connection, attempt.order_number)

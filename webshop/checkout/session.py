@@ -11,7 +11,14 @@ from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
 from webshop.orders import stock
-from webshop.orders.model import HOLD, SHORTEST_SESSION, Order, State
+from webshop.orders.model import (
+    HOLD,
+    LONGEST_HOLD,
+    MOST_ATTEMPTS,
+    SHORTEST_SESSION,
+    Order,
+    State,
+)
 from webshop.payments import attempts
 from webshop.payments.client import OpeningFailed, Payments
 from webshop.payments.model import Attempt, Status
@@ -19,6 +26,10 @@ from webshop.payments.request import UiMode
 from webshop.payments.shapes import Session
 
 log = logging.getLogger(__name__)
+
+
+class WornOut(Conflict):
+    """The order has held its stock for long, or was tried often: it cannot be tried once more."""
 
 
 BEATEN = 3  # how often a rival may open the order's session before us; then the shopper tries again
@@ -74,12 +85,17 @@ def _latest_attempt(db: Database, order: Order) -> Attempt:
 
 def open_session(db: Database, stripe: Payments, order: Order, *, ui_mode: UiMode, site: str) -> Session:
     """The session that pays this order: the open one, or that of a new attempt. Raises Conflict when rivals
-    are faster again and again."""
+    are faster again and again, or when the order was tried too often: then it is cancelled."""
     for _time in range(BEATEN):
         latest = _latest_attempt(db, order)
         if found := _resume(db, stripe, latest, ui_mode):
             return found
-        attempt = _begin_attempt(db, order, latest, ui_mode)
+        try:
+            attempt = _begin_attempt(db, order, latest, ui_mode)
+        except WornOut:
+            if done := withdraw(db, stripe, order):
+                return done[1]
+            raise
         if attempt:
             return _open_attempt(db, stripe, order, attempt, site)
     raise _paid_elsewhere()
@@ -115,6 +131,8 @@ def _begin_attempt(db: Database, order: Order, seen: Attempt, ui_mode: UiMode) -
         fresh = latest.expires_at - now > SHORTEST_SESSION
         if latest.status == Status.OPENING and latest.ui_mode == ui_mode and fresh:
             return latest
+        if latest.number >= MOST_ATTEMPTS or now + HOLD > order.placed_at + LONGEST_HOLD:
+            raise WornOut(_("This order has waited too long for its payment. Please order again."))
         if latest.status == Status.OPEN:  # its session is over
             attempts.close(connection, latest, Status.EXPIRED)
         attempts.abandon(connection, latest)

@@ -10,7 +10,7 @@ from webshop.cart.model import Cart
 from webshop.checkout.details import read_details
 from webshop.checkout.page import CheckoutPage, checkout_page
 from webshop.checkout.place import check_out
-from webshop.errors import Conflict, Invalid, ShopError, Unavailable
+from webshop.errors import Conflict, Invalid, ShopError, TooMany, Unavailable
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
@@ -22,6 +22,7 @@ from webshop.web.forms import Form, reads_form_and_asks
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
+from webshop.web.visitor import visitor_of
 
 QUOTED = frozenset({"country", "region", "postal_code", "shipping_method"})
 
@@ -86,8 +87,9 @@ def place(request: Request, form: Form) -> Response:
             details=details,
             shown_total=_shown_total(form),
             ui_mode="embedded_page" if wants_fragment(request) else "hosted_page",
+            visitor=visitor_of(request),
         )
-    except (Invalid, Conflict, Unavailable) as problem:
+    except (Invalid, Conflict, TooMany, Unavailable) as problem:
         return _form(request, load_cart(request), form, problem)
     return _pay(request, order, session)
 
@@ -125,7 +127,7 @@ def _form(
         response = fragment(request, "checkout/_answer.html", cart=cart, status=status, **vars(shown))
     else:
         response = page(request, "checkout/show.html", cart=cart, status=status, pays=True, **vars(shown))
-    if isinstance(problem, Unavailable):
+    if problem and problem.retry_after:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response
 

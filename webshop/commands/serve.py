@@ -48,6 +48,7 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
         workers=config.web_concurrency,
         http=GuardedProtocol,  # httptools: h11 lets requests through that are ambiguous behind a proxy
         ws="none",
+        proxy_headers=False,  # it would take the first of X-Forwarded-For, which anybody can write
         loop="auto" if sys.platform == "win32" else "uvloop",
         timeout_keep_alive=95,  # longer than a router keeps its side open
         timeout_graceful_shutdown=25,  # a platform kills after 30

@@ -107,6 +107,11 @@ def what_it_means(kind: AlarmKind) -> str:
             return _("Stripe has not taken a refund for a while. The shop keeps trying.")
         case AlarmKind.UNDECIDED:
             return _("Nobody knows whether this order is paid. Please look for it in Stripe's dashboard.")
+        case AlarmKind.HELD:
+            return _(
+                "Orders that nobody has paid hold most of a stock. They let go of it after 35 to 70 minutes; "
+                "whoever does this on purpose is listed by: python -m webshop limits"
+            )
         case AlarmKind.ERRORS:
             return _("The shop fails again and again. Please look at its log.")
         case AlarmKind.MAIL:

@@ -13,6 +13,9 @@ from webshop.pricing.tax import Mode, TaxLine
 # can be paid; the minutes above 30 are for asking again, with the same words, when an answer was lost.
 SHORTEST_SESSION = timedelta(minutes=31)
 HOLD = timedelta(minutes=35)
+# A shopper may try again, and so the hold is prolonged; but nobody keeps the stock from others for ever.
+LONGEST_HOLD = 2 * HOLD  # after the order was placed
+MOST_ATTEMPTS = 5
 
 
 class State(StrEnum):
@@ -102,6 +105,7 @@ class Order:
     shipped_at: datetime | None = None
     carrier: str = ""
     tracking: str = ""
+    placed_from: str | None = None  # the network address, while the order is undecided
 
     @property
     def subtotal(self) -> int:

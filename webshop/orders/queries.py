@@ -14,7 +14,7 @@ from webshop.db.engine import moment_of
 from webshop.db.tables import order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
-from webshop.orders.model import MOVES, Order, OrderLine, State
+from webshop.orders.model import HOLDING, MOVES, Order, OrderLine, State
 from webshop.pricing.tax import TaxLine
 
 
@@ -52,6 +52,26 @@ def _insert_taxes(connection: Connection, number: str, taxes: Sequence[TaxLine])
 def find_pending(connection: Connection, cart: str) -> Order | None:
     """The one order of this cart that waits for payment."""
     return _find(connection, select(orders).where(orders.c.cart == cart, orders.c.state == State.PENDING))
+
+
+def sum_unpaid(connection: Connection, placed_from: str) -> tuple[int, int]:
+    """How many orders of this network address are undecided, and how many pieces they hold."""
+    theirs = (orders.c.placed_from == placed_from) & orders.c.state.in_(HOLDING)
+    count = select(func.count()).select_from(orders).where(theirs)
+    held = select(func.coalesce(func.sum(order_lines.c.held), 0)).select_from(order_lines.join(orders))
+    return connection.execute(count).scalar_one(), int(connection.execute(held.where(theirs)).scalar_one())
+
+
+def list_unpaid_by_address(connection: Connection) -> list[tuple[str, int, int]]:
+    """Each network address with undecided orders: how many, and how many pieces they hold."""
+    query = (
+        select(orders.c.placed_from, func.count(orders.c.number.distinct()), func.sum(order_lines.c.held))
+        .select_from(orders.join(order_lines))
+        .where(orders.c.placed_from.is_not(None), orders.c.state.in_(HOLDING))
+        .group_by(orders.c.placed_from)
+        .order_by(func.sum(order_lines.c.held).desc(), orders.c.placed_from)
+    )
+    return [(row[0], row[1], int(row[2])) for row in connection.execute(query)]
 
 
 def get_order(connection: Connection, number: str, *, lock: bool = False) -> Order:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
-from webshop.db.tables import variants
+from webshop.db.tables import order_lines, variants
+from webshop.db.tables import orders as orders_table
 from webshop.errors import Conflict, OwnerError
 from webshop.language.messages import gettext as _
 from webshop.orders import queries as orders
-from webshop.orders.model import Order, OrderLine
+from webshop.orders.model import HOLDING, Order, OrderLine
 
 
 def count(connection: Connection, sku: str, stock: int | None) -> None:
@@ -17,6 +18,14 @@ def count(connection: Connection, sku: str, stock: int | None) -> None:
     changed = connection.execute(update(variants).where(variants.c.sku == sku).values(stock=stock))
     if changed.rowcount == 0:
         raise OwnerError(f"There is no sku {sku}.")
+
+
+def count_pieces(connection: Connection) -> int:
+    """All that are counted: on sale, or held by orders that are undecided."""
+    free = select(func.coalesce(func.sum(variants.c.stock), 0))
+    held = select(func.coalesce(func.sum(order_lines.c.held), 0)).select_from(order_lines.join(orders_table))
+    undecided = held.where(orders_table.c.state.in_(HOLDING))
+    return int(connection.execute(select(free.scalar_subquery() + undecided.scalar_subquery())).scalar_one())
 
 
 def hold(connection: Connection, lines: Sequence[OrderLine]) -> tuple[OrderLine, ...]:

@@ -1,6 +1,6 @@
 """Attempts to pay: each has its own idempotency key and, once opened, its own Checkout Session."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
@@ -9,10 +9,14 @@ from webshop.db import queue, rows
 from webshop.db.engine import moment_of
 from webshop.db.tables import attempts
 from webshop.orders.model import Order
+from webshop.payments import events
 from webshop.payments.model import Attempt, Status
 
-FIRST_POLL = timedelta(seconds=30)  # after a session is opened
-LONGEST_PAUSE = timedelta(minutes=5)
+# The first pause after a session is opened, and the longest: most payments are settled by their webhook or by
+# the shopper's return, unless no webhook arrives at all.
+SELDOM = (timedelta(minutes=2), timedelta(minutes=10))
+OFTEN = (timedelta(seconds=30), timedelta(minutes=5))
+HEARD_WITHIN = timedelta(days=1)
 BANK_PAUSE = timedelta(hours=1)  # a bank takes days
 
 
@@ -75,7 +79,7 @@ def open_attempt(connection: Connection, attempt: Attempt, session_id: str) -> N
     Whatever was thought of the attempt meanwhile: without its session, money would be taken twice.
     """
     opening = update(attempts).where(attempts.c.id == attempt.id, attempts.c.session_id.is_(None))
-    poll_at = moment_of(connection) + FIRST_POLL
+    poll_at = moment_of(connection) + _pauses(connection)[0]
     connection.execute(opening.values(session_id=session_id, status=Status.OPEN, poll_at=poll_at))
 
 
@@ -105,15 +109,21 @@ def claim_poll(connection: Connection) -> Attempt | None:
     """An attempt that Stripe should be asked about now, claimed by putting off its next poll."""
 
     def pause(row: Row[Any]) -> timedelta:
-        return _pause(rows.read(Attempt, row), moment_of(connection))
+        return _pause(connection, rows.read(Attempt, row))
 
     row = queue.claim(connection, attempts.c.poll_at, attempts.c.polls, pause)
     return rows.read(Attempt, row) if row else None
 
 
-def _pause(attempt: Attempt, now: datetime) -> timedelta:
+def _pause(connection: Connection, attempt: Attempt) -> timedelta:
     """Twice as long each time, but not past the moment at which the session ends."""
     if attempt.status == Status.PROCESSING:
         return BANK_PAUSE
-    pause = queue.growing(FIRST_POLL, LONGEST_PAUSE, attempt.polls)
-    return min(pause, attempt.expires_at - now) if now < attempt.expires_at else pause
+    pause = queue.growing(*_pauses(connection), attempt.polls)
+    left = attempt.expires_at - moment_of(connection)
+    return min(pause, left) if left > timedelta(0) else pause
+
+
+def _pauses(connection: Connection) -> tuple[timedelta, timedelta]:
+    last = events.last_received(connection)
+    return SELDOM if last and moment_of(connection) - last < HEARD_WITHIN else OFTEN

@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from webshop.errors import ShopError, Unavailable
+from webshop.errors import ShopError
 from webshop.language.messages import gettext as _
 from webshop.telemetry.current import current_request_id
 from webshop.web.pages import fragment, problem_answer
@@ -16,7 +16,7 @@ def expected(request: Request, error: Exception) -> Response:
     if not isinstance(error, ShopError):
         raise error
     response = problem_answer(request, error.message, error.status)
-    if isinstance(error, Unavailable):
+    if error.retry_after:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from starlette.requests import Request
 
 from webshop.db.engine import Database
+from webshop.limits.memory import Counter
 from webshop.settings import Settings
 from webshop.shop import Shop
 from webshop.web.rendering import Renderer
@@ -25,6 +26,7 @@ class Site:
     signatures: Signatures
     checkout_policy: str  # the Content-Security-Policy of pages on which Stripe may run
     slot: Slot
+    order_pages: Counter  # how often they are looked at, and come back to
 
 
 def site_of(request: Request) -> Site:

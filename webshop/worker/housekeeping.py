@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
 
-from webshop.db.tables import carts, orders, stripe_events
+from webshop.db.tables import carts, order_lines, orders, stripe_events, variants
 from webshop.orders.model import State
 
 CART_LIFE = timedelta(days=90)  # after its last change
@@ -13,6 +13,8 @@ EVENT_LIFE = timedelta(days=30)  # Stripe sends an event again for three days
 
 STUCK = timedelta(minutes=15)  # an order undecided for longer than its hold and this needs a person
 BANKS_ARE_SLOW = timedelta(days=14)  # and no bank takes longer than this
+
+MANY_PIECES = 5
 
 A_DAY = timedelta(days=1)
 WEBHOOK_DELAY = timedelta(hours=1)  # Stripe's own, at most, when all is well
@@ -32,6 +34,20 @@ def find_last_paid(connection: Connection, now: datetime) -> datetime | None:
     )
     latest: datetime | None = connection.execute(query).scalar_one()
     return latest
+
+
+def list_held_stocks(connection: Connection) -> list[str]:
+    """Skus of which unpaid orders hold more than what is left, and enough to be no coincidence."""
+    held = func.sum(order_lines.c.held)
+    query = (
+        select(variants.c.sku)
+        .select_from(orders.join(order_lines).join(variants, variants.c.sku == order_lines.c.sku))
+        .where(orders.c.state == State.PENDING, variants.c.stock.is_not(None))
+        .group_by(variants.c.sku, variants.c.stock)
+        .having(held >= MANY_PIECES, held > variants.c.stock)
+        .order_by(held.desc(), variants.c.sku)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def delete_old_carts(connection: Connection, now: datetime) -> None:

@@ -17,6 +17,7 @@ from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound, ShopError, Unavailable
+from webshop.limits import queries as limits
 from webshop.mail.letters import Letters
 from webshop.mail.send import send_due
 from webshop.orders import queries as orders
@@ -160,8 +161,18 @@ def tidy(db: Database, now: datetime) -> None:
         for number in housekeeping.list_stuck_orders(connection, now):
             alarms.raise_alarm(connection, AlarmKind.UNDECIDED, number, "its payment's end is unknown")
         _listen_for_webhooks(connection, now)
+        _look_at_stocks(connection, now)
         housekeeping.delete_old_carts(connection, now)
         housekeeping.delete_old_events(connection, now)
+        limits.delete_old(connection)
+
+
+def _look_at_stocks(connection: Connection, now: datetime) -> None:
+    """Told once a day, and again when it is another stock."""
+    if held := housekeeping.list_held_stocks(connection):
+        most = ", ".join(held[:5]) + (" and more" if len(held) > 5 else "")
+        words = f"{now:%Y-%m-%d}: unpaid orders hold most of {most}"
+        alarms.raise_alarm(connection, AlarmKind.HELD, THE_SHOP, words)
 
 
 def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
