@@ -5,6 +5,8 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from secrets import randbits
 from typing import TypeVar
 
 from httpx2 import Client, ConnectError, Limits, Response, TransportError
@@ -50,7 +52,8 @@ class Placed:
 
 @dataclass
 class Buyer:
-    """`shown` maps each session that the shopper was given to the total they had agreed to."""
+    """`shown` maps each session that the shopper was given to the total they had agreed to; `address` is
+    where the shop's proxy has seen them."""
 
     lane: Lane
     htmx: bool = False
@@ -58,6 +61,7 @@ class Buyer:
     shown: dict[str, int] = field(default_factory=dict)
     wanted: dict[str, int] = field(default_factory=dict)
     patience: int = PATIENCE
+    address: str = field(default_factory=lambda: str(IPv4Address(randbits(32))))
 
     def __post_init__(self) -> None:
         self.client = Client(
@@ -66,7 +70,7 @@ class Buyer:
             trust_env=False,
             limits=Limits(max_keepalive_connections=0),
             verify=NO_TLS,
-            headers=HTMX if self.htmx else {},
+            headers={"X-Forwarded-For": self.address, **(HTMX if self.htmx else {})},
         )
 
     def close(self) -> None:
@@ -74,7 +78,7 @@ class Buyer:
 
     def other_tab(self, *, htmx: bool) -> "Buyer":
         """The same cookies, and the same memory of what was seen."""
-        tab = Buyer(self.lane, htmx, self.seen, self.shown, self.wanted, self.patience)
+        tab = Buyer(self.lane, htmx, self.seen, self.shown, self.wanted, self.patience, self.address)
         tab.client.cookies.update(self.client.cookies)
         return tab
 

@@ -97,6 +97,7 @@ class Lane:
             **keys,
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,
+            "TRUSTED_PROXIES": "1",  # each buyer has an address of their own
             "DATABASE_URL": database_url,
             "SECRET_KEYS": KEY,
             "SHOP_FILE": str(DATA / "shop.toml"),
