@@ -132,9 +132,7 @@ def send(client: TestClient, method: str, path: str, site: str | None, origin: s
 
 
 def test_no_route_lets_another_site_change_anything(client: TestClient) -> None:
-    paths = {address.path for address in addresses(client)} - {
-        "/stripe/webhook"
-    }  # whose proof is a signature
+    paths = {address.path for address in addresses(client)} - {"/stripe/webhook"}
     for path, method in product(sorted(paths), ["POST", "PUT", "DELETE", "QUERY"]):
         for site, origin in product(SITES, ORIGINS):
             status = send(client, method, path, site, origin)
