@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow seeded mutants faults bench check weight messages reference lock clean
+.PHONY: help run test slow seeded mutants faults siege bench check weight messages reference lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -25,6 +25,9 @@ mutants: .venv/develop  ## small changes that the nearest tests let pass: make m
 
 faults: .venv/develop  ## the shop's processes are killed while people buy: make faults RUNS=2000 SEED=1
 	@RUNS="$(RUNS)" SEED="$(SEED)" $(BIN)/python -m tests.faults
+
+siege: .venv/develop  ## many at once, slow ones, a slow Stripe, on 127.0.0.1: make siege ONLY=receipt DATABASES=sqlite
+	@ONLY="$(ONLY)" DATABASES="$(DATABASES)" $(BIN)/python -m tests.siege
 
 bench: .venv/develop  ## CPU of a request as ratios to floors, in two minutes: make bench ONLY=add ROUNDS=5 SECONDS=2
 	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" SECONDS="$(SECONDS)" $(BIN)/python -m bench
