@@ -11,7 +11,7 @@ from webshop.settings import ROOT
 
 # From the ground up: a room, which is a folder or a file beside the folders, imports earlier ones only.
 ORDER = (
-    "errors address links settings_together settings toml_files pricing telemetry language shop db alarms "
+    "errors mode address links settings_together settings toml_files pricing telemetry language shop db alarms "
     "web catalog orders middleware cart payments provider mail admin checkout worker routes app commands "
     "__main__"
 ).split()

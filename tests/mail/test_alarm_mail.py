@@ -45,7 +45,7 @@ def site(client: TestClient) -> Site:
 @pytest.fixture
 def post(site: Site, server: MailServer) -> Letters:
     smtp = SmtpServer(server.url, Sender("shop@shop.example", "Test Pottery"))
-    return Letters(smtp, site.pages, site.signatures, "https://shop.example", OWNER, False, "en")
+    return Letters(smtp, site.pages, site.signatures, "https://shop.example", OWNER, "en")
 
 
 def sound(
@@ -183,7 +183,7 @@ def test_an_alarm_raised_again_with_other_words_is_told_again(
 
 def test_without_an_owner_no_mail_is_made(site: Site, post: Letters, server: MailServer) -> None:
     sound(site, "AAAA-1111")
-    nobody = Letters(post.postbox, site.pages, site.signatures, "https://shop.example", "", False)
+    nobody = Letters(post.postbox, site.pages, site.signatures, "https://shop.example", "")
     correspondence.send_due(site.db, nobody, after(60), most=99)
     with site.db.read() as connection:
         assert connection.execute(sa.select(mails)).all() == []

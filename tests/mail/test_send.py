@@ -49,7 +49,7 @@ def order(client: TestClient) -> str:
 
 def post_to(site: Site, url: str, timeout: float = 10) -> Letters:
     server = SmtpServer(url, SENDER, timeout)
-    return Letters(server, site.pages, site.signatures, site.settings.url, OWNER, False)
+    return Letters(server, site.pages, site.signatures, site.settings.url, OWNER)
 
 
 def round_of_work(client: TestClient, post: Letters, after: timedelta = timedelta(0)) -> None:

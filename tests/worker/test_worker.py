@@ -10,6 +10,7 @@ import pytest
 from tests.till import Till
 from webshop.errors import Unavailable
 from webshop.mail.letters import Letters
+from webshop.mode import ShopMode
 from webshop.worker import rounds
 from webshop.worker.rounds import Worker
 
@@ -30,7 +31,7 @@ def worker_of(
     till: Till, monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], None]
 ) -> tuple[Worker, Unhurried]:
     """A worker whose rounds do these things in turn and which is stopped in the last one."""
-    worker, pauses = Worker(till.db, till.stripe), Unhurried()
+    worker, pauses = Worker(till.db, till.stripe, ShopMode.SANDBOX), Unhurried()
     left: Iterator[Callable[[], None]] = iter([*acts, worker.stop_soon])
     monkeypatch.setattr(worker, "_stopping", pauses)
     monkeypatch.setattr(rounds, "work", lambda *_args, **_kwargs: next(left)())
@@ -83,7 +84,7 @@ def test_a_round_has_the_workers_database_stripe_and_letters(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letters = cast(Letters, object())
-    worker = Worker(till.db, till.stripe, letters)
+    worker = Worker(till.db, till.stripe, ShopMode.SANDBOX, letters)
     seen: list[tuple[Any, ...]] = []
 
     def look(db: Any, stripe: Any, letters: Any = None) -> None:
@@ -98,7 +99,7 @@ def test_a_round_has_the_workers_database_stripe_and_letters(
 def test_stopping_waits_for_the_round_that_is_under_way_and_begins_no_other(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(till.db, till.stripe)
+    worker = Worker(till.db, till.stripe, ShopMode.SANDBOX)
     stopping, begun = worker._stopping, threading.Event()
     done: list[bool] = []
 

@@ -9,10 +9,12 @@ from webshop.cart.model import Line
 from webshop.cart.quote import quote
 from webshop.checkout.details import Details
 from webshop.checkout.session import open_session, withdraw
+from webshop.db import modes
 from webshop.db.engine import Database, again_if_contended, moment_of
 from webshop.errors import Conflict
 from webshop.language.messages import current
 from webshop.language.messages import gettext as _
+from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import HOLD, Order, OrderLine, State, new_number
@@ -57,7 +59,8 @@ def _find_rival(db: Database, shop: Shop, cart: str, details: Details) -> Order 
         pending = orders.find_pending(connection, cart)
         if pending is None:
             return None
-        wanted = draft(shop, cart, details, carts.list_lines(connection, cart), moment_of(connection))
+        lines = carts.list_lines(connection, cart)
+        wanted = draft(shop, cart, details, lines, moment_of(connection), pending.mode)
     return None if pending.is_same_purchase(wanted) else pending
 
 
@@ -69,7 +72,7 @@ def place_order(
     with db.write() as connection:
         carts.lock(connection, cart)
         lines = carts.list_lines(connection, cart)
-        order = draft(shop, cart, details, lines, moment_of(connection))
+        order = draft(shop, cart, details, lines, moment_of(connection), modes.keep(connection))
         _refuse_what_cannot_be_bought(lines)
         if order.total != shown_total:
             raise TotalChanged(_("The total has changed. Please check it and order again."))
@@ -85,7 +88,9 @@ def place_order(
     return order
 
 
-def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line], now: datetime) -> Order:
+def draft(
+    shop: Shop, cart: str, details: Details, lines: Sequence[Line], now: datetime, mode: ShopMode
+) -> Order:
     """What an order placed now would be, at the shop's own prices. Raises Invalid or Conflict when it cannot
     be sent there, or not this way."""
     placed_at = now.replace(microsecond=0)  # Stripe counts in seconds
@@ -111,6 +116,7 @@ def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line], now: d
         total=costs.total,
         placed_at=placed_at,
         expires_at=placed_at + HOLD,
+        mode=mode,
         language=str(current().locale),
     )
 
