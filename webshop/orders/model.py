@@ -77,7 +77,7 @@ class Order:
 
     `shipping_method` is the method's key in shop.toml, `shipping_title` and `delivery` are its words.
     `taxes` are inside the prices or on top of them, as `tax_mode` says; Stripe's are known when the order is
-    paid, and so is the number of the `invoice`. `mode`: whose money pays it, which is real in one of them.
+    paid, and so is the number of the `invoice`. `mode` says whose money pays it.
     """
 
     number: str
