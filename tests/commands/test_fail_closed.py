@@ -1,5 +1,7 @@
-"""A shop opens on no other shop's database, and a shop for real money not without what it needs: each refusal is
-one sentence, before the port is bound."""
+"""A shop opens on no other shop's database, and a shop for real money not without what it needs.
+
+Each refusal is one sentence, said before the port is bound.
+"""
 
 import os
 import socket
@@ -13,26 +15,12 @@ import uvicorn
 from sqlalchemy import select
 
 from tests.conftest import both_databases
+from tests.keys import LIVE_KEYS, OF_MODE
 from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.db.metadata import metadata
 from webshop.mode import ShopMode
 from webshop.settings import ROOT
-
-TEST_KEYS = {
-    "STRIPE_SECRET_KEY": "sk_test_1",
-    "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
-    "STRIPE_WEBHOOK_SECRET": "whsec_1",
-    "SECRET_KEYS": "k" * 32,
-    "PUBLIC_URL": "http://shop.example",
-}
-LIVE_KEYS = {
-    **TEST_KEYS,
-    "STRIPE_SECRET_KEY": "sk_live_1",
-    "STRIPE_PUBLISHABLE_KEY": "pk_live_1",
-    "PUBLIC_URL": "https://shop.example",
-}
-OF_MODE: dict[str, dict[str, str]] = {"sandbox": {"DEMO": "1"}, "test": TEST_KEYS, "live": LIVE_KEYS}
 
 # Both modes, and what to do: forward there is a way, backward there is none.
 ANOTHER_SHOPS = {
@@ -56,8 +44,8 @@ ANOTHER_SHOPS = {
     "set Stripe's live keys, or another DATABASE_URL or DATA_DIR",
 }
 LOST_KEYS = (
-    "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_WEBHOOK_SECRET: missing, but {seen}, as of a shop that "
-    "takes real money; set all three, or DEMO=1 for a shop that pays against its own sandbox"
+    "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY, STRIPE_WEBHOOK_SECRET: missing, but {seen}, as of a shop "
+    "that takes real money; set all three, or DEMO=1 for a shop that pays against its own sandbox"
 )
 # The environment of a shop for real money, with something wrong; and the sentence.
 UNFIT: dict[str, tuple[dict[str, str], str]] = {
@@ -220,11 +208,10 @@ def test_going_forward_opens_the_database(
     assert said("go-live") == (
         0,
         [
-            f"The database was of {before} mode and is of {mode} mode now.",
-            "Products, settings, carts and stock are what they were.",
-            f"Set apart: 0 orders of {before} mode, which python -m webshop orders list --mode {before} shows.",
-            "Of those that were undecided, 0 are expired and 0 have failed; what they held can be bought again.",
-            "Attempts to pay closed: 0. Given up: 0 refunds, 0 mails. Alarms cleared: 0.",
+            f"The database was of {before} mode and is of {mode} mode now. Catalogue and carts are kept.",
+            f"Orders set apart: 0; python -m webshop orders list --mode {before} shows them.",
+            "Of these, expired: 0, failed: 0; what they held can be bought again.",
+            "Closed: attempts to pay 0, refunds 0, mails 0, alarms 0.",
         ],
         [],
     )

@@ -25,21 +25,14 @@ def _go_live(_options: argparse.Namespace, config: Settings) -> None:
 
 
 def _told(done: SetApart, mode: ShopMode) -> Iterator[str]:
-    yield f"The database was of {done.before} mode and is of {mode} mode now."
-    yield "Products, settings, carts and stock are what they were."
+    yield f"The database was of {done.before} mode and is of {mode} mode now. Catalogue and carts are kept."
+    yield f"Orders set apart: {done.orders}; python -m webshop orders list --mode {done.before} shows them."
+    yield f"Of these, expired: {done.expired}, failed: {done.failed}; what they held can be bought again."
     yield (
-        f"Set apart: {done.orders} orders of {done.before} mode, "
-        f"which python -m webshop orders list --mode {done.before} shows."
-    )
-    yield (
-        f"Of those that were undecided, {done.expired} are expired and {done.failed} have failed; what they "
-        "held can be bought again."
-    )
-    yield (
-        f"Attempts to pay closed: {done.attempts}. Given up: {done.refunds} refunds, {done.mails} mails. "
-        f"Alarms cleared: {done.alarms}."
+        f"Closed: attempts to pay {done.attempts}, refunds {done.refunds}, mails {done.mails}, "
+        f"alarms {done.alarms}."
     )
     if done.pieces:
-        yield "Their paid orders took out of the stock what nobody has bought:"
-        yield from (f"  {each.sku}: {each.taken}, {each.left} are left" for each in done.pieces)
-        yield "If that is still so, correct it: python -m webshop catalog stock SKU NUMBER"
+        yield f"Paid orders of {done.before} mode took out of the stock:"
+        yield from (f"  {each.sku}: {each.taken}, and {each.left} are left" for each in done.pieces)
+        yield "If they are on your shelf: python -m webshop catalog stock SKU NUMBER"
