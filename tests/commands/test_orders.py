@@ -64,6 +64,42 @@ def test_the_list_is_aligned_and_has_the_newest_first(said: Any, till: Till) -> 
 
 
 @both_databases
+def test_a_list_is_of_one_mode_and_says_how_many_are_set_apart(said: Any, till: Till) -> None:
+    numbers = {}
+    for day, mode in enumerate(("live", "test", "sandbox", None)):  # None: the release before wrote it
+        order, _session = till.check_out(till.cart(TILES=1))
+        till.change_order(order, mode=mode, placed_at=NOON + timedelta(days=day))
+        numbers[mode] = order.number
+    till.change_order(till.order(numbers["test"]), state="expired")
+
+    def listed(*arguments: str) -> list[str]:
+        code, lines, errors = said("orders", "list", *arguments)
+        assert (code, errors) == (0, [])
+        return [f"{line[:9]} {line.split()[-1]}" if line[4] == "-" else line for line in lines]
+
+    apart = [
+        "Set apart, of test mode: 1; --mode test shows them.",
+        "Set apart, of live mode: 1; --mode live shows them.",
+    ]
+    assert listed() == [f"{numbers[None]} sandbox", f"{numbers['sandbox']} sandbox", *apart]
+    assert listed("--state", "expired") == ["There is no such order.", apart[0]]
+    assert listed("--mode", "TEST") == [f"{numbers['test']} test"]
+    assert listed("--mode", "live") == [f"{numbers['live']} DE"]  # real money needs no word
+    assert listed("--mode", "sandbox") == [f"{numbers[None]} sandbox", f"{numbers['sandbox']} sandbox"]
+
+    code, lines, errors = said("orders", "export")
+    assert (code, errors) == (0, apart)
+    rows = list(csv.DictReader(io.StringIO("\n".join(lines))))
+    assert [(row["number"], row["mode"]) for row in rows] == [
+        (numbers["sandbox"], "sandbox"),
+        (numbers[None], "sandbox"),
+    ]
+    assert [(row["number"], row["mode"]) for row in exported(said, "--mode", "live")] == [
+        (numbers["live"], "live")
+    ]
+
+
+@both_databases
 def test_the_list_can_be_narrowed_and_says_how_many_more_there_are(said: Any, till: Till) -> None:
     numbers = []
     for day in range(3):
@@ -93,6 +129,7 @@ def test_the_list_can_be_narrowed_and_says_how_many_more_there_are(said: Any, ti
             "'sold' is not a state: pending, processing, paid, shipped, cancelled, expired, failed, "
             "refund_due, refunded",
         ),
+        (["--mode", "real"], "'real' is not a mode: sandbox, test, live"),
         (["--since", "yesterday"], "'yesterday' is not a day such as 2026-11-01"),
         (["--since", "2026-02-30"], "'2026-02-30' is not a day such as 2026-11-01"),
         (["--since", "20261101"], "'20261101' is not a day such as 2026-11-01"),

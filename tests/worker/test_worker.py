@@ -71,6 +71,28 @@ def test_a_round_that_fails_is_logged_and_followed_by_the_next(
     assert pauses.waited == [5, 5, 5, 5]
 
 
+def test_a_worker_ends_when_somebody_has_gone_live_since(
+    till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is due then is not for its keys."""
+    done: list[str] = []
+    worker, pauses = worker_of(
+        till,
+        monkeypatch,
+        lambda: done.append("one"),
+        lambda: till.open_as(ShopMode.LIVE),
+        lambda: done.append("two"),
+    )
+    worker.run()
+    assert (done, pauses.waited) == (["one"], [5, 5])
+    [record] = caplog.records
+    assert (record.levelno, record.getMessage()) == (
+        logging.ERROR,
+        "The worker ends: DATABASE_URL: the database is of live mode, but without Stripe's keys the shop is "
+        "in sandbox mode; set Stripe's live keys, or another DATABASE_URL or DATA_DIR",
+    )
+
+
 def test_a_worker_that_is_stopped_before_it_begins_does_nothing(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
