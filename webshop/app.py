@@ -108,14 +108,14 @@ def _open(config: Settings, store: Shop) -> Database:
         if db.is_embedded:
             prepare(config, store, db)
         else:
-            _check(config, db)
+            _claim(config, db)
     except Exception:
         db.engine.dispose()
         raise
     return db
 
 
-def _check(config: Settings, db: Database) -> None:
+def _claim(config: Settings, db: Database) -> None:
     if not is_current(db):
         raise SettingsError(
             ["DATABASE_URL: its tables are not of this version; run python -m webshop release"]

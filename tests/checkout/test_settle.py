@@ -232,6 +232,7 @@ LIVE, TEST, SANDBOX = ShopMode.LIVE, ShopMode.TEST, ShopMode.SANDBOX
         (TEST, True, "€28.90 of real money were paid, but €28.90 of test money were agreed"),
         (SANDBOX, True, "€28.90 of real money were paid, but €28.90 of test money were agreed"),
     ],
+    ids=["live", "test", "sandbox"],
 )
 def test_money_of_another_kind_than_the_orders_never_pays_it(
     till: Till, mode: ShopMode, livemode: bool, said: str
