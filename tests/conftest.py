@@ -24,8 +24,10 @@ from webshop.__main__ import main
 from webshop.app import create_app
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
+from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
+from webshop.mode import ShopMode
 from webshop.payments.client import Payments
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import Clock
@@ -169,6 +171,8 @@ def till(db: Database, tmp_path: Path) -> Till:
     """A shop without HTTP, on either database, with a sandbox whose clock can be moved."""
     clock = Clock()
     sandbox = Sandbox(tmp_path / "sandbox.sqlite3", base_url=f"{ADDRESS}/sandbox", clock=clock)
+    with db.write() as connection:
+        modes.claim(connection, ShopMode.SANDBOX)
     return Till(db, sandbox, Wire(sandbox), clock)
 
 

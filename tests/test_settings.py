@@ -129,9 +129,21 @@ SIGN = (
         ({"public_url": " HTTPS://shop.example"}, "PUBLIC_URL is https"),
         ({"database_url": "postgres://db.example/shop"}, "DATABASE_URL is PostgreSQL"),
         ({"database_url": "postgresql://db.example/shop"}, "DATABASE_URL is PostgreSQL"),
+        ({"smtp_url": "smtp://user:pass@mail.example:587"}, "SMTP_URL is another machine"),
+        ({"smtp_url": " SMTPS://mail.example"}, "SMTP_URL is another machine"),
+        ({"smtp_url": "smtp://127.0.0.1.mail.example"}, "SMTP_URL is another machine"),
+        ({"smtp_url": "smtp://localhost@mail.example"}, "SMTP_URL is another machine"),
         (
             {"public_url": "https://shop.example", "database_url": "postgres://db.example/shop"},
             "PUBLIC_URL is https and DATABASE_URL is PostgreSQL",
+        ),
+        (
+            {
+                "public_url": "https://shop.example",
+                "database_url": "postgres://db.example/shop",
+                "smtp_url": "smtp://mail.example",
+            },
+            "PUBLIC_URL is https and DATABASE_URL is PostgreSQL and SMTP_URL is another machine",
         ),
     ],
 )
@@ -142,6 +154,21 @@ def test_a_shop_that_has_lost_its_keys_does_not_open_as_a_demo(
     assert problems(**given, demo="0") == [LOST + seen + SIGN]
     assert load(**given, data_dir=tmp_path, demo="1").is_demo
     assert load(**{**LIVE, **given}).mode == "live"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["smtp://127.0.0.1:1025", "smtp://user:pass@LOCALHOST", "smtp+starttls://[::1]:25", "smtps://localhost"],
+)
+def test_a_demo_may_mail_through_this_machine(tmp_path: Path, url: str) -> None:
+    assert load(data_dir=tmp_path, smtp_url=url).is_demo
+
+
+@pytest.mark.parametrize("url", ["smtp://", "mail.example", "http://mail.example", "smtp://[::1"])
+def test_a_mail_server_that_is_none_is_told_once(url: str) -> None:
+    told = problems(smtp_url=url, demo="1")
+    assert len(told) == 1
+    assert told[0].startswith("SMTP_URL: ")
 
 
 FORGETFUL = (

@@ -9,19 +9,22 @@ from typing import Any, TypeVar
 from sqlalchemy import Row, func, select, update
 
 from tests.people import ADA
-from tests.wire import Wire, payments_over
+from tests.wire import RealMoney, Wire, payments_over
 from webshop import shop
 from webshop.cart import queries as carts
 from webshop.cart.cookie import new_cart_id
 from webshop.checkout.details import Details
 from webshop.checkout.place import check_out
 from webshop.checkout.settle import settle
+from webshop.db.counters import modes
 from webshop.db.engine import Database
 from webshop.db.tables import order_events, order_lines, refunds, variants
 from webshop.db.tables import orders as order_table
+from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, State
 from webshop.payments import attempts
+from webshop.payments.client import Payments
 from webshop.payments.model import Attempt
 from webshop.payments.request import UiMode
 from webshop.payments.shapes import Session
@@ -50,6 +53,12 @@ class Till:
 
     def __post_init__(self) -> None:
         self.stripe = payments_over(self.sandbox, self.wire)
+
+    def open_as(self, mode: ShopMode) -> None:
+        """From now on the shop is of this mode, and the sessions are, too."""
+        with self.db.write() as connection:
+            connection.execute(update(modes).values(mode=mode))
+        self.stripe = payments_over(self.sandbox, self.wire, RealMoney if mode is ShopMode.LIVE else Payments)
 
     def cart(self, **quantities: int) -> str:
         """A new cart with these skus (MUG_BLUE is MUG-BLUE)."""

@@ -1,11 +1,15 @@
 """The way from the shop to its sandbox, which counts the calls and can be cut or made to lie."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import stripe
 
+from webshop.orders.model import Order
 from webshop.payments.client import Payments
+from webshop.payments.model import Attempt
+from webshop.payments.shapes import Session
 from webshop.sandbox.client import SandboxHTTPClient
 from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
 
@@ -58,8 +62,21 @@ class Wire(SandboxHTTPClient):
         return sum(each.startswith(call) for each in self.calls)
 
 
-def payments_over(sandbox: Sandbox, wire: Wire) -> Payments:
-    return Payments(
+class RealMoney(Payments):
+    """Says of the sandbox's sessions that their money is real."""
+
+    def open(self, order: Order, attempt: Attempt, return_to: str, back: str) -> Session:
+        return replace(super().open(order, attempt, return_to, back), livemode=True)
+
+    def fetch(self, session_id: str) -> Session:
+        return replace(super().fetch(session_id), livemode=True)
+
+    def expire(self, session_id: str) -> Session:
+        return replace(super().expire(session_id), livemode=True)
+
+
+def payments_over(sandbox: Sandbox, wire: Wire, kind: type[Payments] = Payments) -> Payments:
+    return kind(
         SECRET_KEY,
         PUBLISHABLE_KEY,
         [sandbox.webhook_secret],

@@ -17,6 +17,7 @@ from webshop.alarms.failures import Failures
 from webshop.cart.cookie import cart_slot
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
+from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
 from webshop.errors import ShopError
@@ -28,6 +29,7 @@ from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
 from webshop.middleware.language import LanguageMiddleware
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
+from webshop.mode import ShopMode
 from webshop.provider import Background, Provider, create_provider
 from webshop.routes import FORM_LIMIT, ROUTES
 from webshop.settings import ROOT, Settings, SettingsError
@@ -50,27 +52,17 @@ def from_environment() -> ASGIApp:
 
 def check(config: Settings) -> Shop:
     """The shop that can be opened. Raises FileError for a mistake in shop.toml or catalog.toml, SettingsError
-    for a database that is not of this version, and Unavailable when it does not answer."""
+    for a database that is not of this version or mode, and Unavailable when it does not answer."""
     store = shop.load(config.shop_file)
     read_catalog(config.catalog_file, store.currency)
-    db = Database(config.database)
-    try:
-        current = db.is_embedded or is_current(db)
-    finally:
-        db.engine.dispose()
-    if not current:
-        raise SettingsError(
-            ["DATABASE_URL: its tables are not of this version; run python -m webshop release"]
-        )
+    _open(config, store).engine.dispose()
     return store
 
 
 def create_app(config: Settings) -> ASGIApp:
-    """The whole shop. Raises FileError for a mistake in shop.toml or catalog.toml."""
+    """The whole shop. Raises what `check` does."""
     store = shop.load(config.shop_file)
-    db = Database(config.database)
-    if db.is_embedded:
-        prepare(config, store, db)
+    db = _open(config, store)
     provider = create_provider(config)
     assets = _assets(config)
     pages = _renderer(config, store, assets)
@@ -107,27 +99,51 @@ def create_app(config: Settings) -> ASGIApp:
 
 
 def create_worker(config: Settings) -> Worker:
-    """The worker for a process of its own."""
+    """The worker for a process of its own. Raises what `check` does."""
     store = shop.load(config.shop_file)
     pages = _renderer(config, store, _assets(config))
-    return _worker(config, store, Database(config.database), create_provider(config), pages)
+    return _worker(config, store, _open(config, store), create_provider(config), pages)
+
+
+def _open(config: Settings, store: Shop) -> Database:
+    """The database, of this version and mode: the file is made so, another one has to be."""
+    db = Database(config.database)
+    try:
+        if db.is_embedded:
+            prepare(config, store, db)
+        else:
+            _claim(config, db)
+    except Exception:
+        db.engine.dispose()
+        raise
+    return db
+
+
+def _claim(config: Settings, db: Database) -> None:
+    if not is_current(db):
+        raise SettingsError(
+            ["DATABASE_URL: its tables are not of this version; run python -m webshop release"]
+        )
+    with db.write() as connection:
+        modes.claim(connection, config.mode)
 
 
 def prepare(config: Settings, store: Shop, db: Database) -> None:
-    """Bring the database to this version, and fill it from catalog.toml if it is new."""
-    migrate(db)
+    """Bring the database to this version, and fill it from catalog.toml if it is new. Raises SettingsError if
+    it is of another mode."""
+    migrate(db, config.mode)
     with db.write() as connection:
         if products.is_empty(connection):
             products.load(connection, read_catalog(config.catalog_file, store.currency))
 
 
 def _assets(config: Settings) -> Assets:
-    return Assets(ROOT / "static", watch=config.mode != "live")
+    return Assets(ROOT / "static", watch=config.mode is not ShopMode.LIVE)
 
 
 def _renderer(config: Settings, store: Shop, assets: Assets) -> Renderer:
     names = {"asset": assets.address, "picture": assets.picture, "shop": store, "mode": config.mode}
-    return Renderer(ROOT / "templates", names, watch=config.mode != "live")
+    return Renderer(ROOT / "templates", names, watch=config.mode is not ShopMode.LIVE)
 
 
 def _embedded_worker(
@@ -144,10 +160,9 @@ def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pag
         Signatures(config.secret_keys),
         config.url,
         config.owner_email,
-        provider.payments.livemode,
         store.language,
     )
-    return Worker(db, provider.payments, letters)
+    return Worker(db, provider.payments, config.mode, letters)
 
 
 def _postbox(config: Settings, sender: Sender) -> Postbox:

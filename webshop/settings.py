@@ -6,7 +6,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -22,8 +22,10 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webshop import __version__
+from webshop.mode import ShopMode
 from webshop.settings_together import (
     BEHIND_TWO,
+    LOOPBACK,
     MAKE_KEY,
     STRIPE_PREFIXES,
     WIPED_DISKS,
@@ -32,7 +34,6 @@ from webshop.settings_together import (
 
 ROOT = Path(__file__).parent.parent
 HOST = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]+(%\w+)?")  # a name, or the inside of an IPv6 address
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class SettingsError(Exception):
@@ -174,10 +175,10 @@ class Settings(BaseSettings):
         return not self.stripe_secret_key
 
     @property
-    def mode(self) -> Literal["sandbox", "test", "live"]:
+    def mode(self) -> ShopMode:
         if self.is_demo:
-            return "sandbox"
-        return "live" if "_live_" in self.stripe_secret_key else "test"
+            return ShopMode.SANDBOX
+        return ShopMode.LIVE if "_live_" in self.stripe_secret_key else ShopMode.TEST
 
     @property
     def url(self) -> str:

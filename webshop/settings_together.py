@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 STRIPE_PREFIXES = {
     "STRIPE_SECRET_KEY": ("sk_test_", "sk_live_", "rk_test_", "rk_live_"),
@@ -17,6 +18,7 @@ WIPED_DISKS = (
 # Those of them that put two addresses into X-Forwarded-For: the visitor's and one of their own.
 # (fly.io/docs/networking/request-headers; Render has Cloudflare in front of its router.)
 BEHIND_TWO = ["FLY_APP_NAME", "RENDER"]
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 ON = {"1", "true", "yes", "on", "t", "y"}  # what pydantic takes for True
 MAKE_KEY = "python -c 'import secrets; print(secrets.token_hex())'"
 
@@ -37,11 +39,21 @@ def _lost_keys(set_to: dict[str, str]) -> Iterator[str]:
         signs.append("PUBLIC_URL is https")
     if set_to.get("database_url", "").startswith("postgres"):
         signs.append("DATABASE_URL is PostgreSQL")
+    if _is_elsewhere(set_to.get("smtp_url", "")):
+        signs.append("SMTP_URL is another machine")
     if signs and set_to.get("demo") not in ON:
         yield (
             f"{', '.join(STRIPE_PREFIXES)}: missing, but {' and '.join(signs)}, as of a shop that takes real "
             "money; set all three, or DEMO=1 for a shop that pays against its own sandbox"
         )
+
+
+def _is_elsewhere(url: str) -> bool:
+    """Whether it names another machine; what is no address is told with the field."""
+    try:
+        return (urlsplit(url).hostname or "localhost") not in LOOPBACK
+    except ValueError:
+        return False
 
 
 def _unmatched_keys(keys: dict[str, str]) -> Iterator[str]:

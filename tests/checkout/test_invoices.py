@@ -1,21 +1,22 @@
-"""Invoice numbers: one for each order that is paid, without a gap and never twice."""
+"""Invoice numbers: one for each paid order, without a gap and never twice; real ones for real money."""
 
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, Table, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import both_databases
 from tests.till import Till, at_once
 from webshop.checkout.settle import sync_refunds
-from webshop.db.counters import invoice_numbers
+from webshop.db.counters import invoice_numbers, test_invoice_numbers
 from webshop.db.engine import Database
 from webshop.db.tables import orders
 from webshop.mail import outbox
 from webshop.mail.model import MailKind
+from webshop.mode import ShopMode
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State
@@ -26,6 +27,19 @@ from webshop.worker import rounds as worker
 
 RIVALS = 20
 FEW = 5  # are enough to see how it goes wrong
+
+
+@pytest.fixture(params=[ShopMode.LIVE, ShopMode.SANDBOX])
+def mode(request: pytest.FixtureRequest, till: Till) -> ShopMode:
+    """Of the shop."""
+    till.open_as(request.param)
+    return ShopMode(request.param)
+
+
+@pytest.fixture
+def prefix(mode: ShopMode) -> str:
+    """What its numbers begin with."""
+    return "" if mode is ShopMode.LIVE else "SANDBOX-"
 
 
 @pytest.fixture
@@ -41,7 +55,7 @@ def today(till: Till) -> Callable[[str], None]:
     return set_clock
 
 
-pytestmark = [both_databases, pytest.mark.usefixtures("today")]
+pytestmark = [both_databases, pytest.mark.usefixtures("today", "mode")]
 
 
 def paid(till: Till, **quantities: int) -> tuple[Order, Session]:
@@ -62,34 +76,41 @@ def invoices(db: Database) -> list[str]:
 
 
 def last_number(db: Database, year: int = 2026) -> int:
+    """Of real and of other invoices: there is one counter here."""
+    counters: tuple[Table, ...] = (invoice_numbers, test_invoice_numbers)
     with db.read() as connection:
-        query = select(invoice_numbers.c.last).where(invoice_numbers.c.year == year)
-        return connection.execute(query).scalar_one_or_none() or 0
+        found = [connection.execute(select(c.c.last).where(c.c.year == year)).scalar() for c in counters]
+    return max(each or 0 for each in found)
 
 
 # One after the other
 
 
-def test_the_orders_of_a_year_are_numbered_as_they_are_paid(till: Till) -> None:
+def test_the_orders_of_a_year_are_numbered_as_they_are_paid(till: Till, prefix: str) -> None:
     first, second, third = (paid(till) for _each in range(3))
 
     assert [till.settle(session).invoice for _order, session in (second, third, first)] == [
-        "2026-000001",
-        "2026-000002",
-        "2026-000003",
+        f"{prefix}2026-000001",
+        f"{prefix}2026-000002",
+        f"{prefix}2026-000003",
     ]
     assert last_number(till.db) == 3
 
 
-def test_a_paid_order_remembers_when_it_was_paid(till: Till, today: Callable[[str], None]) -> None:
+def test_a_paid_order_remembers_when_it_was_paid(
+    till: Till, prefix: str, today: Callable[[str], None]
+) -> None:
     order, session = paid(till)
     assert (order.invoice, order.paid_at) == (None, None)
     today("2026-11-25T08:30:00")
     settled = till.settle(session)
-    assert (settled.invoice, settled.paid_at) == ("2026-000001", datetime(2026, 11, 25, 8, 30, tzinfo=UTC))
+    assert (settled.invoice, settled.paid_at) == (
+        f"{prefix}2026-000001",
+        datetime(2026, 11, 25, 8, 30, tzinfo=UTC),
+    )
 
 
-def test_settling_again_takes_no_other_number(till: Till, today: Callable[[str], None]) -> None:
+def test_settling_again_takes_no_other_number(till: Till, prefix: str, today: Callable[[str], None]) -> None:
     _order, session = paid(till)
     once = till.settle(session)
     today("2027-05-01T00:00:00")
@@ -97,11 +118,11 @@ def test_settling_again_takes_no_other_number(till: Till, today: Callable[[str],
         again = till.settle(session)
         assert (again.invoice, again.paid_at) == (once.invoice, once.paid_at)
     at_once(8, lambda _n: till.settle(session))
-    assert invoices(till.db) == ["2026-000001"]
+    assert invoices(till.db) == [f"{prefix}2026-000001"]
     assert (last_number(till.db), last_number(till.db, 2027)) == (1, 0)
 
 
-def test_a_new_year_begins_with_one(till: Till, today: Callable[[str], None]) -> None:
+def test_a_new_year_begins_with_one(till: Till, prefix: str, today: Callable[[str], None]) -> None:
     given = []
     for moment in (
         "2026-12-31T23:59:58",
@@ -113,22 +134,52 @@ def test_a_new_year_begins_with_one(till: Till, today: Callable[[str], None]) ->
         today(moment)
         given.append(till.settle(paid(till)[1]).invoice)
 
-    assert given == ["2026-000001", "2026-000002", "2027-000001", "2027-000002", "2028-000001"]
+    assert given == [
+        f"{prefix}2026-000001",
+        f"{prefix}2026-000002",
+        f"{prefix}2027-000001",
+        f"{prefix}2027-000002",
+        f"{prefix}2028-000001",
+    ]
 
 
-def test_numbers_go_on_from_the_last_one_and_grow_beyond_six_digits(till: Till) -> None:
+def test_numbers_go_on_from_the_last_one_and_grow_beyond_six_digits(till: Till, prefix: str) -> None:
     with till.db.write() as connection:
         connection.execute(insert(invoice_numbers).values(year=2026, last=41))
-    assert till.settle(paid(till)[1]).invoice == "2026-000042"
+        connection.execute(insert(test_invoice_numbers).values(mode="sandbox", year=2026, last=41))
+    assert till.settle(paid(till)[1]).invoice == f"{prefix}2026-000042"
     with till.db.write() as connection:
         connection.execute(update(invoice_numbers).values(last=999_999))
-    assert till.settle(paid(till)[1]).invoice == "2026-1000000"
+        connection.execute(update(test_invoice_numbers).values(last=999_999))
+    assert till.settle(paid(till)[1]).invoice == f"{prefix}2026-1000000"
+
+
+def test_each_mode_counts_its_own(till: Till) -> None:
+    given = []
+    for mode in (ShopMode.SANDBOX, ShopMode.TEST, ShopMode.LIVE):
+        till.open_as(mode)
+        given += [till.settle(paid(till)[1]).invoice for _each in range(2)]
+    assert given == [
+        "SANDBOX-2026-000001",
+        "SANDBOX-2026-000002",
+        "TEST-2026-000001",
+        "TEST-2026-000002",
+        "2026-000001",
+        "2026-000002",
+    ]
+
+
+def test_an_order_that_says_no_mode_is_numbered_by_the_databases(till: Till, prefix: str) -> None:
+    """The release before placed it."""
+    order, session = paid(till)
+    till.change_order(order, mode=None)
+    assert till.settle(session).invoice == f"{prefix}2026-000001"
 
 
 # Who is given none
 
 
-def test_an_order_that_is_not_paid_has_no_number(till: Till) -> None:
+def test_an_order_that_is_not_paid_has_no_number(till: Till, prefix: str) -> None:
     waiting, _session = till.check_out(till.cart(TILES=1))
 
     on_its_way, session = till.check_out(till.cart(TILES=1))
@@ -152,16 +203,16 @@ def test_an_order_that_is_not_paid_has_no_number(till: Till) -> None:
     for order in (waiting, on_its_way, refused, replaced, expired):
         assert (till.order(order.number).invoice, till.order(order.number).paid_at) == (None, None)
     assert invoices(till.db) == []
-    assert till.settle(paid(till)[1]).invoice == "2026-000001"
+    assert till.settle(paid(till)[1]).invoice == f"{prefix}2026-000001"
 
 
-def test_a_bank_payment_is_numbered_when_the_money_is_there(till: Till) -> None:
+def test_a_bank_payment_is_numbered_when_the_money_is_there(till: Till, prefix: str) -> None:
     _order, slow = till.check_out(till.cart(TILES=1))
     till.pay_by_bank(slow)
     till.settle(slow)
-    assert till.settle(paid(till)[1]).invoice == "2026-000001"
+    assert till.settle(paid(till)[1]).invoice == f"{prefix}2026-000001"
     till.bank_answers(slow, succeeded=True)
-    assert till.settle(slow).invoice == "2026-000002"
+    assert till.settle(slow).invoice == f"{prefix}2026-000002"
 
 
 def cancelled(till: Till, order: Order) -> None:
@@ -171,16 +222,16 @@ def cancelled(till: Till, order: Order) -> None:
         order_queries.move(connection, found, State.CANCELLED)
 
 
-def test_money_that_goes_back_takes_no_number(till: Till) -> None:
+def test_money_that_goes_back_takes_no_number(till: Till, prefix: str) -> None:
     order, session = till.check_out(till.cart(VASE=1))
     cancelled(till, order)
     till.pay(session)
-    assert till.settle(paid(till, VASE=1)[1]).invoice == "2026-000001"
+    assert till.settle(paid(till, VASE=1)[1]).invoice == f"{prefix}2026-000001"
 
     assert till.settle(session).state == "refund_due"
     worker.work(till.db, till.stripe)
     assert till.state(order) == "refunded"
-    assert invoices(till.db) == ["2026-000001"]
+    assert invoices(till.db) == [f"{prefix}2026-000001"]
     assert last_number(till.db) == 1
 
 
@@ -192,14 +243,14 @@ def test_money_of_another_amount_takes_no_number(till: Till) -> None:
     assert (invoices(till.db), last_number(till.db)) == ([], 0)
 
 
-def test_a_late_payment_that_becomes_an_order_is_numbered_then(till: Till) -> None:
+def test_a_late_payment_that_becomes_an_order_is_numbered_then(till: Till, prefix: str) -> None:
     order, session = till.check_out(till.cart(TILES=1))
     cancelled(till, order)
     till.pay(session)
-    assert till.settle(session).invoice == "2026-000001"
+    assert till.settle(session).invoice == f"{prefix}2026-000001"
 
 
-def test_a_second_payment_of_an_order_takes_no_number(till: Till) -> None:
+def test_a_second_payment_of_an_order_takes_no_number(till: Till, prefix: str) -> None:
     order, first = till.check_out(till.cart(TILES=1))
     till.pay(first)
     till.settle(first)
@@ -209,19 +260,19 @@ def test_a_second_payment_of_an_order_takes_no_number(till: Till) -> None:
     session = till.stripe.open(second, attempt, return_to="http://shop.test/charge", back="http://shop.test/")
     till.pay(session)
 
-    assert till.settle(session).invoice == "2026-000001"
+    assert till.settle(session).invoice == f"{prefix}2026-000001"
     assert [each.status for each in till.attempts(order)] == ["paid", "surplus"]
     assert last_number(till.db) == 1
 
 
-def test_a_refunded_order_keeps_its_number(till: Till) -> None:
+def test_a_refunded_order_keeps_its_number(till: Till, prefix: str) -> None:
     order, session = till.bought(till.cart(TILES=1))
     [payment] = till.attempts(order)
     assert payment.payment_intent
     client_of(till.sandbox).v1.refunds.create({"payment_intent": payment.payment_intent})
     sync_refunds(till.db, till.stripe, payment)
     assert till.state(order) == "refunded"
-    assert till.settle(session).invoice == "2026-000001"
+    assert till.settle(session).invoice == f"{prefix}2026-000001"
 
 
 # Many at once
@@ -239,16 +290,18 @@ def settle_all(till: Till, settle: Callable[[Session], Order], rivals: int) -> l
     return at_once(rivals, settle_one)
 
 
-def test_twenty_orders_paid_at_once_have_the_numbers_from_1_to_20(till: Till) -> None:
+def test_twenty_orders_paid_at_once_have_the_numbers_from_1_to_20(till: Till, prefix: str) -> None:
     results = settle_all(till, till.settle, RIVALS)
 
     given = sorted(str(result.invoice) for result in results if isinstance(result, Order))
-    assert given == [f"2026-{number:06d}" for number in range(1, RIVALS + 1)]
+    assert given == [f"{prefix}2026-{number:06d}" for number in range(1, RIVALS + 1)]
     assert invoices(till.db) == given
     assert last_number(till.db) == RIVALS
 
 
-def test_twenty_at_once_of_which_some_break_leave_no_gap(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_twenty_at_once_of_which_some_break_leave_no_gap(
+    till: Till, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every third transaction is rolled back after it took its number."""
     turn = iter(range(1, 1000))
 
@@ -264,11 +317,13 @@ def test_twenty_at_once_of_which_some_break_leave_no_gap(till: Till, monkeypatch
     broken = [result for result in results if not isinstance(result, Order)]
     assert len(broken) >= 6
     assert {str(each) for each in broken} == {"broken"}
-    assert invoices(till.db) == [f"2026-{number:06d}" for number in range(1, RIVALS - len(broken) + 1)]
+    assert invoices(till.db) == [
+        f"{prefix}2026-{number:06d}" for number in range(1, RIVALS - len(broken) + 1)
+    ]
 
 
 def test_a_settlement_that_is_rolled_back_takes_no_number(
-    till: Till, monkeypatch: pytest.MonkeyPatch
+    till: Till, prefix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order, session = paid(till)
     taken: list[str | None] = []
@@ -280,16 +335,16 @@ def test_a_settlement_that_is_rolled_back_takes_no_number(
     with monkeypatch.context() as patched, pytest.raises(RuntimeError):
         patched.setattr(outbox, "queue_once", broken)
         till.settle(session)
-    assert taken == ["2026-000001"]
+    assert taken == [f"{prefix}2026-000001"]
     assert till.state(order) == "pending"
     assert (invoices(till.db), last_number(till.db)) == ([], 0)
-    assert till.settle(paid(till)[1]).invoice == "2026-000001"
-    assert till.settle(session).invoice == "2026-000002"
+    assert till.settle(paid(till)[1]).invoice == f"{prefix}2026-000001"
+    assert till.settle(session).invoice == f"{prefix}2026-000002"
 
 
 @pytest.mark.parametrize("index", [True, False])
 def test_a_counter_that_is_read_first_and_written_later_repeats_numbers(
-    till: Till, monkeypatch: pytest.MonkeyPatch, index: bool
+    till: Till, prefix: str, monkeypatch: pytest.MonkeyPatch, index: bool
 ) -> None:
     """The negative control: the tests above would notice. With the unique index all but one are refused."""
     if not index:
@@ -298,9 +353,9 @@ def test_a_counter_that_is_read_first_and_written_later_repeats_numbers(
     seen = threading.local()
     all_have_read = threading.Barrier(FEW)
 
-    def mark_paid(connection: Connection, number: str) -> None:
-        values = {"invoice": f"2026-{seen.last + 1:06d}", "paid_at": datetime.now(UTC)}
-        connection.execute(update(orders).where(orders.c.number == number).values(**values))
+    def mark_paid(connection: Connection, order: Order) -> None:
+        values = {"invoice": f"{prefix}2026-{seen.last + 1:06d}", "paid_at": datetime.now(UTC)}
+        connection.execute(update(orders).where(orders.c.number == order.number).values(**values))
 
     def settle(session: Session) -> Order:
         seen.last = last_number(till.db)
@@ -312,4 +367,4 @@ def test_a_counter_that_is_read_first_and_written_later_repeats_numbers(
 
     refused = [result for result in results if isinstance(result, IntegrityError)]
     assert len(refused) == (FEW - 1 if index else 0)
-    assert invoices(till.db) == ["2026-000001"] * (1 if index else FEW)
+    assert invoices(till.db) == [f"{prefix}2026-000001"] * (1 if index else FEW)

@@ -11,11 +11,12 @@ from tests.people import ADA
 from tests.till import SHOP, Till, at_once
 from webshop.alarms import queries as alarms
 from webshop.checkout.place import place_order
-from webshop.checkout.settle import _store_refunds, settle
+from webshop.checkout.settle import _store_refunds, settle, settle_session
 from webshop.db.tables import attempts, orders
 from webshop.db.tables import outbox as mails
 from webshop.errors import NotFound, Unavailable
 from webshop.mail import outbox
+from webshop.mode import ShopMode
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State
@@ -219,6 +220,56 @@ def test_a_payment_that_does_not_match_the_order_never_pays_it(
     assert till.contents(cart) == {"MUG-BLUE": 2}
     with till.db.read() as connection:
         assert [alarm.detail for alarm in alarms.list_open(connection)] == [said]
+
+
+LIVE, TEST, SANDBOX = ShopMode.LIVE, ShopMode.TEST, ShopMode.SANDBOX
+
+
+@pytest.mark.parametrize(
+    ("mode", "livemode", "said"),
+    [
+        (LIVE, False, "€28.90 of test money were paid, but €28.90 of real money were agreed"),
+        (TEST, True, "€28.90 of real money were paid, but €28.90 of test money were agreed"),
+        (SANDBOX, True, "€28.90 of real money were paid, but €28.90 of test money were agreed"),
+    ],
+    ids=["live", "test", "sandbox"],
+)
+def test_money_of_another_kind_than_the_orders_never_pays_it(
+    till: Till, mode: ShopMode, livemode: bool, said: str
+) -> None:
+    """A process with other keys has opened the session."""
+    till.open_as(mode)
+    order, session = till.check_out(till.cart(MUG_BLUE=2))
+    till.pay(session)
+    answer = replace(till.stripe.fetch(session.id), livemode=livemode)
+    for _again in range(2):
+        assert settle_session(till.db, answer).state == "refund_due"
+    (refund,) = till.refunds()
+    assert (refund.amount, refund.currency, refund.reason) == (2890, "EUR", said)
+    assert (till.stock("MUG-BLUE"), till.order(order.number).invoice) == (10, None)
+    assert mails_of(till, order) == ["late"]
+    with till.db.read() as connection:
+        assert [(alarm.about, alarm.detail) for alarm in alarms.list_open(connection)] == [
+            (order.number, said)
+        ]
+
+
+@pytest.mark.parametrize("mode", ShopMode)
+def test_money_of_the_orders_own_kind_pays_it(till: Till, mode: ShopMode) -> None:
+    till.open_as(mode)
+    settled, session = till.bought(till.cart(MUG_BLUE=2))
+    assert (settled.state, settled.mode, session.livemode) == ("paid", mode, mode is LIVE)
+    assert till.refunds() == []
+
+
+def test_an_order_without_a_mode_is_of_the_databases(till: Till) -> None:
+    """The release before has placed it, and may have placed it just now."""
+    till.open_as(LIVE)
+    order, session = till.check_out(till.cart(MUG_BLUE=2))
+    till.change_order(order, mode=None)
+    till.pay(session)
+    settled = till.settle(session)
+    assert (settled.state, settled.mode) == ("paid", "live")
 
 
 def test_a_second_payment_of_an_order_is_to_be_refunded_and_the_first_one_stands(till: Till) -> None:

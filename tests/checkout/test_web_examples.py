@@ -17,7 +17,9 @@ from tests.checkout.examples import Example, examples, shops, title_of, write_sh
 from tests.conftest import ADDRESS, empty_postgresql, make_config, payments_of, site_of
 from tests.shopper import Shopper
 from tests.web.questions import HTMX, element, words
+from webshop import shop as shop_file
 from webshop.app import create_app, prepare
+from webshop.db.engine import Database
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Mail
 from webshop.orders import queries as orders
@@ -49,7 +51,7 @@ class Stall:
 
     def receipt(self, number: str) -> Mail:
         site = site_of(self.client)
-        post = Letters(self, site.pages, site.signatures, ADDRESS, "", False)
+        post = Letters(self, site.pages, site.signatures, ADDRESS, "")
         worker.work(site.db, payments_of(self.client), datetime.now(UTC), post)
         [receipt] = [mail for mail in self.mails if mail.message_id.startswith(f"<{number}.receipt@")]
         return receipt
@@ -83,8 +85,10 @@ def open_shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def _open(shop: str, folder: Path, server: str) -> Stall:
     url = empty_postgresql(server, f"{shop.replace('-', '_')}_{uuid4().hex}") if server else ""
     config = make_config(folder, database_url=url, **write_shop(shop, folder))
+    db = Database(config.database)
+    prepare(config, shop_file.load(config.shop_file), db)
+    db.engine.dispose()
     client = TestClient(create_app(config), base_url=ADDRESS)
-    prepare(config, site_of(client).shop, site_of(client).db)
     return Stall(client, Sandbox(folder / "sandbox.sqlite3", base_url=f"{ADDRESS}/sandbox"))
 
 

@@ -17,7 +17,7 @@ from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import defused
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
-from webshop.commands import order_sheet
+from webshop.db.tables import attempts as payments
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
 from webshop.errors import Conflict
@@ -56,11 +56,47 @@ def test_the_list_is_aligned_and_has_the_newest_first(said: Any, till: Till) -> 
     assert said("orders", "list") == (
         0,
         [
-            f"{second.number}  2026-11-03 12:05 UTC  pending  €99.90  grace@example.com  DE",
-            f"{first.number}  2026-11-03 12:00 UTC  paid     €28.90  ada@example.com    DE",
+            f"{second.number}  2026-11-03 12:05 UTC  pending  €99.90  grace@example.com  DE  sandbox",
+            f"{first.number}  2026-11-03 12:00 UTC  paid     €28.90  ada@example.com    DE  sandbox",
         ],
         [],
     )
+
+
+@both_databases
+def test_a_list_is_of_one_mode_and_says_how_many_are_set_apart(said: Any, till: Till) -> None:
+    numbers = {}
+    for day, mode in enumerate(("live", "test", "sandbox", None)):  # None: the release before wrote it
+        order, _session = till.check_out(till.cart(TILES=1))
+        till.change_order(order, mode=mode, placed_at=NOON + timedelta(days=day))
+        numbers[mode] = order.number
+    till.change_order(till.order(numbers["test"]), state="expired")
+
+    def listed(*arguments: str) -> list[str]:
+        code, lines, errors = said("orders", "list", *arguments)
+        assert (code, errors) == (0, [])
+        return [f"{line[:9]} {line.split()[-1]}" if line[4] == "-" else line for line in lines]
+
+    apart = [
+        "Set apart, of test mode: 1; --mode test shows them.",
+        "Set apart, of live mode: 1; --mode live shows them.",
+    ]
+    assert listed() == [f"{numbers[None]} sandbox", f"{numbers['sandbox']} sandbox", *apart]
+    assert listed("--state", "expired") == ["There is no such order.", apart[0]]
+    assert listed("--mode", "TEST") == [f"{numbers['test']} test"]
+    assert listed("--mode", "live") == [f"{numbers['live']} DE"]  # real money needs no word
+    assert listed("--mode", "sandbox") == [f"{numbers[None]} sandbox", f"{numbers['sandbox']} sandbox"]
+
+    code, lines, errors = said("orders", "export")
+    assert (code, errors) == (0, apart)
+    rows = list(csv.DictReader(io.StringIO("\n".join(lines))))
+    assert [(row["number"], row["mode"]) for row in rows] == [
+        (numbers["sandbox"], "sandbox"),
+        (numbers[None], "sandbox"),
+    ]
+    assert [(row["number"], row["mode"]) for row in exported(said, "--mode", "live")] == [
+        (numbers["live"], "live")
+    ]
 
 
 @both_databases
@@ -93,6 +129,7 @@ def test_the_list_can_be_narrowed_and_says_how_many_more_there_are(said: Any, ti
             "'sold' is not a state: pending, processing, paid, shipped, cancelled, expired, failed, "
             "refund_due, refunded",
         ),
+        (["--mode", "real"], "'real' is not a mode: sandbox, test, live"),
         (["--since", "yesterday"], "'yesterday' is not a day such as 2026-11-01"),
         (["--since", "2026-02-30"], "'2026-02-30' is not a day such as 2026-11-01"),
         (["--since", "20261101"], "'20261101' is not a day such as 2026-11-01"),
@@ -130,6 +167,7 @@ def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch
     assert re.fullmatch(rf"  page     http://127\.0\.0\.1:8000/orders/{order.number}\.[\w-]+", page)
     assert [line for line in lines if line != page] == [
         f"Order {order.number}: refunded",
+        "  mode     sandbox: no real money",
         "  placed   2026-11-03 12:00 UTC",
         "  paid     2026-11-03 12:00 UTC",
         "  invoice  2026-000007",
@@ -168,13 +206,22 @@ def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch
     ]
 
 
-@pytest.mark.parametrize(("livemode", "middle"), [(False, "/test"), (True, "")])
-def test_show_links_to_the_payment_in_the_dashboard(till: Till, livemode: bool, middle: str) -> None:
+@pytest.mark.parametrize(
+    ("mode", "link"),
+    [
+        ("test", ["     https://dashboard.stripe.com/test/payments/pi_1"]),
+        ("live", ["     https://dashboard.stripe.com/payments/pi_1"]),
+        ("sandbox", []),  # Stripe knows nothing of it
+    ],
+)
+def test_show_links_to_the_payment_in_the_dashboard_of_the_orders_own_mode(
+    said: Any, till: Till, mode: str, link: list[str]
+) -> None:
     order = bought(till)
-    intent = till.attempts(order)[0].payment_intent
-    with till.db.read() as connection:
-        lines = order_sheet.sheet(connection, order.number, "", livemode=livemode)
-    assert f"     https://dashboard.stripe.com{middle}/payments/{intent}" in lines
+    till.change_order(order, mode=mode)
+    with till.db.write() as connection:
+        connection.execute(update(payments).values(payment_intent="pi_1"))
+    assert [line for line in said("orders", "show", order.number)[1] if "dashboard" in line] == link
 
 
 @pytest.mark.parametrize("command", [["show"], ["ship", "--carrier", "DHL", "--tracking", "1"], ["refund"]])
@@ -309,6 +356,7 @@ def test_an_order_is_a_row_for_bookkeeping(said: Any, till: Till) -> None:
         "total": "28.90",
         "refunded": "28.90",
         "charge": till.attempts(order)[0].charge,
+        "mode": "sandbox",
     }
 
 

@@ -25,6 +25,7 @@ from webshop.mail import send as correspondence
 from webshop.mail.letters import Letters, what_it_means
 from webshop.mail.model import MailKind, QueuedMail
 from webshop.mail.smtp import Sender, SmtpServer
+from webshop.mode import ShopMode
 from webshop.web.site import Site
 
 OWNER = "owner@example.com"
@@ -45,7 +46,7 @@ def site(client: TestClient) -> Site:
 @pytest.fixture
 def post(site: Site, server: MailServer) -> Letters:
     smtp = SmtpServer(server.url, Sender("shop@shop.example", "Test Pottery"))
-    return Letters(smtp, site.pages, site.signatures, "https://shop.example", OWNER, False, "en")
+    return Letters(smtp, site.pages, site.signatures, "https://shop.example", OWNER, "en")
 
 
 def sound(
@@ -74,7 +75,7 @@ def test_a_storm_is_one_mail_when_the_first_alarm_is_a_minute_old(
     for minutes in (1.1, 1.2, 60):
         correspondence.send_due(site.db, post, after(minutes), most=99)
     [mail] = server.received
-    assert (mail["To"], mail["Subject"]) == (OWNER, "30 things need you at Test Pottery")
+    assert (mail["To"], mail["Subject"]) == (OWNER, "[sandbox] 30 things need you at Test Pottery")
     assert text_of(mail).count("\nWhen it is seen to: ") == 30
 
 
@@ -103,6 +104,8 @@ def test_an_alarm_mail_says_what_it_is_about_and_what_to_do(
     assert mail["Reply-To"] is None
     assert mail["Auto-Submitted"] == "auto-generated"
     assert text_of(mail) == (
+        "The shop is in sandbox mode: no real money.\n"
+        "\n"
         "AAAA-1111, Nov 3, 2026, 12:00:00\u202fPM UTC\n"
         "Money came that cannot become an order. It is being sent back.\n"
         "paid <twice>\n"
@@ -121,6 +124,24 @@ def test_an_alarm_mail_says_what_it_is_about_and_what_to_do(
         assert expected in shown
 
 
+@pytest.mark.parametrize("mode", ShopMode)
+def test_an_alarm_mail_says_whether_the_shops_money_is_real(
+    site: Site, post: Letters, mode: ShopMode
+) -> None:
+    site.pages.environment.globals["mode"] = mode
+    queued = QueuedMail(1, None, MailKind.ALARMS, "alarms-1", after(0), 0, after(0), None, "")
+    alarm = Alarm(1, AlarmKind.MAIL, "mail receipt", "AAAA-1111", "no", after(0), 1, None, None)
+    mail = post.write_alarms(queued, [alarm])
+    mark, sentence = {
+        "sandbox": ("[sandbox] ", "The shop is in sandbox mode: no real money."),
+        "test": ("[test] ", "The shop is in test mode: no real money."),
+        "live": ("", ""),
+    }[mode]
+    assert mail.subject == f"{mark}1 thing needs you at Test Pottery"
+    assert mail.text.startswith(f"{sentence}\n\nAAAA-1111, " if sentence else "AAAA-1111, ")
+    assert mail.html.count("no real money") == bool(sentence)
+
+
 def test_every_kind_of_alarm_has_its_own_sentence() -> None:
     assert len({what_it_means(kind) for kind in AlarmKind}) == len(AlarmKind) == 8
 
@@ -133,7 +154,7 @@ def test_a_very_long_mail_says_how_many_more_there_are(site: Site, post: Letters
     ]
     queued = QueuedMail(1, None, MailKind.ALARMS, "alarms-1", moment, 0, moment, None, "")
     mail = post.write_alarms(queued, told)
-    assert mail.subject == "53 things need you at Test Pottery"
+    assert mail.subject == "[sandbox] 53 things need you at Test Pottery"
     assert "AAAA-0049" in mail.text
     assert "AAAA-0050" not in mail.text
     assert "3 more are listed by: python -m webshop alarms\n" in mail.text
@@ -183,7 +204,7 @@ def test_an_alarm_raised_again_with_other_words_is_told_again(
 
 def test_without_an_owner_no_mail_is_made(site: Site, post: Letters, server: MailServer) -> None:
     sound(site, "AAAA-1111")
-    nobody = Letters(post.postbox, site.pages, site.signatures, "https://shop.example", "", False)
+    nobody = Letters(post.postbox, site.pages, site.signatures, "https://shop.example", "")
     correspondence.send_due(site.db, nobody, after(60), most=99)
     with site.db.read() as connection:
         assert connection.execute(sa.select(mails)).all() == []

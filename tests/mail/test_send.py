@@ -49,7 +49,7 @@ def order(client: TestClient) -> str:
 
 def post_to(site: Site, url: str, timeout: float = 10) -> Letters:
     server = SmtpServer(url, SENDER, timeout)
-    return Letters(server, site.pages, site.signatures, site.settings.url, OWNER, False)
+    return Letters(server, site.pages, site.signatures, site.settings.url, OWNER)
 
 
 def round_of_work(client: TestClient, post: Letters, after: timedelta = timedelta(0)) -> None:
@@ -73,9 +73,48 @@ def test_a_paid_order_sends_one_receipt_and_tells_the_owner(
     assert "Charge: ch_" in text
 
     [alert] = server.by_recipient(OWNER)
-    assert alert["Subject"] == f"New order {order}: €28.90"
+    assert alert["Subject"] == f"[sandbox] New order {order}: €28.90"
     assert alert["Reply-To"] == ADA
-    assert "https://dashboard.stripe.com/test/payments/pi_" in alert.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("mode", "subject", "line", "dashboard"),
+    [
+        ("sandbox", "[sandbox] New order ", "Not a real invoice: paid in sandbox mode.", ""),
+        (
+            "test",
+            "[test] New order ",
+            "Not a real invoice: paid in test mode.",
+            "stripe.com/test/payments/pi_",
+        ),
+        ("live", "New order ", "", "stripe.com/payments/pi_"),
+    ],
+)
+def test_mails_about_an_order_say_whether_its_money_is_real(
+    client: TestClient,
+    site: Site,
+    order: str,
+    server: MailServer,
+    mode: str,
+    subject: str,
+    line: str,
+    dashboard: str,
+) -> None:
+    """By the order's own mode, whatever the shop's is."""
+    with site.db.write() as connection:
+        connection.execute(sa.update(orders).values(mode=mode))
+    round_of_work(client, post_to(site, server.url))
+    [receipt], [alert] = server.by_recipient(ADA), server.by_recipient(OWNER)
+    assert receipt["Subject"] == f"Your order {order} at Test Pottery"
+    assert alert["Subject"].startswith(subject + order)
+    for mail in (receipt, alert):
+        for part in ("plain", "html"):
+            text = mail.get_body((part,)).get_content()  # type: ignore[union-attr]
+            assert text.count("Not a real invoice") == text.count(line or "Not a real") == bool(line)
+    for part in ("plain", "html"):
+        text = alert.get_body((part,)).get_content()  # type: ignore[union-attr]
+        assert text.count("dashboard.stripe.com") == text.count(dashboard or "stripe.com") == bool(dashboard)
+        assert ("The charge at Stripe" in text) == bool(dashboard)
 
 
 def test_the_link_in_the_receipt_opens_the_order(
@@ -212,7 +251,7 @@ def test_a_mail_that_is_refused_for_ever_raises_an_alarm_and_the_order_stays_pai
     round_of_work(client, post_to(site, server.url))
     server.answer = "250 OK"
     round_of_work(client, post_to(site, server.url), timedelta(hours=5))
-    assert [mail["Subject"] for mail in server.received] == ["2 things need you at Test Pottery"]
+    assert [mail["Subject"] for mail in server.received] == ["[sandbox] 2 things need you at Test Pottery"]
     with site.db.read() as connection:
         assert kinds_of_alarms(connection) == ["mail owner", "mail receipt"]
         assert connection.execute(sa.select(orders.c.state)).scalar_one() == "paid"

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from tests.conftest import site_of, state_of
 from tests.shopper import Shopper
 from tests.web.questions import BOTH, HTMX, has_vary, is_page, words
+from webshop.db.tables import orders
 from webshop.web.signing import Signatures
 
 
@@ -27,6 +29,25 @@ def test_the_order_is_shown_as_it_was_agreed(client: TestClient, link: str) -> N
     assert "Total €28.90" in shown
     assert "Ada Lovelace 1 Analytical Street 10115 BERLIN Germany" in shown
     assert "ada@example.com" in shown
+
+
+@pytest.mark.parametrize(
+    ("mode", "number", "sentence"),
+    [
+        ("sandbox", "SANDBOX-2026-000001", "Not a real invoice: paid in sandbox mode."),
+        ("test", "TEST-2026-000001", "Not a real invoice: paid in test mode."),
+        ("live", "2026-000001", ""),
+    ],
+)
+def test_an_invoice_that_no_real_money_paid_says_so(
+    client: TestClient, link: str, mode: str, number: str, sentence: str
+) -> None:
+    """By the order's own mode: it may have been set apart since."""
+    with site_of(client).db.write() as connection:
+        connection.execute(update(orders).values(mode=mode, invoice=number))
+    shown = words(client.get(link), ".invoice")
+    assert f"Invoice {number} Paid on " in shown
+    assert shown.count("Not a real invoice") == shown.count(sentence or "Not a real") == bool(sentence)
 
 
 @pytest.mark.parametrize("headers", BOTH)

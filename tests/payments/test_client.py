@@ -15,6 +15,7 @@ import stripe
 from tests.wire import Wire, payments_over
 from webshop.address import Address
 from webshop.errors import Invalid, Unavailable
+from webshop.mode import ShopMode
 from webshop.orders.model import Order, OrderLine, State
 from webshop.payments.client import Payments, RefundRefused
 from webshop.payments.model import Attempt, Status
@@ -39,6 +40,7 @@ ORDER = Order(
     total=5790,
     placed_at=datetime(2026, 3, 5, 14, 0, tzinfo=UTC),
     expires_at=ENDS,
+    mode=ShopMode.TEST,
 )
 HOSTED = Attempt(
     id=1,

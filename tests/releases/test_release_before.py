@@ -112,7 +112,8 @@ def assert_the_books_are_right(shop: Premises, number: str, before: dict[str, in
 
 def assert_todays_program_shows_it_paid(shop: Premises, number: str, today: Path) -> None:
     shown = shop.run(today, "orders", "show", number)
-    assert shown.startswith(f"Order {number}: paid\n")
+    assert shown.startswith(f"Order {number}: paid\n  mode     sandbox: no real money\n")
+    assert re.search(rf"^{number} .* sandbox$", shop.run(today, "orders", "list"), re.MULTILINE)
     assert re.search(rf"^ *Total +{TOTAL}$", shown, re.MULTILINE), shown
 
 

@@ -17,6 +17,7 @@ from tests.sentryserver import SentryServer
 from tests.till import Till
 from webshop import telemetry
 from webshop.errors import Unavailable
+from webshop.mode import ShopMode
 from webshop.settings import ROOT, Settings
 from webshop.telemetry.current import CurrentRequest, current_request
 from webshop.telemetry.logs import COMMANDS, REQUESTS, Recent
@@ -247,7 +248,7 @@ def test_without_a_dsn_the_sdk_is_not_even_loaded(tmp_path: Path) -> None:
 def test_a_broken_round_of_the_worker_is_reported_once(
     till: Till, tmp_path: Path, sentry: SentryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rounds = Worker(till.db, till.stripe)
+    rounds = Worker(till.db, till.stripe, ShopMode.SANDBOX)
     left = iter([True, True, False])
 
     def broken(*_args: object, **_kwargs: object) -> int:
@@ -279,7 +280,7 @@ def test_a_broken_round_of_the_worker_is_reported_once(
 def test_an_expected_failure_of_the_worker_is_no_error(
     till: Till, tmp_path: Path, sentry: SentryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rounds = Worker(till.db, till.stripe)
+    rounds = Worker(till.db, till.stripe, ShopMode.SANDBOX)
 
     def busy(*_args: object, **_kwargs: object) -> int:
         rounds.stop_soon()

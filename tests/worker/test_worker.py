@@ -10,6 +10,7 @@ import pytest
 from tests.till import Till
 from webshop.errors import Unavailable
 from webshop.mail.letters import Letters
+from webshop.mode import ShopMode
 from webshop.worker import rounds
 from webshop.worker.rounds import Worker
 
@@ -30,7 +31,7 @@ def worker_of(
     till: Till, monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], None]
 ) -> tuple[Worker, Unhurried]:
     """A worker whose rounds do these things in turn and which is stopped in the last one."""
-    worker, pauses = Worker(till.db, till.stripe), Unhurried()
+    worker, pauses = Worker(till.db, till.stripe, ShopMode.SANDBOX), Unhurried()
     left: Iterator[Callable[[], None]] = iter([*acts, worker.stop_soon])
     monkeypatch.setattr(worker, "_stopping", pauses)
     monkeypatch.setattr(rounds, "work", lambda *_args, **_kwargs: next(left)())
@@ -70,6 +71,28 @@ def test_a_round_that_fails_is_logged_and_followed_by_the_next(
     assert pauses.waited == [5, 5, 5, 5]
 
 
+def test_a_worker_ends_when_somebody_has_gone_live_since(
+    till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is due then is not for its keys."""
+    done: list[str] = []
+    worker, pauses = worker_of(
+        till,
+        monkeypatch,
+        lambda: done.append("one"),
+        lambda: till.open_as(ShopMode.LIVE),
+        lambda: done.append("two"),
+    )
+    worker.run()
+    assert (done, pauses.waited) == (["one"], [5, 5])
+    [record] = caplog.records
+    assert (record.levelno, record.getMessage()) == (
+        logging.ERROR,
+        "The worker ends: DATABASE_URL: the database is of live mode, but without Stripe's keys the shop is "
+        "in sandbox mode; set Stripe's live keys, or another DATABASE_URL or DATA_DIR",
+    )
+
+
 def test_a_worker_that_is_stopped_before_it_begins_does_nothing(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,7 +106,7 @@ def test_a_round_has_the_workers_database_stripe_and_letters(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letters = cast(Letters, object())
-    worker = Worker(till.db, till.stripe, letters)
+    worker = Worker(till.db, till.stripe, ShopMode.SANDBOX, letters)
     seen: list[tuple[Any, ...]] = []
 
     def look(db: Any, stripe: Any, letters: Any = None) -> None:
@@ -98,7 +121,7 @@ def test_a_round_has_the_workers_database_stripe_and_letters(
 def test_stopping_waits_for_the_round_that_is_under_way_and_begins_no_other(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = Worker(till.db, till.stripe)
+    worker = Worker(till.db, till.stripe, ShopMode.SANDBOX)
     stopping, begun = worker._stopping, threading.Event()
     done: list[bool] = []
 

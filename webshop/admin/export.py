@@ -13,7 +13,7 @@ from webshop.pricing import money
 
 COLUMNS = (
     "number invoice placed paid shipped state email name country region postcode city "
-    "currency subtotal shipping tax total refunded charge"
+    "currency subtotal shipping tax total refunded charge mode"
 ).split()
 
 # A spreadsheet runs a cell that begins like this, also after spaces; full-width signs too. Some split a line
@@ -40,6 +40,7 @@ def _cells(order: ExportRow) -> list[str]:
         order.currency,
         *(f"{money.to_major(amount, order.currency):f}" for amount in amounts),
         order.charge or "",
+        order.mode,
     ]
 
 

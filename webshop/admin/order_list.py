@@ -10,7 +10,9 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast,
 from webshop.db import rows
 from webshop.db.engine import Database
 from webshop.db.tables import attempts, order_events, order_lines, orders
+from webshop.mode import ShopMode
 from webshop.orders.model import State
+from webshop.orders.queries import COLUMNS, mode_of_order
 from webshop.payments.model import Status
 
 PAGE = 500  # rows of an export that are in memory at once
@@ -18,14 +20,15 @@ PAGE = 500  # rows of an export that are in memory at once
 
 @dataclass(frozen=True)
 class Filter:
-    """Which orders: placed from `since` on and before `until`, in this state; None is any."""
+    """Which orders: of this mode, placed from `since` on and before `until`, in this state; None is any."""
 
+    mode: ShopMode
     state: State | None = None
     since: datetime | None = None
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
+        found: list[ColumnElement[bool]] = [mode_of_order == self.mode]
         if self.state:
             found.append(orders.c.state == self.state)
         if self.since:
@@ -58,10 +61,11 @@ class ExportRow:
     total: int
     refunded: int
     charge: str | None
+    mode: ShopMode
 
 
 def list_newest(connection: Connection, chosen: Filter, limit: int) -> Sequence[Row[Any]]:
-    """Rows of number, placed_at, state, total, currency, email and country, the newest first."""
+    """Rows of number, placed_at, state, total, currency, email, country and mode, the newest first."""
     query: Select[Any] = select(
         orders.c.number,
         orders.c.placed_at,
@@ -70,6 +74,7 @@ def list_newest(connection: Connection, chosen: Filter, limit: int) -> Sequence[
         orders.c.currency,
         orders.c.email,
         orders.c.country,
+        mode_of_order.label("mode"),
     ).where(*chosen.conditions())
     newest = query.order_by(orders.c.placed_at.desc(), orders.c.number.desc())
     return connection.execute(newest.limit(limit)).all()
@@ -105,7 +110,7 @@ def _accounts() -> Select[Any]:
         .where(attempts.c.order_number == orders.c.number, attempts.c.status == Status.PAID)
         .scalar_subquery()
     )
-    query = select(orders, subtotal.label("subtotal"), charge.label("charge"))
+    query = select(*COLUMNS, subtotal.label("subtotal"), charge.label("charge"))
     return query.order_by(orders.c.placed_at, orders.c.number)
 
 

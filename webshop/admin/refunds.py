@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from webshop.admin.go_live import refuse_set_apart
 from webshop.admin.typed import read_words
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Mistyped, OwnerError
@@ -39,6 +40,7 @@ def request_refund(
     reason = read_words("reason", reason, LONGEST_REASON) if reason else ""
     with db.write() as connection:
         order = orders.get_order(connection, number, lock=True)
+        refuse_set_apart(connection, order)
         attempt = _paid(connection, order)
         left = attempt.amount - refunds.sum_asked(connection, attempt)
         minor = left if amount is None else _minor(amount, attempt.currency)

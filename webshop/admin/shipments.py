@@ -4,6 +4,7 @@ from enum import Enum
 
 from sqlalchemy import Connection
 
+from webshop.admin.go_live import refuse_set_apart
 from webshop.admin.typed import read_words
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import OwnerError
@@ -35,6 +36,7 @@ def ship(db: Database, number: str, carrier: str, tracking: str, *, mail_again: 
     tracking = read_words("tracking number", tracking, LONGEST_TRACKING)
     with db.write() as connection:
         order = orders.get_order(connection, number, lock=True)
+        refuse_set_apart(connection, order)
         done = _ship(connection, order, carrier, tracking)
         if mail_again and done != Shipped.NOW:
             outbox.queue_again(connection, number, MailKind.SHIPPED)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, update
 
-from webshop.alarms.model import Alarm, AlarmKind
+from webshop.alarms.model import THE_SHOP, Alarm, AlarmKind
 from webshop.db import rows
 from webshop.db.engine import moment_of
 from webshop.db.tables import alarms, outbox
@@ -62,6 +62,12 @@ def clear(connection: Connection, *about: str) -> None:
     """Somebody has seen to all alarms about any of these orders or whatever else."""
     open_ones = update(alarms).where(alarms.c.about.in_(about), alarms.c.cleared_at.is_(None))
     connection.execute(open_ones.values(cleared_at=moment_of(connection)))
+
+
+def clear_all_of_orders(connection: Connection) -> int:
+    """Nobody need see to any order that there is; how many alarms that were."""
+    open_ones = update(alarms).where(alarms.c.about != THE_SHOP, alarms.c.cleared_at.is_(None))
+    return connection.execute(open_ones.values(cleared_at=moment_of(connection))).rowcount
 
 
 def _open() -> Select[Any]:

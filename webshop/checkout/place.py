@@ -10,12 +10,14 @@ from webshop.cart.quote import quote
 from webshop.checkout.details import Details
 from webshop.checkout.hoards import refuse_hoard
 from webshop.checkout.session import open_session, withdraw
+from webshop.db import modes
 from webshop.db.engine import Database, again_if_contended, moment_of
 from webshop.errors import Conflict
 from webshop.language.messages import current
 from webshop.language.messages import gettext as _
 from webshop.limits import queries as limits
 from webshop.limits.model import CHECKOUTS, CHECKOUTS_OF_CART
+from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import HOLD, Order, OrderLine, State, new_number
@@ -67,7 +69,8 @@ def _find_rival(db: Database, shop: Shop, cart: str, details: Details, visitor: 
         pending = orders.find_pending(connection, cart)
         if pending is None:
             return None
-        wanted = draft(shop, cart, details, carts.list_lines(connection, cart), moment_of(connection))
+        lines = carts.list_lines(connection, cart)
+        wanted = draft(shop, cart, details, lines, moment_of(connection), pending.mode)
     return None if pending.is_same_purchase(wanted) else pending
 
 
@@ -88,7 +91,7 @@ def place_order(
         limits.count(connection, CHECKOUTS_OF_CART, cart)
         limits.count(connection, CHECKOUTS, visitor)
         lines = carts.list_lines(connection, cart)
-        order = replace(draft(shop, cart, details, lines, moment_of(connection)), placed_from=visitor or None)
+        order = draft(shop, cart, details, lines, moment_of(connection), modes.keep(connection))
         _refuse_what_cannot_be_bought(lines)
         if order.total != shown_total:
             raise TotalChanged(_("The total has changed. Please check it and order again."))
@@ -97,7 +100,7 @@ def place_order(
             return pending
         if pending:
             raise Conflict(_("This cart is being paid in another window. Please try again."))
-        order = replace(order, lines=stock.hold(connection, order.lines))
+        order = replace(order, lines=stock.hold(connection, order.lines), placed_from=visitor or None)
         refuse_hoard(connection, order)
         weights = {line.sku: line.weight for line in lines}
         orders.insert_order(connection, order, weights)
@@ -105,7 +108,9 @@ def place_order(
     return order
 
 
-def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line], now: datetime) -> Order:
+def draft(
+    shop: Shop, cart: str, details: Details, lines: Sequence[Line], now: datetime, mode: ShopMode
+) -> Order:
     """What an order placed now would be, at the shop's own prices. Raises Invalid or Conflict when it cannot
     be sent there, or not this way."""
     placed_at = now.replace(microsecond=0)  # Stripe counts in seconds
@@ -131,6 +136,7 @@ def draft(shop: Shop, cart: str, details: Details, lines: Sequence[Line], now: d
         total=costs.total,
         placed_at=placed_at,
         expires_at=placed_at + HOLD,
+        mode=mode,
         language=str(current().locale),
     )
 

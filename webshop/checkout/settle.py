@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,7 @@ from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.mail import outbox
 from webshop.mail.model import MailKind
+from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import MOVES, Order, State
@@ -21,6 +23,15 @@ from webshop.payments import attempts, refunds
 from webshop.payments.client import Payments
 from webshop.payments.model import Attempt, Status
 from webshop.payments.shapes import Session, StripeRefund
+
+
+class Terms(NamedTuple):
+    """What a payment is for: `amount` in minor units; `livemode`: with real money."""
+
+    order_number: str
+    amount: int
+    currency: str
+    livemode: bool
 
 
 def settle(db: Database, stripe: Payments, session_id: str) -> Order:
@@ -38,6 +49,8 @@ def settle_session(db: Database, session: Session) -> Order:
     with db.write() as connection:
         number = _find_order_number(connection, session)
         order = orders.get_order(connection, number, lock=True)
+        if orders.is_set_apart(connection, order):
+            return order
         attempt = _find_attempt(connection, order, session)
         if session.status == "expired":
             _expire(connection, order, attempt)
@@ -128,9 +141,10 @@ def _receive(connection: Connection, order: Order, attempt: Attempt, session: Se
         _owe(connection, order, attempt, session, reason)
         return
     attempts.close(connection, attempt, Status.PAID, **known)
-    agreed = (order.number, order.total, order.currency)
+    agreed = Terms(order.number, order.total, order.currency, order.mode is ShopMode.LIVE)
     stripes_tax = session.tax if order.tax_mode == "stripe_added" else 0
-    received = (session.order_number, session.amount - stripes_tax, session.currency)
+    amount = session.amount - stripes_tax
+    received = Terms(session.order_number, amount, session.currency, session.livemode)
     if received == agreed and order.tax_is_stripes:
         orders.take_taxes(connection, order.number, session.taxes, session.amount)
     if received != agreed:
@@ -141,17 +155,23 @@ def _receive(connection: Connection, order: Order, attempt: Attempt, session: Se
         if order.state != State.PROCESSING:
             _empty_cart(connection, order)
         orders.move(connection, order, State.PAID, session.id)
-        orders.mark_paid(connection, order.number)
+        orders.mark_paid(connection, order)
         outbox.queue_once(connection, order.number, MailKind.RECEIPT)
         outbox.queue_once(connection, order.number, MailKind.OWNER)
 
 
-def _not_as_agreed(received: tuple[str, int, str], agreed: tuple[str, int, str]) -> str:
-    """For the owner: each is an order's number, an amount in minor units, and its currency."""
-    sums = f"{format_money(*received[1:])} were paid, but {format_money(*agreed[1:])} were agreed"
-    return (
-        sums if received[0] == agreed[0] else f"{sums}, and the payment names order {received[0] or 'none'}"
-    )
+def _not_as_agreed(received: Terms, agreed: Terms) -> str:
+    """For the owner."""
+    paid, price = (format_money(each.amount, each.currency) for each in (received, agreed))
+    if received.livemode != agreed.livemode:
+        paid, price = (
+            f"{money} of {'real' if each.livemode else 'test'} money"
+            for money, each in ((paid, received), (price, agreed))
+        )
+    sums = f"{paid} were paid, but {price} were agreed"
+    if received.order_number == agreed.order_number:
+        return sums
+    return f"{sums}, and the payment names order {received.order_number or 'none'}"
 
 
 def _owe(connection: Connection, order: Order, attempt: Attempt, session: Session, reason: str) -> None:
@@ -176,6 +196,8 @@ def sync_refunds(db: Database, stripe: Payments, attempt: Attempt) -> None:
 def _store_refunds(db: Database, attempt: Attempt, found: Sequence[StripeRefund]) -> None:
     with db.write() as connection:
         order = orders.get_order(connection, attempt.order_number, lock=True)
+        if orders.is_set_apart(connection, order):
+            return
         for refund in found:
             refunds.store(connection, attempt, refund.id, refund.request, refund.amount, refund.status)
         failed = sorted(refund.id for refund in found if refund.status in ("failed", "canceled"))

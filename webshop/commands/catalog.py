@@ -37,7 +37,7 @@ def _check(_options: argparse.Namespace, config: Settings) -> None:
 
 def _load(_options: argparse.Namespace, config: Settings) -> None:
     found = read_catalog(config.catalog_file, shop.load(config.shop_file).currency)
-    with migrated(config.database) as db, db.write() as connection:
+    with migrated(config) as db, db.write() as connection:
         otherwise = products.load(connection, found)
     print(f"The shop sells {_count(found)}.")
     for words in missing_pictures(found, PICTURES):
@@ -54,7 +54,7 @@ def _count(found: Sequence[Product]) -> str:
 
 def _set_stock(options: argparse.Namespace, config: Settings) -> None:
     pieces = None if options.pieces == "unlimited" else _pieces(options.pieces)
-    with migrated(config.database) as db, db.write() as connection:
+    with migrated(config) as db, db.write() as connection:
         stock.count(connection, options.sku, pieces)
     print(f"{options.sku}: {options.pieces}")
 

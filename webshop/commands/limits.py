@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _limits(options: argparse.Namespace, config: Settings) -> None:
-    with migrated(config.database) as db, db.write() as connection:
+    with migrated(config) as db, db.write() as connection:
         if options.lift is not None:
             limits.lift(connection, _who(options.lift), moment_of(connection) + LIFTED_FOR)
         for line in list(_lines(connection)) or ["Nobody has done anything that is limited."]:

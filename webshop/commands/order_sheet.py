@@ -11,6 +11,7 @@ from webshop.admin import order_list
 from webshop.language.formats import country_name, format_money, format_percent
 from webshop.mail import outbox
 from webshop.mail.model import QueuedMail
+from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, OrderLine
 from webshop.payments import attempts, refunds
@@ -21,12 +22,11 @@ from webshop.payments.refunds import Refund
 
 @dataclass(frozen=True)
 class Sheet:
-    """`page` is the address of the order's page. `livemode` is None in a demo, which has no dashboard."""
+    """`page` is the address of the order's page."""
 
     connection: Connection
     order: Order
     page: str
-    livemode: bool | None
 
     def lines(self) -> Iterator[str]:
         yield from self._head()
@@ -43,6 +43,9 @@ class Sheet:
     def _head(self) -> Iterator[str]:
         order = self.order
         yield f"Order {order.number}: {order.state}"
+        if order.mode is not ShopMode.LIVE:
+            apart = ", set apart" if orders.is_set_apart(self.connection, order) else ""
+            yield f"  mode     {order.mode}: no real money{apart}"
         yield f"  placed   {when(order.placed_at)}"
         if order.paid_at:
             yield f"  paid     {when(order.paid_at)}"
@@ -76,14 +79,14 @@ class Sheet:
         amount = format_money(attempt.amount, attempt.currency)
         words = [f"{attempt.number}.", attempt.status, amount, attempt.charge or attempt.session_id or ""]
         yield " ".join(filter(None, words))
-        if attempt.payment_intent and self.livemode is not None:
-            yield f"   {dashboard(attempt.payment_intent, livemode=self.livemode)}"
+        if link := dashboard(attempt.payment_intent, self.order.mode):
+            yield f"   {link}"
 
 
-def sheet(connection: Connection, number: str, page: str, *, livemode: bool | None) -> list[str]:
+def sheet(connection: Connection, number: str, page: str) -> list[str]:
     """The lines. Raises NotFound."""
     order = orders.get_order(connection, number)
-    return list(Sheet(connection, order, page, livemode).lines())
+    return list(Sheet(connection, order, page).lines())
 
 
 def _part(title: str, lines: "Iterator[str] | list[str]") -> Iterator[str]:

@@ -4,12 +4,15 @@ import argparse
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
+
+from sqlalchemy import Connection
 
 from webshop import links
 from webshop.admin import order_list, refunds, shipments
@@ -23,11 +26,13 @@ from webshop.commands.order_sheet import mail_status, when
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped, OwnerError
 from webshop.language.formats import format_money
+from webshop.mode import ShopMode
 from webshop.orders.model import State, read_number
 from webshop.settings import Settings
 from webshop.web.signing import Signatures
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it, spreadsheets take a file of UTF-8 for something older
+MODES = f"{', '.join(ShopMode)} (default: the mode that the shop is in)"
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -42,6 +47,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     listing = actions.add_parser("list", help="the newest orders")
     listing.add_argument("--state", help=", ".join(State))
     listing.add_argument("--since", metavar="DATE", help="placed on this day (UTC) or later: 2026-11-01")
+    listing.add_argument("--mode", help=MODES)
     listing.add_argument("--limit", default="50", help="at most so many (default: %(default)s)")
     listing.set_defaults(run=_list)
 
@@ -67,12 +73,13 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     export.add_argument("--since", metavar="DATE", help="placed on this day (UTC) or later")
     export.add_argument("--until", metavar="DATE", help="placed on this day (UTC) or earlier")
     export.add_argument("--state", help=", ".join(State))
+    export.add_argument("--mode", help=MODES)
     export.add_argument("--file", type=Path, help="write it there, for a spreadsheet (default: print it)")
     export.set_defaults(run=_export)
 
 
 def _alarms(options: argparse.Namespace, config: Settings) -> None:
-    with migrated(config.database) as db, db.write() as connection:
+    with migrated(config) as db, db.write() as connection:
         if options.clear:
             alarms.clear(connection, options.clear, read_number(options.clear))
         found = alarms.list_open(connection)
@@ -85,11 +92,12 @@ def _alarm(alarm: Alarm) -> str:
 
 
 def _list(options: argparse.Namespace, config: Settings) -> None:
-    chosen = Filter(_state(options.state), since=_day(options.since))
+    chosen = Filter(_mode(options, config), _state(options.state), since=_day(options.since))
     limit = _limit(options.limit)
-    with migrated(config.database) as db, db.read() as connection:
+    with migrated(config) as db, db.read() as connection:
         rows = order_list.list_newest(connection, chosen, limit)
         more = order_list.count(connection, chosen) - len(rows)
+        apart = [] if options.mode else list(_apart(connection, chosen))
     table = [
         (
             row.number,
@@ -98,6 +106,7 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
             format_money(row.total, row.currency),
             row.email,
             row.country,
+            "" if row.mode == ShopMode.LIVE else row.mode,
         )
         for row in rows
     ]
@@ -106,6 +115,15 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
         _print(["There is no such order."])
     elif more:
         _print([f"{more} more: --limit {len(table) + more} lists all."])
+    _print(apart)
+
+
+def _apart(connection: Connection, chosen: Filter) -> Iterator[str]:
+    """How many such orders there are of each other mode."""
+    for mode in ShopMode:
+        number = order_list.count(connection, replace(chosen, mode=mode))
+        if number and mode is not chosen.mode:
+            yield f"Set apart, of {mode} mode: {number}; --mode {mode} shows them."
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
@@ -123,16 +141,15 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
 def _show(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
     page = config.url + links.order(Signatures(config.secret_keys).sign_order(number))
-    livemode = None if config.is_demo else config.mode == "live"
-    with migrated(config.database) as db, db.read() as connection:
-        lines = order_sheet.sheet(connection, number, page, livemode=livemode)
+    with migrated(config) as db, db.read() as connection:
+        lines = order_sheet.sheet(connection, number, page)
     _print(lines)
 
 
 def _ship(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
     carrier, tracking = options.carrier.strip(), options.tracking.strip()
-    with migrated(config.database) as db:
+    with migrated(config) as db:
         done = shipments.ship(db, number, carrier, tracking, mail_again=options.mail_again)
     mailed = "The shopper gets a mail." if options.mail_again else "No mail is sent: --mail-again sends one."
     match done:
@@ -147,7 +164,7 @@ def _ship(options: argparse.Namespace, config: Settings) -> None:
 def _refund(options: argparse.Namespace, config: Settings) -> None:
     number = _number(options.number)
     amount = None if options.amount is None else _amount(options.amount)
-    with migrated(config.database) as db:
+    with migrated(config) as db:
         asked = refunds.request_refund(db, number, amount, options.reason, again=options.again)
     if asked.refund is None:
         _print([f"Nothing of order {number} is left to give back: all was given back or asked for already."])
@@ -166,13 +183,18 @@ def _refund(options: argparse.Namespace, config: Settings) -> None:
 
 def _export(options: argparse.Namespace, config: Settings) -> None:
     last = _day(options.until)
-    chosen = Filter(_state(options.state), _day(options.since), last and last + timedelta(days=1))
-    with migrated(config.database) as db:
+    until = last and last + timedelta(days=1)
+    chosen = Filter(_mode(options, config), _state(options.state), _day(options.since), until)
+    with migrated(config) as db:
         pieces = export_orders(db, chosen)
         if options.file:
             _write_file(options.file, pieces)
         else:
             _write_out(pieces)
+        if not options.mode:
+            with db.read() as connection:
+                for line in _apart(connection, chosen):
+                    print(line, file=sys.stderr)  # stdout is the table
 
 
 def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
@@ -217,6 +239,13 @@ def _state(typed: str | None) -> State | None:
         return State(typed.lower())
     except ValueError as error:
         raise Mistyped(f"{typed!r} is not a state: {', '.join(State)}") from error
+
+
+def _mode(options: argparse.Namespace, config: Settings) -> ShopMode:
+    try:
+        return ShopMode(options.mode.lower()) if options.mode else config.mode
+    except ValueError as error:
+        raise Mistyped(f"{options.mode!r} is not a mode: {', '.join(ShopMode)}") from error
 
 
 def _day(typed: str | None) -> datetime | None:

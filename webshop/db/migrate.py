@@ -10,27 +10,33 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from webshop.db import modes
 from webshop.db.engine import Database
+from webshop.mode import ShopMode
+from webshop.settings import Settings
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(db: Database) -> None:
-    """Run every migration that has not run yet, all in one transaction."""
+def migrate(db: Database, mode: ShopMode | None = None) -> None:
+    """Run every migration that has not run yet, and make the database one of this mode (None: it does not
+    matter), all in one transaction: one of another mode stays as it is. Raises SettingsError."""
     with db.write() as connection:
         if not db.is_embedded:  # two releases at once: SQLite's write lock does the same
             connection.execute(text("SELECT pg_advisory_xact_lock(20261123)"))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if mode:
+            modes.claim(connection, mode)
 
 
 @contextmanager
-def migrated(url: str) -> Iterator[Database]:
-    """The database at `url`, brought to this version."""
-    db = Database(url)
+def migrated(config: Settings, *, of_any_mode: bool = False) -> Iterator[Database]:
+    """The shop's database, brought to this version. Raises SettingsError if it is of another mode."""
+    db = Database(config.database)
     try:
-        migrate(db)
+        migrate(db, None if of_any_mode else config.mode)
         yield db
     finally:
         db.engine.dispose()

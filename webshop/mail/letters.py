@@ -45,7 +45,6 @@ class Letters:
     signatures: Signatures
     site: str
     owner: str
-    livemode: bool
     language: str = "en"
 
     def deliver(self, mail: QueuedMail, order: Order, attempt: Attempt) -> None:
@@ -64,7 +63,7 @@ class Letters:
             "order": order,
             "attempt": attempt,
             "link": self._link(order.number),
-            "dashboard": dashboard(attempt.payment_intent, livemode=self.livemode),
+            "dashboard": dashboard(attempt.payment_intent, order.mode),
         }
         to, reply_to = (order.email, self.owner)
         if mail.kind == MailKind.OWNER:

@@ -88,6 +88,12 @@ def mark_failed(connection: Connection, mail: QueuedMail, problem: str, *, final
     _change(connection, mail, problem=problem[:500], **({"due_at": None} if final else {}))
 
 
+def give_up_all(connection: Connection, problem: str) -> int:
+    """No mail about an order that waits will be sent; how many those are."""
+    waiting = update(outbox).where(outbox.c.due_at.is_not(None), outbox.c.order_number.is_not(None))
+    return connection.execute(waiting.values(due_at=None, problem=problem)).rowcount
+
+
 def _change(connection: Connection, mail: QueuedMail, **values: object) -> None:
     connection.execute(update(outbox).where(outbox.c.id == mail.id).values(**values))
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from webshop.address import Address
+from webshop.mode import ShopMode
 from webshop.pricing.tax import Mode, TaxLine
 
 # Stripe takes no session that is to end within 30 minutes. The stock is held exactly as long as the session
@@ -79,7 +80,7 @@ class Order:
 
     `shipping_method` is the method's key in shop.toml, `shipping_title` and `delivery` are its words.
     `taxes` are inside the prices or on top of them, as `tax_mode` says; Stripe's are known when the order is
-    paid, and so is the number of the `invoice`.
+    paid, and so is the number of the `invoice`. `mode` says whose money pays it.
     """
 
     number: str
@@ -94,6 +95,7 @@ class Order:
     total: int
     placed_at: datetime
     expires_at: datetime
+    mode: ShopMode
     language: str = "en"
     refunded: int = 0
     shipping_method: str = ""

@@ -4,18 +4,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, literal, select, update
 
 from webshop.address import Address
-from webshop.db import rows, upsert
+from webshop.db import modes, rows, upsert
 from webshop.db.columns import Moment
-from webshop.db.counters import invoice_numbers
+from webshop.db.counters import invoice_numbers, test_invoice_numbers
 from webshop.db.engine import moment_of
 from webshop.db.tables import order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
+from webshop.mode import ShopMode
 from webshop.orders.model import HOLDING, MOVES, Order, OrderLine, State
 from webshop.pricing.tax import TaxLine
+
+# The release before writes no mode: NULL is the database's own.
+mode_of_order: ColumnElement[str] = func.coalesce(orders.c.mode, modes.latest)
+COLUMNS = (*(each for each in orders.c if each is not orders.c.mode), mode_of_order.label("mode"))
 
 
 class IllegalMove(Exception):
@@ -51,7 +56,7 @@ def _insert_taxes(connection: Connection, number: str, taxes: Sequence[TaxLine])
 
 def find_pending(connection: Connection, cart: str) -> Order | None:
     """The one order of this cart that waits for payment."""
-    return _find(connection, select(orders).where(orders.c.cart == cart, orders.c.state == State.PENDING))
+    return _find(connection, select(*COLUMNS).where(orders.c.cart == cart, orders.c.state == State.PENDING))
 
 
 def sum_unpaid(connection: Connection, placed_from: str) -> tuple[int, int]:
@@ -76,7 +81,7 @@ def list_unpaid_by_address(connection: Connection) -> list[tuple[str, int, int]]
 
 def get_order(connection: Connection, number: str, *, lock: bool = False) -> Order:
     """Raises NotFound. `lock` makes rival transactions on this order wait for the end of this one."""
-    query = select(orders).where(orders.c.number == number)
+    query = select(*COLUMNS).where(orders.c.number == number)
     order = _find(connection, query.with_for_update() if lock else query)
     if order is None:
         raise NotFound(_("There is no such order."))
@@ -111,16 +116,30 @@ def move(connection: Connection, order: Order, to: State, detail: str = "") -> N
     note(connection, order.number, to, detail)
 
 
-def mark_paid(connection: Connection, number: str) -> None:
-    """Give the order the next invoice number of its year ("2026-000017"). Whoever takes one locks the year
-    until the transaction ends, so that no number is lost."""
+def is_set_apart(connection: Connection, order: Order) -> bool:
+    """Whether it is of a mode that the shop has left: then nothing more becomes of it."""
+    return order.mode is not modes.current(connection)
+
+
+def mark_paid(connection: Connection, order: Order) -> None:
+    """Give the order the next invoice number of its year."""
     now = moment_of(connection)
-    row = upsert.insert(connection, invoice_numbers).values(year=now.year, last=1)
+    values = {"paid_at": now, "invoice": _next_invoice(connection, order.mode, now.year)}
+    connection.execute(update(orders).where(orders.c.number == order.number).values(**values))
+
+
+def _next_invoice(connection: Connection, mode: ShopMode, year: int) -> str:
+    """ "2026-000017"; where the money is not real "TEST-2026-000017", counted apart. Whoever takes one locks
+    the year until the transaction ends, so that no number is lost."""
+    is_real = mode is ShopMode.LIVE
+    numbers = invoice_numbers if is_real else test_invoice_numbers
+    which = {"year": year} if is_real else {"mode": mode, "year": year}
+    row = upsert.insert(connection, numbers).values(**which, last=1)
     counted = row.on_conflict_do_update(
-        index_elements=["year"], set_={"last": invoice_numbers.c.last + 1}
-    ).returning(invoice_numbers.c.last)
-    invoice = f"{now.year}-{connection.execute(counted).scalar_one():06d}"
-    connection.execute(update(orders).where(orders.c.number == number).values(paid_at=now, invoice=invoice))
+        index_elements=list(which), set_={"last": numbers.c.last + 1}
+    ).returning(numbers.c.last)
+    prefix = "" if is_real else f"{mode.upper()}-"
+    return f"{prefix}{year}-{connection.execute(counted).scalar_one():06d}"
 
 
 def take_taxes(connection: Connection, number: str, taxes: Sequence[TaxLine], total: int) -> None:

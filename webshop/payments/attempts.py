@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, insert, select, update
 
 from webshop.db import queue, rows
 from webshop.db.engine import moment_of
@@ -99,6 +99,14 @@ def await_bank(connection: Connection, attempt: Attempt) -> None:
 def close(connection: Connection, attempt: Attempt, status: Status, **known: object) -> None:
     """Nothing more will become of the attempt: the worker need not ask again. `known` are columns."""
     _change(connection, attempt, status=status, poll_at=None, **known)
+
+
+def close_all(connection: Connection) -> int:
+    """Nothing more will become of any attempt that there is; how many the worker would have asked about."""
+    ends = {Status.OPENING: Status.FAILED, Status.OPEN: Status.EXPIRED, Status.PROCESSING: Status.FAILED}
+    status = case(ends, value=attempts.c.status, else_=attempts.c.status)
+    unended = update(attempts).where(attempts.c.poll_at.is_not(None))
+    return connection.execute(unended.values(status=status, poll_at=None)).rowcount
 
 
 def _change(connection: Connection, attempt: Attempt, **values: object) -> None:

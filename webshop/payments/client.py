@@ -48,7 +48,6 @@ class Payments:
         stripe.enable_telemetry = False  # it would write a file into the home directory
         self.publishable_key = publishable_key
         self.script = script
-        self.livemode = "_live_" in secret_key
         self._webhook_secrets = webhook_secrets
         self._client = stripe.StripeClient(
             secret_key,

@@ -1,8 +1,12 @@
 """Where the owner finds a payment at Stripe."""
 
+from webshop.mode import ShopMode
+
 DASHBOARD = "https://dashboard.stripe.com"
 
 
-def dashboard(payment_intent: str | None, *, livemode: bool) -> str:
-    """The payment in Stripe's dashboard."""
-    return f"{DASHBOARD}{'' if livemode else '/test'}/payments/{payment_intent}"
+def dashboard(payment_intent: str | None, mode: ShopMode) -> str:
+    """The payment in Stripe's dashboard; "" for the sandbox's, of which Stripe knows nothing."""
+    if mode is ShopMode.SANDBOX or not payment_intent:
+        return ""
+    return f"{DASHBOARD}{'' if mode is ShopMode.LIVE else '/test'}/payments/{payment_intent}"

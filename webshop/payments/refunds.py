@@ -67,6 +67,12 @@ def give_up(connection: Connection, refund: Refund) -> None:
     connection.execute(refused.values(status="refused", due_at=None))
 
 
+def give_up_all(connection: Connection) -> int:
+    """No refund that waits will be sent; how many those are."""
+    waiting = update(refunds).where(refunds.c.due_at.is_not(None))
+    return connection.execute(waiting.values(status="refused", due_at=None)).rowcount
+
+
 def store(
     connection: Connection, attempt: Attempt, refund_id: str, request: str, amount: int, status: str
 ) -> None:

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
 
+from webshop.db import modes
 from webshop.db.tables import carts, order_lines, orders, stripe_events, variants
 from webshop.orders.model import State
+from webshop.orders.queries import mode_of_order
 
 CART_LIFE = timedelta(days=90)  # after its last change
 EVENT_LIFE = timedelta(days=30)  # Stripe sends an event again for three days
@@ -28,9 +30,12 @@ def list_stuck_orders(connection: Connection, now: datetime) -> list[str]:
 
 
 def find_last_paid(connection: Connection, now: datetime) -> datetime | None:
-    """When the latest order was paid of which Stripe should have told by now; only the last day counts."""
+    """When the latest order was paid of which Stripe should have told by now; only the last day counts, and
+    no order that is set apart."""
     query = select(func.max(orders.c.paid_at)).where(
-        orders.c.paid_at >= now - A_DAY - WEBHOOK_DELAY, orders.c.paid_at <= now - WEBHOOK_DELAY
+        orders.c.paid_at >= now - A_DAY - WEBHOOK_DELAY,
+        orders.c.paid_at <= now - WEBHOOK_DELAY,
+        mode_of_order == modes.latest,
     )
     latest: datetime | None = connection.execute(query).scalar_one()
     return latest

@@ -15,17 +15,20 @@ from sqlalchemy import Connection
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
+from webshop.db import modes
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.limits import queries as limits
 from webshop.mail.letters import Letters
 from webshop.mail.send import send_due
+from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders.model import State
 from webshop.payments import attempts, events, refunds
 from webshop.payments.client import Payments, RefundRefused
 from webshop.payments.model import Attempt, Status
 from webshop.payments.refunds import Refund
+from webshop.settings import SettingsError
 from webshop.worker import housekeeping
 
 log = logging.getLogger(__name__)
@@ -193,11 +196,14 @@ def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
 
 
 class Worker:
-    """Rounds of `work` in a thread, until stopped."""
+    """Rounds of `work` in a thread, until stopped, or until the database is of another mode."""
 
-    def __init__(self, db: Database, stripe: Payments, letters: Letters | None = None) -> None:
+    def __init__(
+        self, db: Database, stripe: Payments, mode: ShopMode, letters: Letters | None = None
+    ) -> None:
         self._db = db
         self._stripe = stripe
+        self._mode = mode
         self._letters = letters
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
@@ -218,9 +224,18 @@ class Worker:
         """Work until `stop` is called, whatever happens."""
         while not self._stopping.is_set():
             try:
+                self._check_mode()
                 work(self._db, self._stripe, letters=self._letters)
+            except SettingsError as error:
+                log.error("The worker ends: %s", error)
+                return
             except ShopError as error:
                 log.warning("The worker pauses: %s", error.message)
             except Exception:
                 log.exception("A round of the worker failed")
             self._stopping.wait(PAUSE)
+
+    def _check_mode(self) -> None:
+        """Somebody may have gone live since: what is due then is not for this worker's keys."""
+        with self._db.read() as connection:
+            modes.check(connection, self._mode)
