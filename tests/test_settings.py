@@ -331,6 +331,19 @@ def test_an_address_with_more_in_it_than_a_host_is_told(url: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("url", ["https://shop.example:8443", "http://[::1]:8000", "https://münchen.example"])
-def test_an_address_may_have_a_port_and_other_letters(tmp_path: Path, url: str) -> None:
+@pytest.mark.parametrize("url", ["https://shop.example:8443", "http://[::1]:8000"])
+def test_an_address_may_have_a_port(tmp_path: Path, url: str) -> None:
     assert load(data_dir=tmp_path, public_url=url, demo="1").url == url
+
+
+def test_an_address_in_other_letters_is_kept_as_browsers_send_it(tmp_path: Path) -> None:
+    told = {
+        "https://münchen.example": "https://xn--mnchen-3ya.example",
+        "https://東京.example:8443": "https://xn--1lqs71d.example:8443",
+    }
+    assert {url: load(data_dir=tmp_path, public_url=url, demo="1").url for url in told} == told
+    # Of these not all browsers think the same.
+    for url in ("https://straße.example", "https://shop。example", "https://ＳＨＯＰ.example"):
+        assert problems(public_url=url, demo="1") == [
+            "PUBLIC_URL: must look like https://shop.example, without a path"
+        ]

@@ -96,7 +96,7 @@ class Settings(BaseSettings):
             return ""
         url = urlsplit(value)
         more = url.path.strip("/") or url.query or url.fragment or url.username or url.password
-        host = url.hostname or ""
+        host = _as_sent(url.hostname or "")
         if info.field_name == "stripe_api_base" and host not in LOOPBACK:
             raise ValueError("is for a sandbox on this machine only, such as http://127.0.0.1:8001")
         is_host = value.isprintable() and HOST.fullmatch(host) is not None
@@ -200,6 +200,15 @@ class Settings(BaseSettings):
         urls = (self.database_url, self.smtp_url, self.sentry_dsn)
         inside = [word for url in urls for word in re.findall("//(?:[^/@:]*:)?([^@]+)@", url)]
         return [*self.secret_keys, self.stripe_secret_key, *self.webhook_secrets, *inside]
+
+
+def _as_sent(host: str) -> str:
+    """The name as browsers send it: xn--mnchen-3ya.example for münchen.example. "" if they differ, as about ß."""
+    with suppress(UnicodeError):
+        sent = host.encode("idna").decode()
+        if sent.encode().decode("idna") == host:
+            return sent
+    return ""
 
 
 def _is_port(url: SplitResult) -> bool:
