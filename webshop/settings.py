@@ -203,7 +203,7 @@ class Settings(BaseSettings):
 
 
 def _as_sent(host: str) -> str:
-    """The name as browsers send it: xn--mnchen-3ya.example for münchen.example. "" if they differ, as about ß."""
+    """The name as browsers send it: münchen.example is xn--mnchen-3ya.example. "" where they differ (ß)."""
     with suppress(UnicodeError):
         sent = host.encode("idna").decode()
         if sent.encode().decode("idna") == host:

@@ -1,4 +1,4 @@
-"""The sandbox answers under its own names only: another name may be a stranger's that leads to this machine."""
+"""The sandbox answers under its own names only: any other may be a stranger's that leads to this machine."""
 
 from __future__ import annotations
 
@@ -194,9 +194,8 @@ def test_people_pay_at_the_public_address_of_a_demo(tmp_path: Path, public_url: 
     browser = TestClient(create_app(config), base_url="http://127.0.0.1:8000", follow_redirects=False)
     sandbox = Sandbox(tmp_path / "sandbox.sqlite3", base_url=f"{config.url}/sandbox")
     stripe = client_of(sandbox).v1.checkout.sessions
-    urls = {"success_url": f"{config.url}/charge", "cancel_url": f"{config.url}/cart"}
-    hosted = stripe.create(session_params(**urls))
-    embedded = stripe.create(embedded_params(return_url=f"{config.url}/charge"))
+    hosted = stripe.create(session_params(config.url))
+    embedded = stripe.create(embedded_params(config.url))
     own, other = {"Host": host}, {"Host": "10.0.0.9"}
     for path in ("stripe.js", f"pay/{hosted.id}", f"embedded/{embedded.client_secret}", "static/sandbox.css"):
         assert browser.get(f"/sandbox/{path}", headers=own).status_code == 200

@@ -11,18 +11,18 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webshop.sandbox.pages.rendering import error_page
-from webshop.sandbox.rules.addresses import LOOPBACK, host_of
+from webshop.sandbox.state.addresses import LOOPBACK, host_of
 
 PORT = re.compile(r":[0-9]{1,5}\Z")
 
 
 class OwnHostOnly:
-    """A stranger may let a name of his lead to this machine (DNS rebinding). To a browser his page is then one
-    of the sandbox's own, and may read and press everything; only the Host header tells.
+    """A stranger may let a name of theirs lead to this machine (DNS rebinding). For a browser their page is
+    then one of the sandbox's own, and may read and press everything; only the Host header tells.
 
-    The port does not count: it gives nobody a name, and many a router leaves it out. The answer is 421: the
-    request was sent to the wrong server, whoever sends it. Starlette's TrustedHostMiddleware looks at the
-    first of two Host headers, and answers 400 without saying what is wrong.
+    The port does not count: it is not what a stranger can choose, and many a router leaves it out. The answer
+    is 421: whoever sends it, the request was meant for another server. Starlette's TrustedHostMiddleware
+    takes the first of two Host headers, and does not say what to do instead.
     """
 
     def __init__(self, app: ASGIApp, base_url: str) -> None:

@@ -1,4 +1,4 @@
-"""Addresses of the web, read as browsers read them: whose they are, and where a session may send a shopper."""
+"""Addresses of the web as browsers read them: whose they are, and where a session may send a shopper."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ READ_DIFFERENTLY = frozenset(" \\")  # a browser takes a backslash for a slash, 
 
 
 def origin(url: str) -> str:
-    """ "https://shop.example" of such an address; "" of one that is none, or that not everybody reads alike."""
+    """ "https://shop.example" of what begins so; "" of what is no address, or not the same for everybody."""
     found = ORIGIN.match(url)
     if not found or not url.isprintable() or READ_DIFFERENTLY & set(url):
         return ""
-    scheme, host, port = found[1].lower(), found[2].lower(), int(found[3] or 0)
-    return f"{scheme}://{host}{f':{port}' if port not in (0, USUAL_PORTS[scheme]) else ''}"
+    scheme, host = found[1].lower(), found[2].lower()
+    port = int(found[3] or USUAL_PORTS[scheme])
+    if port > 65535:
+        return ""
+    return f"{scheme}://{host}" if port == USUAL_PORTS[scheme] else f"{scheme}://{host}:{port}"
 
 
 def host_of(origin: str) -> str:
