@@ -11,9 +11,9 @@ from webshop.settings import ROOT
 
 # From the ground up: a room, which is a folder or a file beside the folders, imports earlier ones only.
 ORDER = (
-    "errors address links settings_together settings toml_files pricing telemetry language shop db alarms "
-    "web catalog orders middleware cart payments provider mail admin checkout worker routes app commands "
-    "__main__"
+    "errors address links settings_together settings_values settings toml_files pricing telemetry language "
+    "shop db alarms web catalog orders middleware cart payments provider mail admin checkout worker routes "
+    "app commands __main__"
 ).split()
 SANDBOX_ORDER = "state rules objects api faults core client testing delivery pages web".split()
 APART = "sandbox"  # the other company: it imports nothing of the shop
