@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow seeded mutants faults siege bench check weight messages reference lock clean
+.PHONY: help run test slow seeded mutants faults siege bench check audit weight messages reference lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -35,6 +35,9 @@ bench: .venv/develop  ## CPU of a request as ratios to floors, in two minutes: m
 check: .venv/develop  ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+audit: .venv-audit/installed  ## known holes in what is installed, asked of OSV or SERVICE=pypi; not in .ci/run, whose registry has no advisories
+	@SERVICE="$(SERVICE)" .venv-audit/bin/python -m tests.audit
+
 weight: .venv/develop  ## bytes of a first visit: HTML, CSS and JavaScript, compressed
 	@$(BIN)/python -m tests.weigh
 
@@ -53,17 +56,18 @@ reference: .venv/develop  ## templates/README.md, made from the code: what a tem
 lock: .venv/develop  ## recompile the hashed requirements files from pyproject.toml (needs uv)
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements-dev.txt
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --group audit -c requirements-dev.txt -o requirements-audit.txt
 
-clean:  ## forget the virtual environment and the demo's data
-	@rm -rf .venv var
+clean:  ## forget the virtual environments and the demo's data
+	@rm -rf .venv .venv-audit var
 
 # An environment once made is used again: the stamp files are younger than what they were made from.
-.venv/bin/python:
+.venv/bin/python .venv-audit/bin/python:
 ifdef UV
-	@uv venv -q --clear --python ">=3.11" .venv
+	@uv venv -q --clear --python ">=3.11" $(firstword $(subst /, ,$@))
 else
 	@for python in $(PYTHONS); do \
-	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then exec $$python -m venv --clear .venv; fi; \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then exec $$python -m venv --clear $(firstword $(subst /, ,$@)); fi; \
 	done; echo "webshop needs Python 3.11 or newer: make PYTHON=/path/to/python ..."; exit 1
 endif
 
@@ -77,8 +81,13 @@ endif
 	@$(call install,requirements-dev.txt)
 	@touch $@ .venv/runtime
 
+# Apart from the shop's, which stays small.
+.venv-audit/installed: .venv-audit/bin/python requirements-audit.txt
+	@$(call install,requirements-audit.txt)
+	@touch $@
+
 ifdef UV
-install = uv pip install -q --python .venv --require-hashes -r $(1)
+install = uv pip install -q --python $(@D) --require-hashes -r $(1)
 else
-install = $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1)
+install = $(@D)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1)
 endif

@@ -86,7 +86,7 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "DATA_DIR": str(folder),
         "DATABASE_URL": f"sqlite:///{folder / 'shop.sqlite3'}",
         "PUBLIC_URL": "https://shop.example",
-        "SECRET_KEYS": "0123456789abcdef" * 4,
+        "SECRET_KEYS": "b1c7d6b94e3a5a5d7eba329e09404a43fb6a6da95cf85e18a900f2132dd4054c",
         "STRIPE_SECRET_KEY": "sk_live_" + "0" * 24,
         "STRIPE_PUBLISHABLE_KEY": "pk_live_" + "0" * 24,
         "STRIPE_WEBHOOK_SECRET": "whsec_" + "0" * 24,

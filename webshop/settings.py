@@ -7,9 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Annotated, Any, Self
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
     Field,
     ModelWrapValidatorHandler,
@@ -22,18 +23,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webshop import __version__
+from webshop import settings_values as values
 from webshop.mode import ShopMode
-from webshop.settings_together import (
-    BEHIND_TWO,
-    LOOPBACK,
-    MAKE_KEY,
-    STRIPE_PREFIXES,
-    WIPED_DISKS,
-    problems_together,
-)
+from webshop.settings_together import BEHIND_TWO, WIPED_DISKS, problems_together
 
 ROOT = Path(__file__).parent.parent
-HOST = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]+(%\w+)?")  # a name, or the inside of an IPv6 address
 
 
 class SettingsError(Exception):
@@ -58,11 +52,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535)
     web_concurrency: int = Field(1, ge=1, le=64)
     demo: bool = False
-    public_url: str = ""
-    database_url: str = Field("", repr=False)
-    data_dir: Path = ROOT / "var"
-    shop_file: Path = ROOT / "shop.toml"
-    catalog_file: Path = ROOT / "catalog.toml"
+    public_url: Annotated[str, AfterValidator(values.origin)] = ""
+    database_url: Annotated[str, AfterValidator(values.database)] = Field("", repr=False)
+    data_dir: Annotated[Path, AfterValidator(values.folder)] = ROOT / "var"
+    shop_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "shop.toml"
+    catalog_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "catalog.toml"
 
     sqlite_is_kept: bool = False
     wiped_disk: str = Field("", validation_alias=AliasChoices("wiped_disk", *map(str.lower, WIPED_DISKS)))
@@ -71,89 +65,30 @@ class Settings(BaseSettings):
     behind_two: str = Field("", validation_alias=AliasChoices("behind_two", *map(str.lower, BEHIND_TWO)))
 
     # The newest first; the others still verify what they once signed.
-    secret_keys: Annotated[list[str], NoDecode] = Field([], repr=False)
+    secret_keys: Annotated[list[str], NoDecode, AfterValidator(values.secret_keys)] = Field([], repr=False)
 
     stripe_secret_key: str = Field("", repr=False)
     stripe_publishable_key: str = ""
     stripe_webhook_secret: str = Field("", repr=False)
-    stripe_api_base: str = ""
+    stripe_api_base: Annotated[str, AfterValidator(values.origin_here)] = ""
 
-    smtp_url: str = Field("", repr=False)
-    mail_from: str = ""
-    owner_email: str = ""
+    smtp_url: Annotated[str, AfterValidator(values.mail_server)] = Field("", repr=False)
+    mail_from: Annotated[str, AfterValidator(values.mail_address)] = ""
+    owner_email: Annotated[str, AfterValidator(values.mail_address)] = ""
 
-    sentry_dsn: str = Field("", repr=False)
-    sentry_environment: str = Field("", pattern=r"^[^\s/]{0,64}$")  # what Sentry takes
-    release: str = Field(f"webshop@{__version__}", pattern=r"^[^\s/\\]{1,200}$")
+    sentry_dsn: Annotated[str, AfterValidator(values.sentry_dsn)] = Field("", repr=False)
+    sentry_environment: Annotated[str, AfterValidator(values.sentry_environment)] = ""
+    release: Annotated[str, AfterValidator(values.release)] = f"webshop@{__version__}"
 
     @field_validator("secret_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return value.replace(",", " ").split() if isinstance(value, str) else value
 
-    @field_validator("secret_keys")
-    @classmethod
-    def _long_enough(cls, keys: list[str]) -> list[str]:
-        if any(len(key) < 32 for key in keys):
-            raise ValueError(f"each key needs at least 32 characters; make one with {MAKE_KEY}")
-        return keys
-
-    @field_validator("public_url", "stripe_api_base")
-    @classmethod
-    def _origin(cls, value: str, info: ValidationInfo) -> str:
-        """Rebuilt from its parts: nothing else gets into mails, links and headers."""
-        if not value:
-            return ""
-        url = urlsplit(value)
-        more = url.path.strip("/") or url.query or url.fragment or url.username or url.password
-        host = url.hostname or ""
-        if info.field_name == "stripe_api_base" and host not in LOOPBACK:
-            raise ValueError("is for a sandbox on this machine only, such as http://127.0.0.1:8001")
-        is_host = value.isprintable() and HOST.fullmatch(host) is not None
-        if url.scheme not in ("http", "https") or more or not is_host or not _is_port(url):
-            raise ValueError("must look like https://shop.example, without a path")
-        name = f"[{host}]" if ":" in host else host
-        return f"{url.scheme}://{name}{f':{url.port}' if url.port else ''}"
-
-    @field_validator("database_url")
-    @classmethod
-    def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("postgres://", "postgresql://", "sqlite:///")):
-            raise ValueError("must start with postgresql:// or sqlite:///")
-        return value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _known_scheme(cls, value: str) -> str:
-        url = urlsplit(value)
-        if value and (url.scheme not in ("smtp", "smtp+starttls", "smtps") or not url.hostname):
-            raise ValueError("must look like smtp://user:password@host:587, or smtp+starttls://, smtps://")
-        return value
-
-    @field_validator("sentry_dsn")
-    @classmethod
-    def _known_sentry(cls, value: str) -> str:
-        url = urlsplit(value)
-        private = url.scheme == "https" or (url.scheme == "http" and url.hostname in LOOPBACK)
-        project = url.path.rpartition("/")[2]
-        if value and not (private and url.hostname and url.username and re.fullmatch("[0-9]+", project)):
-            raise ValueError("must look like https://key@host/1, as Sentry shows it")
-        return value
-
-    @field_validator("mail_from", "owner_email")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
-            raise ValueError("must be an e-mail address")
-        return value
-
     @field_validator("stripe_secret_key", "stripe_publishable_key", "stripe_webhook_secret")
     @classmethod
-    def _right_prefix(cls, value: str, info: ValidationInfo) -> str:
-        prefixes = STRIPE_PREFIXES[str(info.field_name).upper()]
-        if value and not all(part.startswith(prefixes) for part in value.replace(",", " ").split()):
-            raise ValueError(f"must start with {' or '.join(prefixes)}")
-        return value
+    def _stripes(cls, value: str, info: ValidationInfo) -> str:
+        return values.stripe_key(str(info.field_name).upper(), value) if value else value
 
     @model_validator(mode="wrap")
     @classmethod
@@ -188,11 +123,12 @@ class Settings(BaseSettings):
     @property
     def sender(self) -> str:
         """The address that mails come from."""
-        return self.mail_from or f"shop@{urlsplit(self.url).hostname}"
+        host = urlsplit(self.url).hostname or ""
+        return self.mail_from or f"shop@{'localhost' if ':' in host else host}"  # mails know no bare IPv6
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir / 'shop.sqlite3'}"
+        return self.database_url or f"sqlite:///{quote(str(self.data_dir / 'shop.sqlite3'))}"
 
     @property
     def webhook_secrets(self) -> list[str]:
@@ -218,13 +154,6 @@ class Settings(BaseSettings):
         urls = (self.database_url, self.smtp_url, self.sentry_dsn)
         inside = [word for url in urls for word in re.findall("//(?:[^/@:]*:)?([^@]+)@", url)]
         return [*self.secret_keys, self.stripe_secret_key, *self.webhook_secrets, *inside]
-
-
-def _is_port(url: SplitResult) -> bool:
-    try:
-        return url.port is None or url.port > 0
-    except ValueError:
-        return False
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import both_databases
-from tests.till import Till, at_once
+from tests.till import SITE, Till, at_once
 from webshop.checkout.settle import sync_refunds
 from webshop.db.counters import invoice_numbers, test_invoice_numbers
 from webshop.db.engine import Database
@@ -257,7 +257,7 @@ def test_a_second_payment_of_an_order_takes_no_number(till: Till, prefix: str) -
     with till.db.write() as connection:  # as if it had been opened beside the first
         second = order_queries.get_order(connection, order.number)
         attempt = attempts.insert_attempt(connection, second, "hosted_page")
-    session = till.stripe.open(second, attempt, return_to="http://shop.test/charge", back="http://shop.test/")
+    session = till.stripe.open(second, attempt, return_to=f"{SITE}/charge", back=f"{SITE}/")
     till.pay(session)
 
     assert till.settle(session).invoice == f"{prefix}2026-000001"

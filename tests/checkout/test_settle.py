@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from tests.conftest import both_databases
 from tests.due import MINUTE, is_due
 from tests.people import ADA
-from tests.till import SHOP, Till, at_once
+from tests.till import SHOP, SITE, Till, at_once
 from webshop.alarms import queries as alarms
 from webshop.checkout.place import place_order
 from webshop.checkout.settle import _store_refunds, settle, settle_session
@@ -361,7 +361,7 @@ def test_a_session_that_was_never_stored_is_recognised_when_it_is_settled(till: 
 
 
 def test_a_session_of_somebody_else_is_not_found(till: Till) -> None:
-    foreign = client_of(till.sandbox).v1.checkout.sessions.create(session_params())
+    foreign = client_of(till.sandbox).v1.checkout.sessions.create(session_params(SITE))
     with pytest.raises(NotFound):
         settle(till.db, till.stripe, foreign.id)
     with pytest.raises(NotFound):

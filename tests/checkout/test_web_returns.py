@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import payments_of
+from tests.conftest import ADDRESS, payments_of
 from tests.people import FORM
 from tests.shopper import Shopper
 from tests.web.questions import BOTH, HTMX, element, has_vary, is_page, soup, words
@@ -103,7 +103,7 @@ def test_a_made_up_token_is_404_and_stripe_is_not_asked(
 def test_a_token_of_another_shop_on_the_same_account_is_404_and_stripe_is_not_asked(
     client: TestClient, wire: Wire, sandbox: Sandbox
 ) -> None:
-    foreign = client_of(sandbox).v1.checkout.sessions.create(session_params())
+    foreign = client_of(sandbox).v1.checkout.sessions.create(session_params(ADDRESS))
     pay(sandbox, foreign.id)
 
     assert client.post("/charge", data={"token": foreign.id}).status_code == 404

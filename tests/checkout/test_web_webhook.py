@@ -10,7 +10,7 @@ from httpx2 import Response
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from tests.conftest import both_databases, site_of, state_of
+from tests.conftest import ADDRESS, both_databases, site_of, state_of
 from tests.people import FORM
 from tests.web.questions import HTMX, element
 from tests.wire import Wire
@@ -165,7 +165,9 @@ def test_an_event_of_an_order_that_we_do_not_know_is_asked_for_again(
     client: TestClient, sandbox: Sandbox, token: str
 ) -> None:
     """A session that says it is ours: perhaps its order is being written at this moment."""
-    params = session_params(client_reference_id="AAAA-AAAA", metadata={"order": "AAAA-AAAA", "attempt": "1"})
+    params = session_params(
+        ADDRESS, client_reference_id="AAAA-AAAA", metadata={"order": "AAAA-AAAA", "attempt": "1"}
+    )
     ours = client_of(sandbox).v1.checkout.sessions.create(params)
     pay(sandbox, ours.id)
     (event,) = events(sandbox, "checkout.session.completed")
@@ -177,7 +179,7 @@ def test_an_event_of_an_order_that_we_do_not_know_is_asked_for_again(
 def test_a_session_of_something_else_on_the_same_account_is_none_of_our_business(
     client: TestClient, sandbox: Sandbox, wire: Wire
 ) -> None:
-    foreign = client_of(sandbox).v1.checkout.sessions.create(session_params())
+    foreign = client_of(sandbox).v1.checkout.sessions.create(session_params(ADDRESS))
     pay(sandbox, foreign.id)
 
     with sandbox.work() as work:

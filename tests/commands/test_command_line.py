@@ -51,7 +51,7 @@ def test_serve_with_bad_settings_says_all_of_them_before_the_port_is_bound(tmp_p
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
         "PUBLIC_URL: must look like https://shop.example, without a path",
-        "SECRET_KEYS: each key needs at least 32 characters; "
+        "SECRET_KEYS: each key needs at least 32 characters, without spaces; "
         "make one with python -c 'import secrets; print(secrets.token_hex())'",
         "STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY: one is a test key, the other a live key",
     ]

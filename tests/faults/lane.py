@@ -22,11 +22,11 @@ from tests.faults.sandbox import SandboxControl
 from tests.faults.sink import Sink
 from tests.faults.switch import Effect, Order, Switch
 from tests.faults.zygote import Zygote
+from tests.keys import KEY
 from webshop.db.columns import Moment
 from webshop.db.engine import Database, again_if_contended
 from webshop.web.signing import Signatures
 
-KEY = "a-key-for-tests-that-is-long-enough-to-sign"
 A_WHILE = timedelta(minutes=40)  # longer than a hold
 SETTLING = 4.0  # seconds in which webhooks must come to rest
 

@@ -11,8 +11,9 @@ from webshop.settings import ROOT
 
 # From the ground up: a room, which is a folder or a file beside the folders, imports earlier ones only.
 ORDER = (
-    "errors mode address links settings_together settings toml_files pricing telemetry language shop db "
-    "alarms limits web catalog orders middleware cart payments provider mail admin checkout worker routes "
+    "errors mode address links settings_together settings_values settings toml_files pricing telemetry "
+    "language shop db alarms limits web catalog orders middleware cart payments provider mail admin checkout "
+    "worker routes "
     "app commands __main__"
 ).split()
 SANDBOX_ORDER = "state rules objects api faults core client testing delivery pages web".split()

@@ -26,7 +26,11 @@ def broken_off(client: TestClient, path: str, *, begun: bytes = b"sku=MUG") -> i
         "path": path,
         "raw_path": path.encode(),
         "query_string": b"",
-        "headers": [(b"content-type", b"application/x-www-form-urlencoded"), (b"content-length", b"99")],
+        "headers": [
+            (b"host", b"127.0.0.1:8000"),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"content-length", b"99"),
+        ],
         "scheme": "http",
         "server": ("127.0.0.1", 8000),
     }

@@ -11,6 +11,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from tests.conftest import make_config, site_of, state_of
+from tests.keys import KEY
 from tests.people import FORM
 from tests.shopper import Shopper
 from tests.web.questions import BOTH, HTMX, element, is_page, soup, words
@@ -119,7 +120,7 @@ def test_with_stripes_keys_the_payment_pages_let_in_stripe_and_nobody_else(tmp_p
     config = make_config(
         tmp_path,
         public_url="https://shop.example",
-        secret_keys="k" * 32,
+        secret_keys=KEY,
         stripe_secret_key="sk_test_1",
         stripe_publishable_key="pk_test_1",
         stripe_webhook_secret="whsec_1",

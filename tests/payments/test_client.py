@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.conftest import ADDRESS
 from tests.wire import Wire, payments_over
 from webshop.address import Address
 from webshop.errors import Invalid, Unavailable
@@ -188,7 +189,10 @@ def test_a_session_is_found_among_many_by_its_order_and_attempt(sandbox: Sandbox
     order = replace(ORDER, expires_at=ends)
     made = [
         stripe.open(
-            order, replace(HOSTED, number=number, idempotency_key=f"key-{number}", expires_at=ends), *BACK_TO
+            order,
+            replace(HOSTED, number=number, idempotency_key=f"key-{number}", expires_at=ends),
+            return_to=f"{ADDRESS}/charge",
+            back=f"{ADDRESS}/cart",
         )
         for number in range(1, 103)
     ]

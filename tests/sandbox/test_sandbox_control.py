@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from tests.people import CHALLENGED, DECLINED, GOOD_CARD
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.testing import client_of, session_params
+from webshop.sandbox.testing import SHOP, client_of, session_params
 from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
@@ -25,7 +25,10 @@ COMMANDS = ("faults", "webhooks", "pay", "bank", "refund", "expire")
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:
     return Sandbox(
-        tmp_path / "sandbox.db", base_url="http://testserver", webhook_url="http://shop.test/webhook"
+        tmp_path / "sandbox.db",
+        base_url="http://testserver",
+        shop_url=SHOP,
+        webhook_url="http://shop.test/webhook",
     )
 
 

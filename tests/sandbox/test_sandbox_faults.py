@@ -24,7 +24,7 @@ from webshop.sandbox.core import SECRET_KEY, Sandbox
 from webshop.sandbox.faults import faults
 from webshop.sandbox.faults.faults import Effect, Fault
 from webshop.sandbox.pages.ledger import ledger
-from webshop.sandbox.testing import session_params
+from webshop.sandbox.testing import SHOP, session_params
 from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
@@ -74,7 +74,7 @@ class Shop:
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:
-    return Sandbox(tmp_path / "sandbox.db", base_url="http://sandbox.test")
+    return Sandbox(tmp_path / "sandbox.db", base_url="http://sandbox.test", shop_url=SHOP)
 
 
 @pytest.fixture(params=["in process", "httptools", pytest.param("h11", marks=pytest.mark.slow)])
@@ -302,7 +302,7 @@ def test_a_rule_for_another_call_waits_and_one_for_any_does_not(near: Shop) -> N
 
 def test_rules_outlive_the_process(near: Shop) -> None:
     add(near.sandbox, "500_before")
-    restarted = Sandbox(near.sandbox.store.path, base_url="http://sandbox.test")
+    restarted = Sandbox(near.sandbox.store.path, base_url="http://sandbox.test", shop_url=SHOP)
     client = stripe.StripeClient(SECRET_KEY, http_client=SandboxHTTPClient(restarted))
     with pytest.raises(stripe.APIError):
         client.v1.checkout.sessions.create(session_params())

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.objects import payments
-from webshop.sandbox.testing import client_of, pay, session_params
+from webshop.sandbox.testing import SHOP, client_of, pay, session_params
 from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
@@ -21,7 +21,10 @@ stripe.enable_telemetry = False
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:
     return Sandbox(
-        tmp_path / "sandbox.db", base_url="http://testserver", webhook_url="http://shop.test/webhook"
+        tmp_path / "sandbox.db",
+        base_url="http://testserver",
+        shop_url=SHOP,
+        webhook_url="http://shop.test/webhook",
     )
 
 

@@ -14,7 +14,7 @@ import stripe
 import uvicorn
 
 from webshop.sandbox.core import SECRET_KEY, Sandbox
-from webshop.sandbox.testing import pay, session_params
+from webshop.sandbox.testing import SHOP, pay, session_params
 from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
@@ -25,7 +25,7 @@ def server(tmp_path: Path) -> Iterator[tuple[Sandbox, str]]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        sandbox = Sandbox(tmp_path / "sandbox.db", base_url=url)
+        sandbox = Sandbox(tmp_path / "sandbox.db", base_url=url, shop_url=SHOP)
         config = uvicorn.Config(create_app(sandbox), log_config=None, lifespan="off", ws="none")
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})

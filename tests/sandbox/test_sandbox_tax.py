@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.people import CARD
 from webshop.sandbox.core import Sandbox
-from webshop.sandbox.testing import client_of, embedded_params, pay, session_params, shipping
+from webshop.sandbox.testing import SHOP, client_of, embedded_params, pay, session_params, shipping
 from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
@@ -22,7 +22,7 @@ BERLIN = {"line1": "Torstr. 1", "postal_code": "10119", "city": "Berlin", "count
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Sandbox:
-    return Sandbox(tmp_path / "sandbox.db", base_url="http://testserver")
+    return Sandbox(tmp_path / "sandbox.db", base_url="http://testserver", shop_url=SHOP)
 
 
 @pytest.fixture

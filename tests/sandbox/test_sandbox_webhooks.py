@@ -19,7 +19,7 @@ from webshop.sandbox import delivery
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import POSTS_AT_ONCE, Delivery, deliver_due
 from webshop.sandbox.pages.ledger import deliveries
-from webshop.sandbox.testing import Clock, client_of, pay, session_params
+from webshop.sandbox.testing import SHOP, Clock, client_of, pay, session_params
 from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
@@ -81,7 +81,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def sandbox(tmp_path: Path, shop: Shop, clock: Clock) -> Sandbox:
-    return Sandbox(tmp_path / "sandbox.db", base_url="http://testserver", webhook_url=shop.url, clock=clock)
+    return Sandbox(
+        tmp_path / "sandbox.db",
+        base_url="http://testserver",
+        shop_url=SHOP,
+        webhook_url=shop.url,
+        clock=clock,
+    )
 
 
 @pytest.fixture
@@ -176,7 +182,7 @@ def test_one_that_fails_does_not_hold_up_those_behind_it(
 
 
 def shuffled(tmp_path: Path, shop: Shop, name: str, seed: int) -> list[str]:
-    sandbox = Sandbox(tmp_path / name, base_url="http://testserver", webhook_url=shop.url)
+    sandbox = Sandbox(tmp_path / name, base_url="http://testserver", shop_url=SHOP, webhook_url=shop.url)
     remote = TestClient(create_app(sandbox))
     rule(remote, "reorder", sequence="shuffle", seed=seed)
     for _ in range(4):
@@ -267,7 +273,11 @@ def test_rules_outlive_the_process(sandbox: Sandbox, shop: Shop, remote: TestCli
     rule(remote, "hold")
     rule(remote, "duplicate", times=3)
     restarted = Sandbox(
-        sandbox.store.path, base_url="http://testserver", webhook_url=shop.url, clock=sandbox.clock
+        sandbox.store.path,
+        base_url="http://testserver",
+        shop_url=SHOP,
+        webhook_url=shop.url,
+        clock=sandbox.clock,
     )
     buy(restarted)
     assert deliver_due(restarted) == 0

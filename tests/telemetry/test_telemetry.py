@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import make_config
+from tests.keys import KEY
 from tests.sentryserver import SentryServer
 from tests.till import Till
 from webshop import telemetry
@@ -34,7 +35,7 @@ def config(folder: Path, **more: object) -> Settings:
     """A shop with Stripe's test keys."""
     return make_config(
         folder,
-        secret_keys="canary-" * 5,
+        secret_keys=KEY,
         stripe_secret_key="sk_test_canarystripekey",
         stripe_publishable_key="pk_test_canarypublishable",
         stripe_webhook_secret="whsec_canarywebhook",
@@ -115,7 +116,7 @@ def test_the_shops_own_secrets_are_hidden_as_they_stand(tmp_path: Path) -> None:
         smtp_url="smtps://shop:c4narymail@mail.example",
         sentry_dsn="https://c4narydsn@sentry.example/1",
     )
-    ours = f"{'canary-' * 5} sk_test_canarystripekey whsec_canarywebhook"
+    ours = f"{KEY} sk_test_canarystripekey whsec_canarywebhook"
     assert (
         Scrubber(settings.secrets)(f"{ours} c4nary/db c4narymail c4narydsn") == "[hidden] " * 5 + "[hidden]"
     )

@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from tests.conftest import DATA
+from tests.keys import KEY
 from tests.ports import free_port
 from tests.sentryserver import SentryServer
 from webshop.settings import ROOT
@@ -66,7 +67,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
             "PATH": os.environ["PATH"],
             "PORT": str(port),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "SECRET_KEYS": "c4nary" * 6,
+            "SECRET_KEYS": f"c4nary{KEY}",
             "DATA_DIR": str(tmp_path / "var"),
             "SHOP_FILE": str(DATA / "shop.toml"),
             "CATALOG_FILE": str(DATA / "catalog.toml"),

@@ -10,6 +10,7 @@ import uvicorn
 
 from webshop import app
 from webshop.commands.connections import GuardedProtocol
+from webshop.errors import Mistyped
 from webshop.settings import Settings
 from webshop.telemetry.logs import COMMANDS
 
@@ -28,6 +29,11 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     sandbox = commands.add_parser("sandbox", help="the Stripe sandbox as a server of its own, on PORT")
     sandbox.add_argument(
         "--webhook", default="", help="the shop's endpoint: http://127.0.0.1:8000/stripe/webhook"
+    )
+    sandbox.add_argument(
+        "--shop",
+        default="",
+        help="the shop's address, if it is not that of --webhook: https://shop.example",
     )
     sandbox.add_argument("--file", type=Path, help="where it keeps its state (default: var/sandbox.sqlite3)")
     sandbox.add_argument(
@@ -79,11 +85,18 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
     # Imported by name only here, so that no other command loads it.
     from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
     from webshop.sandbox.delivery import Delivery
+    from webshop.sandbox.state.addresses import origin
     from webshop.sandbox.web import create_app
 
+    for name, address in (("--webhook", options.webhook), ("--shop", options.shop)):
+        if address and not origin(address):
+            raise Mistyped(f"{name}: must begin like https://shop.example")
     url = f"http://127.0.0.1:{config.port}"
     sandbox = Sandbox(
-        options.file or config.data_dir / "sandbox.sqlite3", base_url=url, webhook_url=options.webhook
+        options.file or config.data_dir / "sandbox.sqlite3",
+        base_url=url,
+        webhook_url=options.webhook,
+        shop_url=options.shop or options.webhook,
     )
     print(
         f"STRIPE_API_BASE={url}\nSTRIPE_SECRET_KEY={SECRET_KEY}\nSTRIPE_PUBLISHABLE_KEY={PUBLISHABLE_KEY}\n"

@@ -16,6 +16,7 @@ from webshop.sandbox.api import idempotency
 from webshop.sandbox.api.call import PUBLISHABLE_KEY, SECRET_KEY, Call, Execute, execute, read_call
 from webshop.sandbox.faults import faults, tally
 from webshop.sandbox.objects import sessions
+from webshop.sandbox.state.addresses import Returns, origin
 from webshop.sandbox.state.errors import ApiError, Response, server_error
 from webshop.sandbox.state.events import API_VERSION
 from webshop.sandbox.state.ids import new_id
@@ -32,8 +33,10 @@ class Sandbox:
     threads.
 
     base_url is where a browser finds its pages, webhook_url is the shop's endpoint (empty: events are kept
-    but not sent). mails is the folder into which the shop writes its mails, if it does; only the panel reads
-    it. clock gives Unix seconds.
+    but not sent). shop_url is where the shop is, and None for a sandbox that is a part of it, below the same
+    address: sessions lead shoppers there only, and from a server of its own to others of this machine. mails
+    is the folder into which the shop writes its mails, if it does; only the panel reads it. clock gives Unix
+    seconds.
     """
 
     def __init__(
@@ -42,11 +45,14 @@ class Sandbox:
         *,
         base_url: str,
         webhook_url: str = "",
+        shop_url: str | None = None,
         mails: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.webhook_url = webhook_url
+        apart = shop_url is not None
+        self.returns = Returns(origin(base_url if shop_url is None else shop_url), loopback=apart)
         self.mails = mails
         self.clock = clock
         self.kills = False
@@ -60,7 +66,15 @@ class Sandbox:
     def work(self, request_id: str | None = None, idempotency_key: str | None = None) -> Iterator[Work]:
         """One transaction at the present instant. Time passes first: sessions that are over expire."""
         with self.store.transaction() as db:
-            work = Work(db, int(self.clock()), self.base_url, self.webhook_url, request_id, idempotency_key)
+            work = Work(
+                db,
+                int(self.clock()),
+                self.base_url,
+                self.webhook_url,
+                self.returns,
+                request_id,
+                idempotency_key,
+            )
             sessions.expire_due(work)
             yield work
         if work.recorded_events:
@@ -98,6 +112,6 @@ class Sandbox:
             if call.idempotency_key is not None:
                 return idempotency.once(self.work, call, execute)
             with self.work(call.request_id) as work:
-                return execute(work, call, call.parameters(work.now))
+                return execute(work, call, call.parameters(work))
         except ApiError as refusal:
             return refusal.response()

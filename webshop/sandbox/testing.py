@@ -13,6 +13,8 @@ from webshop.sandbox.objects import payments
 from webshop.sandbox.objects.cards import read_card
 from webshop.sandbox.objects.payments import Attempt
 
+SHOP = "http://shop.test"
+
 
 class Clock:
     """Starts now and moves only when told: signatures made with it are neither stale nor from the future."""
@@ -31,26 +33,27 @@ def client_of(sandbox: Sandbox) -> stripe.StripeClient:
     return stripe.StripeClient(SECRET_KEY, http_client=SandboxHTTPClient(sandbox))
 
 
-def session_params(**changes: Any) -> Any:
-    """Two mugs at €12.00 and shipping at €4.90, on the hosted page; None takes a parameter away."""
+def session_params(shop: str = SHOP, **changes: Any) -> Any:
+    """Two mugs at €12.00 and shipping at €4.90, on the hosted page, of the shop at this address; None takes a
+    parameter away."""
     price = {"currency": "eur", "unit_amount": 1200, "product_data": {"name": "Blue mug"}}
     params: dict[str, Any] = {
         "mode": "payment",
         "line_items": [{"price_data": price, "quantity": 2}],
         "shipping_options": [shipping("Standard", 490)],
-        "success_url": "http://shop.test/charge?token={CHECKOUT_SESSION_ID}",
-        "cancel_url": "http://shop.test/cart",
+        "success_url": f"{shop}/charge?token={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": f"{shop}/cart",
         "customer_email": "ann@example.com",
     }
     return {name: value for name, value in (params | changes).items() if value is not None}
 
 
-def embedded_params(**changes: Any) -> Any:
+def embedded_params(shop: str = SHOP, **changes: Any) -> Any:
     embedded = {
         "ui_mode": "embedded_page",
-        "return_url": "http://shop.test/charge?token={CHECKOUT_SESSION_ID}",
+        "return_url": f"{shop}/charge?token={{CHECKOUT_SESSION_ID}}",
     }
-    return session_params(**({"success_url": None, "cancel_url": None} | embedded | changes))
+    return session_params(shop, **({"success_url": None, "cancel_url": None} | embedded | changes))
 
 
 def shipping(name: str, amount: int, currency: str = "eur") -> dict[str, Any]:

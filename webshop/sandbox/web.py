@@ -25,6 +25,7 @@ from webshop.sandbox.pages import control, fault_panel, mail_pages, pages, panel
 from webshop.sandbox.pages.control import Answer, Body, json_view
 from webshop.sandbox.pages.forms import FormView, form_view
 from webshop.sandbox.pages.ledger import ledger
+from webshop.sandbox.pages.own_host import OwnHostOnly
 from webshop.sandbox.pages.rendering import HERE, CommonHeaders, error_page, sandbox_of
 from webshop.sandbox.state import webhooks
 
@@ -44,7 +45,7 @@ def create_app(sandbox: Sandbox, *, kills: bool = False) -> ASGIApp:
         max_body_size=API_BYTES,
     )
     app.state.sandbox = sandbox
-    return CommonHeaders(app)
+    return CommonHeaders(OwnHostOnly(app, sandbox.base_url))
 
 
 def _hung_up(_request: Request, _error: Exception) -> Response:

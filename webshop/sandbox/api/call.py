@@ -32,10 +32,10 @@ class Call:
     request_id: str
     idempotency_key: str | None
 
-    def parameters(self, now: int) -> dict[str, Any]:
+    def parameters(self, work: Work) -> dict[str, Any]:
         """Checked against the SDK's declaration and the endpoint's own rules; raises ApiError."""
         params = check(self.raw, self.endpoint.declared)
-        self.endpoint.check(params, now)
+        self.endpoint.check(params, work)
         return params
 
     def fingerprint(self) -> str:

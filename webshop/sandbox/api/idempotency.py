@@ -29,7 +29,7 @@ def once(open_work: OpenWork, call: Call, execute: Execute) -> Response:
         kept = _kept_answer(work, call)
         if kept is not None:
             return kept
-        params = call.parameters(work.now)
+        params = call.parameters(work)
         claim = _claim(work, call)
     try:
         with open_work(call.request_id, call.idempotency_key) as work:

@@ -19,7 +19,7 @@ from webshop.sandbox.state.errors import ApiError, invalid, no_such, only
 from webshop.sandbox.state.work import Document, Work
 
 Params = dict[str, Any]
-Check = Callable[[Params, int], None]
+Check = Callable[[Params, Work], None]
 Run = Callable[[Work, str, Params], Document]
 """Run takes the id in the path (empty where there is none) and the checked parameters."""
 
@@ -33,7 +33,7 @@ class Endpoint:
     path: str
     declared: type
     run: Run
-    check: Check = lambda params, now: None
+    check: Check = lambda params, work: None
 
 
 def route(method: str, path: str) -> tuple[Endpoint, str]:

@@ -18,7 +18,7 @@ IMPLEMENTED = frozenset("address description email expand metadata name phone sh
 NO_ADDRESS: Document = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
 
-def check_customer(params: Params, now: int) -> None:
+def check_customer(params: Params, work: Work) -> None:
     only(params, IMPLEMENTED)
     only(params.get("tax", {}), {"validate_location"}, "tax")
     check_metadata(params.get("metadata"), "metadata")

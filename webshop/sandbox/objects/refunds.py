@@ -16,7 +16,7 @@ Params = dict[str, Any]
 IMPLEMENTED = frozenset(("amount", "charge", "expand", "metadata", "payment_intent", "reason"))
 
 
-def check_refund(params: Params, now: int) -> None:
+def check_refund(params: Params, work: Work) -> None:
     only(params, IMPLEMENTED)
     if ("charge" in params) == ("payment_intent" in params):
         raise invalid(

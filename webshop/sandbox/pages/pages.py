@@ -169,8 +169,10 @@ def _with_id(url: str | None, session: Document) -> str | None:
 def _policy(request: Request, session: Document) -> str:
     """Which addresses the page's forms may lead to, or which may frame it.
 
-    An embedded session without a return address belongs to the shop that gets the webhooks.
+    An embedded session without a return address belongs to the shop all the same.
     """
     if session["ui_mode"] == "embedded_page":
-        return content_security_policy(framed_by=(session["return_url"] or sandbox_of(request).webhook_url,))
+        return content_security_policy(
+            framed_by=(session["return_url"] or sandbox_of(request).returns.origin,)
+        )
     return content_security_policy(form_targets=(session["success_url"], session["cancel_url"]))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import jinja2
 from starlette.datastructures import MutableHeaders
@@ -14,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webshop.sandbox.core import Sandbox
+from webshop.sandbox.state.addresses import origin
 from webshop.sandbox.state.money import format_amount
 
 HERE = Path(__file__).parent.parent  # the sandbox
@@ -58,11 +57,9 @@ def content_security_policy(
 
 
 def _sources(urls: tuple[str | None, ...]) -> str:
-    """'self' and the origins of these addresses; one that would not fit in a header is left out."""
-    origins = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc.rpartition('@')[2]}" for url in urls if url}
-    return " ".join(
-        ["'self'", *sorted(o for o in origins if re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", o))]
-    )
+    """'self' and the origins of these addresses."""
+    origins = {origin(url) for url in urls if url} - {""}
+    return " ".join(["'self'", *sorted(origins)])
 
 
 def error_page(request: Request, error: Exception) -> Response:

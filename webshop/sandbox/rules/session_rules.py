@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from webshop.sandbox.rules.price_rules import check_prices
 from webshop.sandbox.rules.tax_rules import check_customer_and_tax
+from webshop.sandbox.state.addresses import Returns, origin
 from webshop.sandbox.state.errors import invalid, only, unsupported
+from webshop.sandbox.state.work import Work
 
 Params = dict[str, Any]
 
@@ -37,13 +38,13 @@ EXPIRY_SLACK = 60  # for a request that took its time, or a clock that is a litt
 EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>.]+(\.[^\s@<>.]+)+")
 
 
-def check_session(params: Params, now: int) -> None:
+def check_session(params: Params, work: Work) -> None:
     """Raise the first error that Stripe would answer."""
     _refuse_unsupported(params)
-    _check_urls(params)
+    _check_urls(params, work.returns)
     check_prices(params)
     check_customer_and_tax(params)
-    _check_expiry(params, now)
+    _check_expiry(params, work.now)
     _check_texts(params)
 
 
@@ -73,7 +74,7 @@ def ui_mode_of(params: Params) -> str:
     return str(params.get("ui_mode", "hosted_page"))
 
 
-def _check_urls(params: Params) -> None:
+def _check_urls(params: Params, returns: Returns) -> None:
     if ui_mode_of(params) == "hosted_page":
         required, refused = "success_url", ("return_url", "redirect_on_completion")
     else:
@@ -91,23 +92,18 @@ def _check_urls(params: Params) -> None:
         raise invalid(f"Missing required param: {required}.", required, "parameter_missing")
     for name in ("success_url", "cancel_url", "return_url"):
         if name in params:
-            _check_url(params[name], name)
+            _check_url(params[name], name, returns)
 
 
-def _check_url(url: str, param: str) -> None:
-    """An absolute http(s) address; Stripe allows plain http in test mode."""
-    try:
-        parts = urlsplit(url)
-        sound = (
-            parts.scheme in ("http", "https")
-            and bool(parts.hostname)
-            and url.isprintable()
-            and " " not in url
-        )
-    except ValueError:
-        sound = False
-    if not sound:
+def _check_url(url: str, param: str, returns: Returns) -> None:
+    """An address of the shop; Stripe allows plain http in test mode. Stripe leads anywhere, but its keys are
+    secret: the sandbox's is known to everybody, who could make its host send people wherever they like."""
+    to = origin(url)
+    if not to:
         raise invalid("Not a valid URL", param, "url_invalid")
+    if not returns.include(to):
+        message = f"Not a valid URL: this sandbox sends shoppers only to {returns}, not to {to}"
+        raise invalid(message, param, "url_invalid")
 
 
 def _check_expiry(params: Params, now: int) -> None:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from webshop.sandbox.state.addresses import Returns
 from webshop.sandbox.state.errors import no_such
 
 Document = dict[str, Any]
@@ -29,13 +30,15 @@ def public(document: Document) -> Document:
 class Work:
     """Handed to every function that reads or changes the sandbox's state.
 
-    now is in whole Unix seconds; request_id and idempotency_key are those of the API call, if this is one.
+    now is in whole Unix seconds, returns says where sessions may send shoppers; request_id and
+    idempotency_key are those of the API call, if this is one.
     """
 
     db: sqlite3.Connection
     now: int
     base_url: str
     webhook_url: str
+    returns: Returns
     request_id: str | None = None
     idempotency_key: str | None = None
     recorded_events: int = 0
