@@ -3,7 +3,7 @@
 import sys
 
 from webshop.__main__ import main
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 
 if __name__ == "__main__":
     Settings.model_config["env_file"] = None

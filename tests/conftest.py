@@ -19,7 +19,7 @@ from tests.sentryserver import SentryServer, forget_sentry, sentry_server
 from tests.shopper import Shopper
 from tests.till import Till
 from tests.wire import Wire, payments_over
-from webshop import settings, shop
+from webshop import shop
 from webshop.__main__ import main
 from webshop.app import create_app
 from webshop.catalog import queries as products
@@ -27,12 +27,13 @@ from webshop.catalog.file import read_catalog
 from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
-from webshop.mode import ShopMode
 from webshop.payments.client import Payments
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import Clock
-from webshop.settings import Settings
-from webshop.settings_together import WIPED_DISKS
+from webshop.settings import model as settings
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import Settings
+from webshop.settings.together import WIPED_DISKS
 from webshop.telemetry.logs import OURS
 from webshop.web.site import Site
 

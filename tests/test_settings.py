@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.keys import KEY, OLD_KEY
-from webshop import settings
-from webshop.settings import ROOT, Settings, SettingsError
+from webshop.settings import model as settings
+from webshop.settings.model import ROOT, Settings, SettingsError
 
 TEST = {
     "public_url": "http://127.0.0.1:8000",
@@ -335,7 +335,7 @@ def test_eight_threads_at_once_make_one_key(tmp_path: Path) -> None:
 
 
 def test_processes_at_once_make_one_key(tmp_path: Path) -> None:
-    program = "from webshop import settings; print(settings.load(_env_file=None).secret_keys[0])"
+    program = "from webshop.settings.model import load; print(load(_env_file=None).secret_keys[0])"
     command = [sys.executable, "-c", program]
     environment = {"DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     running = [

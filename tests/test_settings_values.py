@@ -9,7 +9,7 @@ from tests.conftest import make_config
 from tests.keys import KEY, OLD_KEY
 from tests.test_settings import LIVE, MAKE, TEST, load, problems
 from webshop.mail.smtp import Folder, Mail, Sender, message
-from webshop.settings import ROOT, SettingsError
+from webshop.settings.model import ROOT, SettingsError
 
 BREAKS = ["\n", "\r\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\x85", "\u2028", "\u200b", "\u202e"]
 MAKES_ONE = f"; {MAKE}"

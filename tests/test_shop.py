@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from webshop import shop
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 from webshop.toml_files import FileError
 
 ZONE = "shipping.zones[1]"

@@ -20,7 +20,6 @@ from webshop.db.counters import modes
 from webshop.db.engine import Database
 from webshop.db.tables import order_events, order_lines, refunds, variants
 from webshop.db.tables import orders as order_table
-from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, State
 from webshop.payments import attempts
@@ -33,6 +32,7 @@ from webshop.sandbox.objects import payments as bank
 from webshop.sandbox.pages.ledger import ledger
 from webshop.sandbox.testing import Clock
 from webshop.sandbox.testing import pay as pay_by_card
+from webshop.settings.mode import ShopMode
 
 SITE = "http://127.0.0.1:8000"
 DATA = Path(__file__).parent / "data"

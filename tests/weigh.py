@@ -7,8 +7,8 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
-from webshop import settings
 from webshop.app import create_app
+from webshop.settings import model as settings
 
 BUDGET = 30_000  # bytes: the page, its CSS and its JavaScript
 OWN_SCRIPT_BUDGET = 2_000  # bytes: shop.js

@@ -6,10 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from webshop import settings, telemetry
+from webshop import telemetry
 from webshop.commands import catalog, go_live, limits, orders, serve
 from webshop.errors import Mistyped, OwnerError, ShopError
-from webshop.settings import SettingsError
+from webshop.settings.model import SettingsError, load
 from webshop.telemetry.logs import COMMANDS
 from webshop.toml_files import FileError
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.umask(0o077)  # what the shop keeps (database, keys, mails) is for its owner alone
     try:
-        config = settings.load()
+        config = load()
         telemetry.start(config, options.log_to)
         options.run(options, config)
     except (SettingsError, FileError) as error:

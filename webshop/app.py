@@ -12,7 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
-from webshop import settings, shop, telemetry
+from webshop import shop, telemetry
 from webshop.alarms.failures import Failures
 from webshop.cart.cookie import cart_slot
 from webshop.catalog import queries as products
@@ -29,10 +29,10 @@ from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
 from webshop.middleware.language import LanguageMiddleware
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
-from webshop.mode import ShopMode
 from webshop.provider import Background, Provider, create_provider
 from webshop.routes import FORM_LIMIT, ROUTES
-from webshop.settings import ROOT, Settings, SettingsError
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import ROOT, Settings, SettingsError, load
 from webshop.shop import Shop
 from webshop.web import problems
 from webshop.web.assets import Assets, StaticFolder
@@ -45,7 +45,7 @@ from webshop.worker.rounds import Worker
 
 def from_environment() -> ASGIApp:
     """What uvicorn's workers call, each in a process of its own."""
-    config = settings.load()
+    config = load()
     telemetry.start(config, sys.stdout)
     return create_app(config)
 

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from webshop.middleware.security import sandbox_policy, stripe_policy
 from webshop.payments.client import Payments
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"  # belongs to the API version of the stripe package
 

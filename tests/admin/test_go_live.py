@@ -26,14 +26,14 @@ from webshop.db.counters import modes as mode_rows
 from webshop.db.metadata import metadata
 from webshop.db.tables import attempts, cart_lines, orders, outbox, products, refunds
 from webshop.errors import OwnerError
-from webshop.mode import ShopMode
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order
 from webshop.orders.queries import IllegalMove
 from webshop.payments.shapes import Session
 from webshop.sandbox.testing import client_of
-from webshop.settings import SettingsError
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import SettingsError
 from webshop.worker import rounds as worker
 from webshop.worker.housekeeping import find_last_paid
 

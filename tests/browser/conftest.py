@@ -16,7 +16,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import DATA
 from tests.ports import free_port
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 
 # Without the network that Chromium calls home over, and as root in a container.
 ARGUMENTS = [

@@ -15,7 +15,7 @@ from webshop.cart.cookie import new_cart_id
 from webshop.catalog import queries as products
 from webshop.errors import Unavailable
 from webshop.orders import stock
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 from webshop.web.signing import Signatures
 
 BAD_QUANTITIES = [

@@ -6,7 +6,7 @@ import pytest
 
 from webshop.catalog.file import read_catalog
 from webshop.catalog.model import Product, Variant, is_sku
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 from webshop.toml_files import FileError
 
 MUG = """

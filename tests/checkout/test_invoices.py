@@ -16,13 +16,13 @@ from webshop.db.engine import Database
 from webshop.db.tables import orders
 from webshop.mail import outbox
 from webshop.mail.model import MailKind
-from webshop.mode import ShopMode
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State
 from webshop.payments import attempts
 from webshop.payments.shapes import Session
 from webshop.sandbox.testing import client_of
+from webshop.settings.mode import ShopMode
 from webshop.worker import rounds as worker
 
 RIVALS = 20

@@ -16,7 +16,6 @@ from webshop.db.tables import attempts, orders
 from webshop.db.tables import outbox as mails
 from webshop.errors import NotFound, Unavailable
 from webshop.mail import outbox
-from webshop.mode import ShopMode
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import Order, State
@@ -24,6 +23,7 @@ from webshop.payments import attempts as payment_queries
 from webshop.payments.shapes import StripeRefund
 from webshop.pricing.tax import TaxLine
 from webshop.sandbox.testing import client_of, pay, session_params
+from webshop.settings.mode import ShopMode
 from webshop.worker import rounds as worker
 
 pytestmark = both_databases

@@ -15,7 +15,7 @@ from tests.till import Till
 from webshop.__main__ import main
 from webshop.db.engine import Database
 from webshop.db.metadata import metadata
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 
 
 def contents(db: Database) -> dict[str, set[tuple[Any, ...]]]:

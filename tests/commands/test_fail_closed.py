@@ -19,8 +19,8 @@ from tests.keys import LIVE_KEYS, OF_MODE
 from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.db.metadata import metadata
-from webshop.mode import ShopMode
-from webshop.settings import ROOT
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import ROOT
 
 # Both modes, and what to do: forward there is a way, backward there is none.
 ANOTHER_SHOPS = {

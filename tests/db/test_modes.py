@@ -12,6 +12,7 @@ from alembic import command
 from sqlalchemy import Connection, select, text
 
 from tests.conftest import both_databases, only_postgresql
+from tests.keys import KEY
 from tests.till import at_once
 from webshop.db import modes
 from webshop.db.counters import modes as rows
@@ -19,8 +20,8 @@ from webshop.db.engine import Database, moment_of
 from webshop.db.metadata import metadata
 from webshop.db.migrate import _config, migrate
 from webshop.db.upsert import insert as upsert
-from webshop.mode import ShopMode
-from webshop.settings import ROOT, SettingsError
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import ROOT, SettingsError
 
 pytestmark = both_databases
 
@@ -100,7 +101,7 @@ def test_processes_that_start_at_once_agree(db: Database, database_url: str, tmp
         "PATH": os.environ["PATH"],
         "DATABASE_URL": database_url,
         "DATA_DIR": str(tmp_path),
-        "SECRET_KEYS": "k" * 32,
+        "SECRET_KEYS": KEY,
         "PUBLIC_URL": "http://127.0.0.1:8000",
     }
     keys = {

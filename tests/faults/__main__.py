@@ -19,7 +19,7 @@ from tests.faults.battery import Task, run_all
 from tests.faults.play import Result
 from tests.faults.report import Control
 from tests.faults.sabotage import NOT_FOR_ONE, PROTECTIONS
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 
 CONTROL_RUNS = 400  # at most, until the first ones fail
 

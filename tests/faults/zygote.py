@@ -24,7 +24,7 @@ from threading import Lock
 from typing import Any
 
 from tests.compiled import compile_templates_once
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 
 END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 # What is imported only when somebody serves.

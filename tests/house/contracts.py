@@ -8,7 +8,7 @@ from typing import NamedTuple
 from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
 
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 from webshop.web.rendering import Renderer
 
 FOLDER = ROOT / "templates"

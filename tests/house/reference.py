@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from tests.conftest import make_config, site_of
 from tests.house.contracts import FOLDER, contract_lines, opening, templates
 from webshop.app import create_app
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 
 FILE = FOLDER / "README.md"
 BUILT_IN = {"bool", "dict", "int", "list", "str", "tuple"}

@@ -12,7 +12,7 @@ import pytest
 
 from tests.house.test_house_imports import APART, ORDER
 from tests.seeded.breakages import BREAKAGES
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 
 # Where a path may begin, beside the folder of the file that names it.
 BASES = [

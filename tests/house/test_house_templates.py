@@ -6,7 +6,7 @@ import pytest
 
 from tests.house.contracts import FOLDER, contract, macro_arguments, reads, source, templates
 from webshop.orders.model import State
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 
 NAMES = templates()
 # A form or link that htmx enhances: the tag with all its attributes.

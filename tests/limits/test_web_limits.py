@@ -20,7 +20,7 @@ from webshop.limits.memory import Counter
 from webshop.limits.model import Limit
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import pay
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 
 MALLORY, ADA = "203.0.113.66", "198.51.100.7"
 SENTENCE = "That was more than we can take from one place at once. Please try again in a few minutes."

@@ -25,7 +25,7 @@ from webshop.mail import send as correspondence
 from webshop.mail.letters import Letters, what_it_means
 from webshop.mail.model import MailKind, QueuedMail
 from webshop.mail.smtp import Sender, SmtpServer
-from webshop.mode import ShopMode
+from webshop.settings.mode import ShopMode
 from webshop.web.site import Site
 
 OWNER = "owner@example.com"

@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from tests.conftest import make_config, site_of, state_of
+from tests.keys import KEY
 from tests.people import FORM
 from tests.web.questions import BOTH, HTMX, PLAIN, element, words
 from webshop import app as shop
@@ -25,7 +26,7 @@ from webshop.db.tables import carts
 from webshop.db.tables import orders as order_table
 from webshop.limits.memory import Counter
 from webshop.limits.model import Limit
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 
 ADDRESS = "https://shop.example"
 METHODS = "GET HEAD OPTIONS TRACE POST PUT PATCH DELETE PROPFIND QUERY CONNECT LOCK".split()
@@ -404,7 +405,7 @@ def _production(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
         tmp_path_factory.mktemp("production"),
         demo=False,
         public_url=ADDRESS,
-        secret_keys="a-key-for-tests-that-is-long-enough-to-sign",
+        secret_keys=KEY,
         stripe_secret_key="sk_live_1",
         stripe_publishable_key="pk_live_1",
         stripe_webhook_secret="whsec_1",

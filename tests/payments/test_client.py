@@ -16,13 +16,13 @@ from tests.conftest import ADDRESS
 from tests.wire import Wire, payments_over
 from webshop.address import Address
 from webshop.errors import Invalid, Unavailable
-from webshop.mode import ShopMode
 from webshop.orders.model import Order, OrderLine, State
 from webshop.payments.client import Payments, RefundRefused
 from webshop.payments.model import Attempt, Status
 from webshop.payments.request import session_params
 from webshop.payments.shapes import Event, StripeRefund
 from webshop.sandbox.core import Sandbox
+from webshop.settings.mode import ShopMode
 
 ENDS = datetime(2026, 3, 5, 14, 35, tzinfo=UTC)  # 1772721300
 ORDER = Order(

@@ -13,7 +13,7 @@ from webshop.mail.smtp import Folder, Mail, Sender
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.pages.mails import find_mail, list_mails
 from webshop.sandbox.web import create_app
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 
 THANKS = "<p>Thank you, Änn.</p>"
 HOSTILE = '<script>document.title = "got you"</script><a href="http://shop.test/orders/1">Your order</a>'

@@ -16,10 +16,9 @@ from httpx2 import TransportError, get
 from tests.conftest import DATA
 from tests.faults.sandbox import SandboxControl
 from tests.faults.sink import Sink
+from tests.keys import KEY
 from tests.ports import free_port
 from webshop.db.engine import Database
-
-KEY = "a-key-for-tests-that-is-long-enough-to-sign"
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from tests.sentryserver import SentryServer
 from tests.till import Till
 from webshop import telemetry
 from webshop.errors import Unavailable
-from webshop.mode import ShopMode
-from webshop.settings import ROOT, Settings
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import ROOT, Settings
 from webshop.telemetry.current import CurrentRequest, current_request
 from webshop.telemetry.logs import COMMANDS, REQUESTS, Recent
 from webshop.telemetry.scrubber import Scrubber
@@ -236,8 +236,9 @@ def test_after_a_while_the_same_words_are_said_again(monkeypatch: pytest.MonkeyP
 
 def test_without_a_dsn_the_sdk_is_not_even_loaded(tmp_path: Path) -> None:
     program = (
-        "import sys; from webshop import settings, telemetry; from webshop.app import create_app;"
-        "config = settings.load(_env_file=None); telemetry.start(config, sys.stdout); create_app(config);"
+        "import sys; from webshop import telemetry;"
+        "from webshop.settings.model import load; from webshop.app import create_app;"
+        "config = load(_env_file=None); telemetry.start(config, sys.stdout); create_app(config);"
         "print([name for name in sys.modules if name.startswith('sentry_sdk')])"
     )
     environment = {"DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}

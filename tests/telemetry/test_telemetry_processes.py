@@ -18,7 +18,7 @@ from tests.conftest import DATA
 from tests.keys import KEY
 from tests.ports import free_port
 from tests.sentryserver import SentryServer
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 
 
 @dataclass

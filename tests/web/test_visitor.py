@@ -4,8 +4,8 @@ import pytest
 from starlette.requests import Request
 
 from tests.conftest import make_config
-from webshop.settings import Settings
-from webshop.settings_together import WIPED_DISKS
+from webshop.settings.model import Settings
+from webshop.settings.together import WIPED_DISKS
 from webshop.web.visitor import counted, visitor_of
 
 

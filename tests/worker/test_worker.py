@@ -10,7 +10,7 @@ import pytest
 from tests.till import Till
 from webshop.errors import Unavailable
 from webshop.mail.letters import Letters
-from webshop.mode import ShopMode
+from webshop.settings.mode import ShopMode
 from webshop.worker import rounds
 from webshop.worker.rounds import Worker
 

@@ -10,11 +10,11 @@ from webshop.db.engine import Database, again_if_contended
 from webshop.db.tables import order_lines, orders, variants
 from webshop.errors import OwnerError
 from webshop.mail import outbox
-from webshop.mode import ShopMode
 from webshop.orders import queries as order_queries
 from webshop.orders import stock
 from webshop.orders.model import HOLDING, Order, State
 from webshop.payments import attempts, refunds
+from webshop.settings.mode import ShopMode
 
 # How an undecided order ends, as if its time were over or its bank had refused.
 ENDS = {State.PENDING: State.EXPIRED, State.PROCESSING: State.FAILED}

@@ -10,10 +10,10 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast,
 from webshop.db import rows
 from webshop.db.engine import Database
 from webshop.db.tables import attempts, order_events, order_lines, orders
-from webshop.mode import ShopMode
 from webshop.orders.model import State
 from webshop.orders.queries import COLUMNS, mode_of_order
 from webshop.payments.model import Status
+from webshop.settings.mode import ShopMode
 
 PAGE = 500  # rows of an export that are in memory at once
 

@@ -17,7 +17,6 @@ from webshop.language.messages import current
 from webshop.language.messages import gettext as _
 from webshop.limits import queries as limits
 from webshop.limits.model import CHECKOUTS, CHECKOUTS_OF_CART
-from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import HOLD, Order, OrderLine, State, new_number
@@ -25,6 +24,7 @@ from webshop.payments import attempts
 from webshop.payments.client import Payments
 from webshop.payments.request import UiMode
 from webshop.payments.shapes import Session
+from webshop.settings.mode import ShopMode
 from webshop.shop import Shop
 
 

@@ -15,7 +15,6 @@ from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.mail import outbox
 from webshop.mail.model import MailKind
-from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders import stock
 from webshop.orders.model import MOVES, Order, State
@@ -23,6 +22,7 @@ from webshop.payments import attempts, refunds
 from webshop.payments.client import Payments
 from webshop.payments.model import Attempt, Status
 from webshop.payments.shapes import Session, StripeRefund
+from webshop.settings.mode import ShopMode
 
 
 class Terms(NamedTuple):

@@ -10,7 +10,7 @@ from webshop.catalog.model import Product
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped
 from webshop.orders import stock
-from webshop.settings import ROOT, Settings
+from webshop.settings.model import ROOT, Settings
 
 PICTURES = ROOT / "static" / "img" / "products"
 

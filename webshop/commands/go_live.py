@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from webshop.admin.go_live import SetApart, go_live
 from webshop.db.migrate import migrated
-from webshop.mode import ShopMode
-from webshop.settings import Settings
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import Settings
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -13,7 +13,7 @@ from webshop.errors import Mistyped
 from webshop.limits import queries as limits
 from webshop.limits.model import MOST_PENDING, find
 from webshop.orders import queries as orders
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 from webshop.web.visitor import counted
 
 LIFTED_FOR = timedelta(days=1)

@@ -11,13 +11,13 @@ from webshop.admin import order_list
 from webshop.language.formats import country_name, format_money, format_percent
 from webshop.mail import outbox
 from webshop.mail.model import QueuedMail
-from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, OrderLine
 from webshop.payments import attempts, refunds
 from webshop.payments.dashboard import dashboard
 from webshop.payments.model import Attempt
 from webshop.payments.refunds import Refund
+from webshop.settings.mode import ShopMode
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from webshop.commands.order_sheet import mail_status, when
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped, OwnerError
 from webshop.language.formats import format_money
-from webshop.mode import ShopMode
 from webshop.orders.model import State, read_number
-from webshop.settings import Settings
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import Settings
 from webshop.web.signing import Signatures
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it, spreadsheets take a file of UTF-8 for something older

@@ -11,7 +11,7 @@ import uvicorn
 from webshop import app
 from webshop.commands.connections import GuardedProtocol
 from webshop.errors import Mistyped
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)

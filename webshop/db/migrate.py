@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from webshop.db import modes
 from webshop.db.engine import Database
-from webshop.mode import ShopMode
-from webshop.settings import Settings
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import Settings
 
 SCRIPTS = Path(__file__).parent / "migrations"
 

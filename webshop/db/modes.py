@@ -6,8 +6,8 @@ from webshop.db.counters import modes
 from webshop.db.engine import moment_of
 from webshop.db.tables import attempts
 from webshop.db.upsert import insert
-from webshop.mode import ShopMode
-from webshop.settings import SettingsError
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import SettingsError
 
 _newest_first = select(modes.c.mode).order_by(modes.c.id.desc()).limit(1)
 latest = _newest_first.scalar_subquery()  # the mode, for use inside a query

@@ -9,7 +9,7 @@ from gettext import NullTranslations
 from babel import Locale
 from babel.support import Translations
 
-from webshop.settings import ROOT
+from webshop.settings.model import ROOT
 
 CATALOGUES = ROOT / "locale"
 DOMAIN = "webshop"

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from webshop.address import Address
-from webshop.mode import ShopMode
 from webshop.pricing.tax import Mode, TaxLine
+from webshop.settings.mode import ShopMode
 
 # Stripe takes no session that is to end within 30 minutes. The stock is held exactly as long as the session
 # can be paid; the minutes above 30 are for asking again, with the same words, when an answer was lost.

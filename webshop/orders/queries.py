@@ -14,9 +14,9 @@ from webshop.db.engine import moment_of
 from webshop.db.tables import order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
-from webshop.mode import ShopMode
 from webshop.orders.model import HOLDING, MOVES, Order, OrderLine, State
 from webshop.pricing.tax import TaxLine
+from webshop.settings.mode import ShopMode
 
 # The release before writes no mode: NULL is the database's own.
 mode_of_order: ColumnElement[str] = func.coalesce(orders.c.mode, modes.latest)

@@ -1,6 +1,6 @@
 """Where the owner finds a payment at Stripe."""
 
-from webshop.mode import ShopMode
+from webshop.settings.mode import ShopMode
 
 DASHBOARD = "https://dashboard.stripe.com"
 

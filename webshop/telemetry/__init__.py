@@ -5,7 +5,7 @@ Neither holds personal data or secrets: every text passes through the scrubber.
 
 from typing import TextIO
 
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 from webshop.telemetry import logs
 from webshop.telemetry.scrubber import Scrubber
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from webshop.db.engine import Database
 from webshop.limits.memory import Counter
-from webshop.settings import Settings
+from webshop.settings.model import Settings
 from webshop.shop import Shop
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures

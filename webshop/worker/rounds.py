@@ -21,14 +21,14 @@ from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.limits import queries as limits
 from webshop.mail.letters import Letters
 from webshop.mail.send import send_due
-from webshop.mode import ShopMode
 from webshop.orders import queries as orders
 from webshop.orders.model import State
 from webshop.payments import attempts, events, refunds
 from webshop.payments.client import Payments, RefundRefused
 from webshop.payments.model import Attempt, Status
 from webshop.payments.refunds import Refund
-from webshop.settings import SettingsError
+from webshop.settings.mode import ShopMode
+from webshop.settings.model import SettingsError
 from webshop.worker import housekeeping
 
 log = logging.getLogger(__name__)

@@ -23,11 +23,11 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webshop import __version__
-from webshop import settings_values as values
-from webshop.mode import ShopMode
-from webshop.settings_together import BEHIND_TWO, WIPED_DISKS, problems_together
+from webshop.settings import values
+from webshop.settings.mode import ShopMode
+from webshop.settings.together import BEHIND_TWO, WIPED_DISKS, problems_together
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 class SettingsError(Exception):
