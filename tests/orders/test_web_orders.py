@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from tests.conftest import site_of, state_of
 from tests.shopper import Shopper
 from tests.web.questions import BOTH, HTMX, has_vary, is_page, words
+from webshop.db.tables import orders
 from webshop.web.signing import Signatures
 
 
@@ -27,6 +29,20 @@ def test_the_order_is_shown_as_it_was_agreed(client: TestClient, link: str) -> N
     assert "Total €28.90" in shown
     assert "Ada Lovelace 1 Analytical Street 10115 BERLIN Germany" in shown
     assert "ada@example.com" in shown
+
+
+@pytest.mark.parametrize("headers", BOTH)
+def test_an_order_whose_person_was_erased_is_shown_without(
+    client: TestClient, link: str, headers: dict[str, str]
+) -> None:
+    with site_of(client).db.write() as connection:
+        gone = dict.fromkeys(("email", "name", "line1", "postal_code", "city"), "")
+        connection.execute(update(orders).values(state="expired", **gone))
+    shown = words(client.get(link, headers=headers), "#order")
+    assert "This order was not paid" in shown
+    assert "Total €28.90" in shown
+    assert shown.endswith("Name and address of this order have been erased.")
+    assert "Goes to" not in shown
 
 
 @pytest.mark.parametrize("headers", BOTH)
