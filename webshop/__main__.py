@@ -1,4 +1,5 @@
-"""The command line: python -m webshop serve | worker | release | orders | catalog | alarms | sandbox."""
+"""The command line: python -m webshop serve | worker | release | orders | catalog | alarms | forget |
+personal-data | sandbox."""
 
 import argparse
 import logging
@@ -7,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from webshop import settings, telemetry
-from webshop.commands import catalog, orders, serve
+from webshop.commands import catalog, orders, people, serve
 from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.settings import SettingsError
 from webshop.telemetry.logs import COMMANDS
@@ -46,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m webshop", description=__doc__)
     parser.set_defaults(log_to=sys.stderr)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for part in (serve, catalog, orders):
+    for part in (serve, catalog, orders, people):
         part.add_to(commands)
     return parser
 
