@@ -181,6 +181,10 @@ class Settings(BaseSettings):
         return self.mail_from or f"shop@{urlsplit(self.url).hostname}"
 
     @property
+    def mails_leave_this_machine(self) -> bool:
+        return bool(self.smtp_url) and urlsplit(self.smtp_url).hostname not in LOOPBACK
+
+    @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.data_dir / 'shop.sqlite3'}"
 

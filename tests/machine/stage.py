@@ -110,14 +110,16 @@ class Stage:
         return browser
 
     def _notice(self, answer: Response) -> None:
-        """What the visitor knows of the cart when there is an answer."""
-        if answer.status_code >= 500:
-            return
-        sent, kept = SimpleCookie(answer.request.headers.get("cookie", "")), SimpleCookie()
-        kept.load(answer.headers.get("set-cookie", ""))
-        if "cart" in sent:
+        """What the visitor knows of the cart when there is an answer. A redirect from elsewhere than the cart
+        does not look at it; the page does to which a browser then goes."""
+        path = answer.request.url.path
+        sent = SimpleCookie(answer.request.headers.get("cookie", ""))
+        kept = SimpleCookie(answer.headers.get("set-cookie", ""))
+        is_page = answer.status_code == 200 and path != "/stripe/webhook"
+        about_the_cart = path.startswith(("/cart", "/checkout")) and answer.status_code < 500
+        if "cart" in sent and (is_page or about_the_cart):
             self.returned.add(self._read(sent["cart"].value))
-        if answer.request.url.path.startswith("/cart/lines") and answer.status_code < 400:
+        if path.startswith("/cart/lines") and answer.status_code < 400:
             self.changed[self._read({**sent, **kept}["cart"].value)] = self.clock.now
 
     def left_behind(self, carts: Iterable[str]) -> set[str]:
