@@ -5,6 +5,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import TypeVar
 
 from httpx2 import Client, ConnectError, Limits, Response, TransportError
@@ -50,7 +51,8 @@ class Placed:
 
 @dataclass
 class Buyer:
-    """`shown` maps each session that the shopper was given to the total they had agreed to."""
+    """`shown` maps each session that the shopper was given to the total they had agreed to. Each has an
+    address of its own: to one address only a few mails leave in an hour."""
 
     lane: Lane
     htmx: bool = False
@@ -58,6 +60,7 @@ class Buyer:
     shown: dict[str, int] = field(default_factory=dict)
     wanted: dict[str, int] = field(default_factory=dict)
     patience: int = PATIENCE
+    email: str = field(default_factory=lambda: f"{token_hex(8)}@example.com")
 
     def __post_init__(self) -> None:
         self.client = Client(
@@ -74,7 +77,7 @@ class Buyer:
 
     def other_tab(self, *, htmx: bool) -> "Buyer":
         """The same cookies, and the same memory of what was seen."""
-        tab = Buyer(self.lane, htmx, self.seen, self.shown, self.wanted, self.patience)
+        tab = Buyer(self.lane, htmx, self.seen, self.shown, self.wanted, self.patience, self.email)
         tab.client.cookies.update(self.client.cookies)
         return tab
 
@@ -142,7 +145,7 @@ class Buyer:
         raise NoLuck
 
     def post_form(self, total: int, **typed: str) -> Placed:
-        form = {**FORM, "total": str(total), **typed}
+        form = {**FORM, "email": self.email, "total": str(total), **typed}
         return self.read_placed(self.insist(lambda: self.ask("POST", "/checkout", form)), total)
 
     def read_placed(self, response: Response, total: int) -> Placed:
