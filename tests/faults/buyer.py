@@ -145,8 +145,12 @@ class Buyer:
         raise NoLuck
 
     def post_form(self, total: int, **typed: str) -> Placed:
-        form = {**FORM, "email": self.email, "total": str(total), **typed}
+        form = self.form(total, **typed)
         return self.read_placed(self.insist(lambda: self.ask("POST", "/checkout", form)), total)
+
+    def form(self, total: int | None, **typed: str) -> dict[str, str]:
+        """The checkout form, filled in."""
+        return {**FORM, "email": self.email, "total": str(total), **typed}
 
     def read_placed(self, response: Response, total: int) -> Placed:
         where = response.headers.get("location") or response.headers.get("hx-redirect") or ""
