@@ -8,6 +8,7 @@ each step.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from tests.evidence import Evidence
@@ -29,9 +30,16 @@ MAY_FOLLOW: Mapping[str, frozenset[str]] = {
     "refund_due": frozenset({"refunded"}),
     "refunded": frozenset(),
 }
-SNAPSHOT = """cart email name line1 line2 postal_code city country language currency shipping_title shipping
-    total placed_at""".split()
+SNAPSHOT = """cart email name line1 line2 postal_code city region country language currency shipping_title
+    shipping total placed_at""".split()
+PERSONAL = "email name line1 line2 postal_code city region".split()
+NOT_PAID = frozenset({"cancelled", "expired", "failed"})
+UNPAID_LIFE = timedelta(days=30)  # of personal data, after the last thing that happened
+TAX_YEARS = 10  # of personal data, after the year in which money came
 SNAPSHOT_OF_LINE = "sku position title variant unit_price quantity weight".split()
+
+Snapshot: TypeAlias = tuple[dict[str, Any], list[list[Any]]]
+"""What was agreed: of the order, and of its lines."""
 
 
 @dataclass
@@ -44,7 +52,9 @@ class Known:
     `put_in`: everything that was ever put into each cart, empty where nobody counted;
     `contents`: what each cart may hold, before orders take out what they have bought;
     `emptied`: orders that had done so when the contents were looked at;
+    `left_behind`: carts that nobody has come back to for as long as they are kept;
     `snapshots`: of each order, as it was first seen; `refunded`: orders that were so before;
+    `forgotten`: orders whose person the owner has erased by hand;
     `pieces`: how many of each counted sku there are, sold ones too.
     """
 
@@ -54,8 +64,10 @@ class Known:
     put_in: dict[str, Counter[str]] = field(default_factory=dict)
     contents: dict[str, list[Counter[str]]] = field(default_factory=dict)
     emptied: set[str] = field(default_factory=set)
-    snapshots: dict[str, object] = field(default_factory=dict)
+    left_behind: set[str] = field(default_factory=set)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
     refunded: set[str] = field(default_factory=set)
+    forgotten: set[str] = field(default_factory=set)
     pieces: dict[str, int] = field(default_factory=dict)
 
 
@@ -186,23 +198,44 @@ def stock_adds_up(evidence: Evidence, known: Known) -> Iterator[str]:
 
 
 def snapshot_stays(evidence: Evidence, known: Known) -> Iterator[str]:
+    """But whose it was may be erased when that has had its time: all of it, and it says so."""
     now = snapshots(evidence)
     for number, before in known.snapshots.items():
-        if now.get(number) != before:
+        erased = "personal data erased" in evidence.moves_of(number)
+        if now.get(number) != (without_person(before) if erased else before):
             yield f"order {number} was {before} and is {now.get(number)}"
+        if erased and not may_be_erased(evidence, number, at_once=number in known.forgotten):
+            yield f"order {number} has lost its person before its time"
     for session, shown in known.shown.items():
         charged = evidence.session[session]["amount_total"] if session in evidence.session else None
         if shown is not None and charged != shown:
             yield f"{shown} was shown, {charged} is charged"
 
 
-def snapshots(evidence: Evidence) -> dict[str, object]:
+def may_be_erased(evidence: Evidence, number: str, *, at_once: bool) -> bool:
+    """As its audit says: what had become of it then, and since when nothing more had happened to it."""
+    moves = evidence.about(evidence.moves, number)
+    erased = [move["kind"] for move in moves].index("personal data erased")
+    before, at = moves[:erased], moves[erased]["at"]
+    path = [move["kind"] for move in before if move["kind"] in MAY_FOLLOW]
+    if path[-1:] and path[-1] in NOT_PAID:
+        return at_once or all(at - move["at"] > UNPAID_LIFE for move in before)
+    came = [move["at"].year for move in before if move["kind"] in ("paid", "refund_due")]
+    return bool(came) and at.year > came[0] + TAX_YEARS
+
+
+def without_person(snapshot: Snapshot) -> Snapshot:
+    order, lines = snapshot
+    return {**order, **dict.fromkeys(PERSONAL, "")}, lines
+
+
+def snapshots(evidence: Evidence) -> dict[str, Snapshot]:
     """Of each order, what may never change."""
     lines: dict[str, list[list[Any]]] = {}
     for line in evidence.lines:
         lines.setdefault(line["order_number"], []).append([line[name] for name in SNAPSHOT_OF_LINE])
     return {
-        number: ([order[name] for name in SNAPSHOT], sorted(lines.get(number, []), key=str))
+        number: ({name: order[name] for name in SNAPSHOT}, sorted(lines.get(number, []), key=str))
         for number, order in evidence.order.items()
     }
 
@@ -260,13 +293,15 @@ def impossible_money_returns(evidence: Evidence, _known: Known) -> Iterator[str]
 
 
 def carts_keep_their_things(evidence: Evidence, known: Known) -> Iterator[str]:
-    """Only the shopper's hand and a bought order take something out."""
+    """Only the shopper's hand and a bought order take something out. A cart that nobody came back to may go
+    when its time is over, with all that is in it."""
     bought: dict[str, list[Counter[str]]] = {}
     for number, order in evidence.order.items():
         if number not in known.emptied and {"paid", "processing"} & set(evidence.moves_of(number)):
             bought.setdefault(order["cart"], []).append(evidence.pieces_of(number))
     for cart, contents in known.contents.items():
         expected = [_without(each, bought.get(cart, [])) for each in contents]
+        expected += [Counter()] if cart in known.left_behind else []
         now = evidence.carts.get(cart, Counter())
         if now not in expected:
             yield f"a cart holds {dict(now)}, expected {' or '.join(str(dict(each)) for each in expected)}"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pytest
@@ -12,11 +12,12 @@ from tests.laws import LAWS, Known, judge, snapshots
 
 Spoil: TypeAlias = Callable[[Evidence, Known], object]
 NOON = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
+MONTH, YEAR = timedelta(days=31), timedelta(days=365)
 MUGS = {"sku": "MUG", "position": 1, "title": "Mug", "variant": "", "unit_price": 1200, "weight": 0}
 
 
 def order(number: str, state: str, cart: str, **other: Any) -> Row:
-    person = dict.fromkeys("email name line1 line2 postal_code city country language".split(), "x")
+    person = dict.fromkeys("email name line1 line2 postal_code city region country language".split(), "x")
     money = {"currency": "EUR", "shipping_title": "Parcel", "shipping": 490, "total": 1690, "refunded": 0}
     return {"number": number, "state": state, "cart": cart, "placed_at": NOON, **person, **money, **other}
 
@@ -41,8 +42,8 @@ def line(number: str, held: int) -> Row:
     return {"order_number": number, "quantity": 1, "held": held, **MUGS}
 
 
-def kinds(number: str, *words: str) -> list[Row]:
-    return [{"order_number": number, "kind": word} for word in words]
+def kinds(number: str, *words: str, at: datetime = NOON) -> list[Row]:
+    return [{"order_number": number, "kind": word, "at": at} for word in words]
 
 
 def books() -> tuple[Evidence, Known]:
@@ -114,12 +115,48 @@ def fails_and_is_paid_by_a_stranger(evidence: Evidence, known: Known) -> None:
     surplus(evidence, known)
 
 
+def erases(number: str, after: timedelta, *fields: str) -> Spoil:
+    """The person of an order, or only these fields of it, are erased so long after the last thing."""
+
+    def erase(evidence: Evidence, _known: Known) -> None:
+        gone = fields or ("email", "name", "line1", "line2", "postal_code", "city", "region")
+        changes(evidence, number, **dict.fromkeys(gone, ""))
+        evidence.moves += kinds(number, "personal data erased", at=NOON + after)
+
+    return erase
+
+
+def erases_at_the_owners_word(evidence: Evidence, known: Known) -> None:
+    erases("B", timedelta(minutes=1))(evidence, known)
+    known.forgotten.add("B")
+
+
+def erases_and_is_paid(evidence: Evidence, known: Known) -> None:
+    """Money for B comes when nobody knows any more whose it was."""
+    erases("B", MONTH)(evidence, known)
+    evidence.charges.append(charge("ch_b", "cs_b", amount_refunded=1690))
+    evidence.attempts[1]["status"] = "paid"
+    evidence.moves += kinds("B", "refund_due", "refunded", at=NOON + 2 * MONTH)
+    evidence.alarms.append({"kind": "refund", "about": "B"})
+    changes(evidence, "B", state="refunded", refunded=1690)
+
+
+def leaves_a_cart_behind(evidence: Evidence, known: Known) -> None:
+    known.left_behind.add("cart-b")
+    del evidence.carts["cart-b"]
+
+
 def test_what_is_right_breaks_no_law() -> None:
     assert broken(lambda *_: None) == []
     assert broken(fails) == []
     assert broken(fails_and_is_paid_by_a_stranger) == []
     assert broken(surplus) == []
     assert broken(returns) == []
+    assert broken(erases("B", MONTH)) == []
+    assert broken(erases("A", 11 * YEAR)) == []
+    assert broken(erases_at_the_owners_word) == []
+    assert broken(erases_and_is_paid) == []
+    assert broken(leaves_a_cart_behind) == []
 
 
 def sends(*requests: str, amount: int = 100) -> list[Row]:
@@ -153,6 +190,21 @@ def below_nothing(evidence: Evidence, _known: Known) -> None:
     evidence.free["MUG"], evidence.held["MUG"] = -1, 11
 
 
+def erases_too_much(evidence: Evidence, known: Known) -> None:
+    erases("B", MONTH)(evidence, known)
+    changes(evidence, "B", country="")
+
+
+def forgets_a_buyer(evidence: Evidence, known: Known) -> None:
+    erases("A", MONTH)(evidence, known)
+    known.forgotten.add("A")
+
+
+def fills_a_cart_that_was_left(evidence: Evidence, known: Known) -> None:
+    known.left_behind.add("cart-b")
+    evidence.carts["cart-b"] = Counter(MUG=2)
+
+
 def waits(evidence: Evidence, _known: Known) -> None:
     changes(evidence, "B", state="pending")
     evidence.moves.pop()
@@ -181,8 +233,14 @@ WRONG: list[tuple[str, str, Spoil]] = [
     ("an expired order holds a piece", "I6", lambda e, k: e.lines[1].update(held=1)),
     ("an order is sent to somebody else", "I7", lambda e, k: changes(e, "A", name="y")),
     ("a line has another price", "I7", lambda e, k: e.lines[0].update(unit_price=1)),
-    ("an order is gone", "I7", lambda e, k: k.snapshots.update(C=())),
+    ("an order is gone", "I7", lambda e, k: k.snapshots.update(C=({}, []))),
     ("another sum is charged than was shown", "I7", lambda e, k: k.shown.update(cs_a=1)),
+    ("a person is erased too early", "I7", erases("B", timedelta(days=30))),
+    ("a person is erased that the books still need", "I7", erases("A", 10 * YEAR)),
+    ("a person is erased in part", "I7", erases("B", MONTH, "email", "name")),
+    ("a person is erased and the country with it", "I7", erases_too_much),
+    ("a person is erased and nothing says so", "I7", lambda e, k: changes(e, "B", email="")),
+    ("a person is erased at the owner's word that the books still need", "I7", forgets_a_buyer),
     ("a paid order has no receipt", "I8", lambda e, k: e.mails.clear()),
     ("a paid order has two", "I8", lambda e, k: e.mails.extend(kinds("A", "receipt"))),
     ("an order that was not paid has one", "I8", lambda e, k: e.mails.extend(kinds("B", "receipt"))),
@@ -196,6 +254,7 @@ WRONG: list[tuple[str, str, Spoil]] = [
     ("a second payment makes no alarm", "I11", lambda e, k: surplus(e, k, 1690, alarm=False)),
     ("a second payment is kept", "I3 I11", lambda e, k: surplus(e, k, 0)),
     ("something has gone from a cart", "I12", lambda e, k: e.carts["cart-b"].clear()),
+    ("a cart that was left behind has more in it", "I12", fills_a_cart_that_was_left),
     ("what was bought is still in the cart", "I12", lambda e, k: e.carts["cart-a"].update(MUG=1)),
 ]
 

@@ -154,13 +154,16 @@ def _embedded_worker(
 
 
 def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer) -> Worker:
+    sender = Sender(config.sender, store.name)
     letters = Letters(
-        _postbox(config, Sender(config.sender, store.name)),
+        _postbox(config, sender),
         pages,
         Signatures(config.secret_keys),
         config.url,
         config.owner_email,
         store.language,
+        reaches_people=bool(config.smtp_url),
+        folder=_folder(config, sender) if config.is_demo and config.mails_leave_this_machine else None,
     )
     return Worker(db, provider.payments, config.mode, letters)
 
@@ -168,8 +171,12 @@ def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pag
 def _postbox(config: Settings, sender: Sender) -> Postbox:
     server = SmtpServer(config.smtp_url, sender) if config.smtp_url else None
     if config.is_demo:
-        return Folder(config.data_dir / "mail", sender, onward=server)
+        return _folder(config, sender, onward=server)
     return server or NoServer()
+
+
+def _folder(config: Settings, sender: Sender, onward: Postbox | None = None) -> Folder:
+    return Folder(config.data_dir / "mail", sender, onward)
 
 
 def _running(

@@ -70,7 +70,7 @@ def test_a_refused_first_line_leaves_no_cart_behind(till: Till) -> None:
     with pytest.raises(Conflict):
         till.add(cart, BOWL_XL=1)
     with till.db.read() as connection:
-        assert [carts.exists(connection, each) for each in (cart, other)] == [False, True]
+        assert [carts.is_seen(connection, each) for each in (cart, other)] == [None, False]
 
 
 def test_adding_up_to_the_stock_is_possible_and_one_more_is_not(till: Till) -> None:
@@ -300,4 +300,4 @@ def test_nothing_that_is_there_makes_no_cart(db: Database) -> None:
     cart = new_cart_id()
     with db.write() as connection:
         assert carts.restore(connection, cart, [("GONE", 1)]) == 1
-        assert not carts.exists(connection, cart)
+        assert carts.is_seen(connection, cart) is None

@@ -79,6 +79,73 @@ def test_names_and_streets_take_every_visible_character(field: str, text: str) -
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "http://evil.example",
+        "Claim your prize: https://evil.example/claim",
+        "ftp://192.0.2.7",
+        "evil://x",
+        "www.evil.example",
+        "Prize at WWW.evil.example",
+        "(www.evil.example)",
+        "evil.example/claim",
+        "Your prize evil.example/c now",
+        "EVIL.EXAMPLE/Claim",
+        "evil.example:8080/claim",
+        "evil.example?claim=1",
+        "xn--bse-sna.xn--p1ai/x",
+        "böse.рф/приз",
+        "a.b.evil.co.uk/c/o",
+        "1.evil.example/x",
+        "123.com/x",
+        "1a.com/x",
+        "ｈｔｔｐ：／／ｅｖｉｌ．ｅｘａｍｐｌｅ",
+        "evil．example／claim",
+        "evil.example/\u00a0http://",
+    ],
+)
+@pytest.mark.parametrize("field", ["name", "line1", "line2", "city"])
+def test_a_web_address_is_refused_where_mails_print_what_was_typed(field: str, text: str) -> None:
+    assert problems(**{field: text}) == {field: "Please leave out web addresses."}
+
+
+def test_a_web_address_is_refused_where_any_postcode_goes() -> None:
+    """As in a country without a pattern for them."""
+    form = {**FORM, "country": "UG", "postal_code": "evil.example/claim"}
+    with pytest.raises(Invalid) as refusal:
+        read_details(form, ["UG"])
+    assert refusal.value.fields == {"postal_code": "Please leave out web addresses."}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Booking.com",
+        "c/o Müller",
+        "Müller c/o Booking.com",
+        "J.R. Tolkien",
+        "J.R.R. Tolkien/C.S. Lewis",
+        "St. Mary's",
+        "5/7 High Street",
+        "Flat 2/1",
+        "Hauptstr.5/7",
+        "Hauptstr. 5/7",
+        "Nr.12/3",
+        "Fam. Müller/Schmidt",
+        "Awww. Inc",
+        "Stiege 2 / Top 14",
+        "Platz der Republik 1: Haus 2/b",
+        "3.OG/links",
+        "12.Stock/Top 14",
+        "Who.is?",
+    ],
+)
+@pytest.mark.parametrize("field", ["name", "line1", "line2", "city"])
+def test_dots_and_slashes_of_names_and_streets_are_fine(field: str, text: str) -> None:
+    assert getattr(read_details({**FORM, field: text}, COUNTRIES).address, field) == text
+
+
+@pytest.mark.parametrize(
     "email",
     ["ada", "ada@", "@example.com", "ada@localhost", "a b@example.com", "Ada <ada@example.com>"]
     + ["ada@example.com, bob@example.com", "ada@[127.0.0.1]", '"a b"@example.com', "ada@example..com"]

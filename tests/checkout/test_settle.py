@@ -9,6 +9,7 @@ from tests.conftest import both_databases
 from tests.due import MINUTE, is_due
 from tests.people import ADA
 from tests.till import SHOP, SITE, Till, at_once
+from webshop.admin import erasure
 from webshop.alarms import queries as alarms
 from webshop.checkout.place import place_order
 from webshop.checkout.settle import _store_refunds, settle, settle_session
@@ -490,3 +491,47 @@ def test_each_sum_that_goes_back_is_told_also_when_one_begins_like_another(till:
             ("refunded-again-1", 1),
             ("refunded-again-2", 2),
         ]
+
+
+# Money for an order whose person nobody knows any more
+
+
+def erase(till: Till, order: Order) -> None:
+    """At the owner's word; the worker does the same after thirty days."""
+    assert [outcome.erased for outcome in erasure.forget(till.db, ADA.email)] == [True]
+
+
+def test_money_for_an_order_whose_personal_data_is_gone_goes_back_and_nobody_is_mailed(till: Till) -> None:
+    """The pieces are still there, and it could be paid otherwise."""
+    cart = till.cart(MUG_BLUE=1)
+    order, session = till.check_out(cart)
+    till.pay(session)
+    with till.db.write() as connection:
+        expired = order_queries.get_order(connection, order.number, lock=True)
+        stock.release(connection, expired)
+        order_queries.move(connection, expired, State.EXPIRED)
+    erase(till, order)
+
+    assert till.settle(session).state == "refund_due"
+    for _again in range(2):
+        worker.work(till.db, till.stripe)
+        till.settle(session)
+    assert till.state(order) == "refunded"
+    assert [refund["amount"] for refund in till.ledger()["refunds"]] == [1690]
+    assert mails_of(till, order) == []
+    assert (till.stock("MUG-BLUE"), till.held("MUG-BLUE")) == (10, 0)
+    assert till.contents(cart) == {"MUG-BLUE": 1}
+    with till.db.read() as connection:
+        told = [(alarm.kind, alarm.detail) for alarm in alarms.list_open(connection)]
+    assert told == [("refund", "paid when expired, and its personal data is erased")]
+
+
+def test_a_second_payment_of_a_failed_order_goes_back_and_nobody_is_mailed(till: Till) -> None:
+    order, session = till.check_out(till.cart(MUG_BLUE=1))
+    till.change_order(order, state="failed")
+    erase(till, order)
+    till.pay(session)
+    till.settle(session)
+    worker.work(till.db, till.stripe)
+    assert (till.state(order), mails_of(till, order)) == ("failed", [])
+    assert [refund["amount"] for refund in till.ledger()["refunds"]] == [1690]

@@ -135,6 +135,8 @@ WRONG = [
     ("email", "a" * 250 + "@example.com"), ("email", "ädä@example.com"), ("email", '"<b>"@'),
     ("name", ""), ("name", "   "), ("name", "a" * 101), ("name", "Ada\r\nLovelace"), ("name", "a" * 10_000),
     ("name", "Ada\x00"), ("name", "Ada\u202eecalevoL"), ("line1", ""), ("line1", "x\ty"),
+    ("name", "Claim it: http://evil.example"), ("line1", "www.evil.example"),
+    ("line2", "evil.example/claim"), ("city", "https://evil.example"),
     ("line2", "x" * 101), ("city", ""), ("city", "x" * 81), ("postal_code", ""),
     ("postal_code", "1011"), ("postal_code", "1011A"),
     ("postal_code", "101155"), ("postal_code", "x" * 21), ("country", ""), ("country", "FR"),

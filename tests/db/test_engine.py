@@ -138,6 +138,27 @@ def test_sqlite_takes_the_write_lock_before_the_first_statement(db: Database, da
 
 
 @only_sqlite
+def test_who_does_not_wait_is_told_at_once_and_the_next_one_waits_again(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def patience() -> int:
+        with db.read() as connection:
+            return int(connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one())
+
+    for _again in range(2):
+        with db.write() as holder:
+            take(holder, "MUG-BLUE")
+            with pytest.raises(Unavailable), db.write(waits=False) as other:
+                take(other, "MUG-BLUE")
+        assert patience() == 5000
+        with db.write(waits=False) as connection:
+            take(connection, "MUG-BLUE")
+        assert patience() == 5000
+    assert stock(db) == 6
+    assert caplog.records == []
+
+
+@only_sqlite
 def test_twelve_that_read_before_they_write_lose_nothing(db: Database) -> None:
     def count_up(_number: int) -> None:
         with db.write() as connection:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
-from secrets import randbits
+from secrets import randbits, token_hex
 from typing import TypeVar
 
 from httpx2 import Client, ConnectError, Limits, Response, TransportError
@@ -53,7 +53,8 @@ class Placed:
 @dataclass
 class Buyer:
     """`shown` maps each session that the shopper was given to the total they had agreed to; `address` is
-    where the shop's proxy has seen them."""
+    where the shop's proxy has seen them. Each has an e-mail address of their own: to one only a few mails
+    leave in an hour."""
 
     lane: Lane
     htmx: bool = False
@@ -62,6 +63,7 @@ class Buyer:
     wanted: dict[str, int] = field(default_factory=dict)
     patience: int = PATIENCE
     address: str = field(default_factory=lambda: str(IPv4Address(randbits(32))))
+    email: str = field(default_factory=lambda: f"{token_hex(8)}@example.com")
 
     def __post_init__(self) -> None:
         self.client = Client(
@@ -78,7 +80,9 @@ class Buyer:
 
     def other_tab(self, *, htmx: bool) -> "Buyer":
         """The same cookies, and the same memory of what was seen."""
-        tab = Buyer(self.lane, htmx, self.seen, self.shown, self.wanted, self.patience, self.address)
+        tab = Buyer(
+            self.lane, htmx, self.seen, self.shown, self.wanted, self.patience, self.address, self.email
+        )
         tab.client.cookies.update(self.client.cookies)
         return tab
 
@@ -146,8 +150,12 @@ class Buyer:
         raise NoLuck
 
     def post_form(self, total: int, **typed: str) -> Placed:
-        form = {**FORM, "total": str(total), **typed}
+        form = self.form(total, **typed)
         return self.read_placed(self.insist(lambda: self.ask("POST", "/checkout", form)), total)
+
+    def form(self, total: int | None, **typed: str) -> dict[str, str]:
+        """The checkout form, filled in."""
+        return {**FORM, "email": self.email, "total": str(total), **typed}
 
     def read_placed(self, response: Response, total: int) -> Placed:
         where = response.headers.get("location") or response.headers.get("hx-redirect") or ""

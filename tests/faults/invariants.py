@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.faults.buyer import CUT, LONGEST_ANSWER, Buyer
 from tests.faults.evidence import RunEvidence
-from tests.laws import LAWS, PAID, Known, Violation, judge
+from tests.laws import LAWS, PAID, Known, Snapshot, Violation, judge
 
 ANSWERS = frozenset({200, 303, 409, 503})
 
@@ -19,7 +19,7 @@ class Run:
 
     evidence: RunEvidence
     buyer: Buyer
-    snapshots: dict[str, object]
+    snapshots: dict[str, Snapshot]
     stock_before: dict[str, int]
     hidden: bool
     may_cut: bool

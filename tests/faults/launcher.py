@@ -80,8 +80,10 @@ class Launcher:
         write = Database.write
 
         @contextmanager
-        def watched(database: Database, now: datetime | None = None) -> Iterator[Connection]:
-            with write(database, now) as connection:
+        def watched(
+            database: Database, now: datetime | None = None, *, waits: bool = True
+        ) -> Iterator[Connection]:
+            with write(database, now, waits=waits) as connection:
                 yield connection
                 if self._place.functions:
                     self._reach(self._place.functions[-1], "inside")

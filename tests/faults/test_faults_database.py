@@ -18,7 +18,6 @@ from tests.faults.lane import Lane
 from tests.faults.play import play, rest
 from tests.faults.points import POINTS
 from tests.faults.test_faults_races import TILES_TOTAL, known
-from tests.people import FORM
 
 
 @contextmanager
@@ -41,7 +40,7 @@ def test_a_database_locked_for_long_is_a_503_and_then_all_goes_on(lane: Lane) ->
     buyer.add("TILES")
     start = time.monotonic()
     with locked(lane):
-        response = buyer.ask("POST", "/checkout", {**FORM, "total": str(TILES_TOTAL)})
+        response = buyer.ask("POST", "/checkout", buyer.form(TILES_TOTAL))
     assert time.monotonic() - start < LONGEST_ANSWER
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert "very busy" in response.text
@@ -62,7 +61,7 @@ def test_when_postgresql_ends_all_connections_in_a_transaction_nothing_is_half_d
     point = next(each for each in POINTS if each.name == "checkout.place_order.inside")
     paused = lane.arm(point, effect="pause")
     with ThreadPoolExecutor(1) as pool:
-        posting = pool.submit(buyer.ask, "POST", "/checkout", {**FORM, "total": str(total)})
+        posting = pool.submit(buyer.ask, "POST", "/checkout", buyer.form(total))
         assert lane.was_hit(paused, 5)
         lane.db.engine.dispose()
         with lane.db.write() as connection:
@@ -111,7 +110,7 @@ def test_a_shopper_who_hangs_up_in_the_middle_can_order_later(lane: Lane) -> Non
     hasty = buyer.other_tab(htmx=True)
     hasty.client.timeout = 0.5
     with ThreadPoolExecutor(1) as pool:
-        hanging = pool.submit(hasty.ask, "POST", "/checkout", {**FORM, "total": str(TILES_TOTAL)})
+        hanging = pool.submit(hasty.ask, "POST", "/checkout", hasty.form(TILES_TOTAL))
         assert lane.was_hit(paused, 5)
         assert hanging.exception() is not None
         lane.switch.disarm()

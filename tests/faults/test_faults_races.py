@@ -14,7 +14,6 @@ from tests.faults.databases import PLENTY
 from tests.faults.evidence import RunEvidence, gather
 from tests.faults.lane import Lane
 from tests.faults.play import rest
-from tests.people import FORM
 from webshop.limits import queries as limits
 from webshop.sandbox.delivery import signature
 
@@ -38,7 +37,7 @@ def post_many_times_and_pay_all(lane: Lane, times: int) -> RunEvidence:
     buyer = Buyer(lane, htmx=True)
     buyer.add("TILES")
     _lift(lane, buyer)
-    form = {**FORM, "total": str(TILES_TOTAL)}
+    form = buyer.form(TILES_TOTAL)
 
     def post(_number: int) -> Placed:
         return buyer.read_placed(buyer.ask("POST", "/checkout", form), TILES_TOTAL)
@@ -77,11 +76,12 @@ def sell_ten_pieces(lane: Lane, people: int) -> tuple[list[int], list[str], int]
     with lane.db.write() as connection:
         connection.execute(text("UPDATE variants SET stock = 10 WHERE sku = 'VASE'"))
     buyers = [Buyer(lane, htmx=True) for _number in range(people)]
-    form = {**FORM, "total": "9990"}
 
     def buy(number: int) -> int:
         buyer = buyers[number]
-        placed = buyer.read_placed(buyer.insist(lambda: buyer.ask("POST", "/checkout", form)), 9990)
+        placed = buyer.read_placed(
+            buyer.insist(lambda: buyer.ask("POST", "/checkout", buyer.form(9990))), 9990
+        )
         if placed.token:
             buyer.pay(placed.token)
             buyer.come_back(placed.token)

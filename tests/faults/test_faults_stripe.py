@@ -11,7 +11,6 @@ from tests.faults.disturbances import DISTURBANCES, NOTHING, Disturbance
 from tests.faults.evidence import gather
 from tests.faults.lane import Lane
 from tests.faults.play import Result, play, rest
-from tests.people import FORM
 
 # Both tries of the client meet the same answer. The battery has all of them; here, all for the call that
 # counts most and a few for each other one.
@@ -72,7 +71,7 @@ def test_an_answer_that_takes_very_long_is_a_polite_503_in_time(lanes: Lanes) ->
     buyer.add("TILES")
     total = buyer.read_total()
     start = time.monotonic()
-    response = buyer.ask("POST", "/checkout", {**FORM, "total": str(total)})
+    response = buyer.ask("POST", "/checkout", buyer.form(total))
     assert time.monotonic() - start < LONGEST_ANSWER
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     assert "Nothing was charged" in response.text
@@ -87,7 +86,7 @@ def test_when_nobody_listens_at_stripe_it_is_a_polite_503_and_later_the_same_ord
     buyer.add("BOWL-L")
     total = buyer.read_total()
     lane.close_sandbox()
-    response = buyer.ask("POST", "/checkout", {**FORM, "total": str(total)})
+    response = buyer.ask("POST", "/checkout", buyer.form(total))
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     lane.open_sandbox()
     known = {session["id"] for session in lane.sandbox.ledger()["sessions"]}

@@ -52,9 +52,9 @@ class MortalDatabase(Database):
             event.listen(self.engine, "connect", _write_lazily)
 
     @contextmanager
-    def write(self, now: datetime | None = None) -> Iterator[Connection]:
+    def write(self, now: datetime | None = None, *, waits: bool = True) -> Iterator[Connection]:
         self._fate.meet("before a transaction")
-        with super().write(now) as connection:
+        with super().write(now, waits=waits) as connection:
             yield connection
             self._fate.meet("inside a transaction")
         self._fate.meet("after a transaction")

@@ -231,6 +231,14 @@ class Machine(RuleBasedStateMachine):
     def the_worker_looks(self, mishap: Mishap) -> None:
         self.play.under(mishap, self.play.work)
 
+    @precondition(lambda self: self.books.orders or self.books.carts)
+    @rule(days=st.sampled_from([31, 91]), mishap=MISHAPS)
+    def nobody_comes_for_long(self, days: int, mishap: Mishap) -> None:
+        """Old carts go, and so does whose the orders were that nobody paid."""
+        self.play.stage.clock.forward(days * 24 * 3600)
+        self.play.under(mishap, self.play.clean_up)
+        self.happened["carts left behind"] += len(self.books.carts.keys() - self.play.books().carts.keys())
+
     @rule(free=st.integers(0, 4), price=st.sampled_from([99, 1200, 1300]))
     def the_owner_counts_the_vases_and_prices_the_mugs(self, free: int, price: int) -> None:
         with self.play.stage.db.write() as connection:
@@ -246,7 +254,8 @@ class Machine(RuleBasedStateMachine):
         for tab in self.play.tabs:
             self.referee.given.extend(token for token in tab.tokens if token not in self.referee.given)
         self.books = self.play.books()
-        self.referee.look(self.books, self.cart, self.allowed)
+        left_behind = self.play.stage.left_behind(self.referee.carts)
+        self.referee.look(self.books, self.cart, self.allowed, left_behind)
         self.cart, self.allowed = "", []
 
     def teardown(self) -> None:

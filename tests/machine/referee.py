@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.laws import Known, judge, snapshots
+from tests.laws import Known, Snapshot, judge, snapshots
 from tests.machine.books import Books
 
 
@@ -16,14 +16,22 @@ class Referee:
         self.counted = dict(books.free)
         self._put_in: dict[str, Counter[str]] = {}
         self._carts: dict[str, Counter[str]] = {}
-        self._snapshots: dict[str, object] = {}
+        self._snapshots: dict[str, Snapshot] = {}
         self._emptied: set[str] = set()
         self._refunded: set[str] = set()
 
-    def look(self, books: Books, cart: str, allowed: list[Counter[str]]) -> None:
-        """After a step in which the shopper's own hand made `cart` one of `allowed`."""
+    @property
+    def carts(self) -> list[str]:
+        """All that ever were."""
+        return list(self._carts)
+
+    def look(
+        self, books: Books, cart: str, allowed: list[Counter[str]], left_behind: set[str] | None = None
+    ) -> None:
+        """After a step in which the shopper's own hand made `cart` one of `allowed`, or so much time passed
+        that some carts may be gone, those that were `left_behind`."""
         self._snapshots = snapshots(books) | self._snapshots
-        self._judge(books, self._contents(books, cart, allowed))
+        self._judge(books, self._contents(books, cart, allowed), left_behind=left_behind)
         self._remember(books)
 
     def look_at_the_end(self, books: Books, half_told: set[str]) -> None:
@@ -38,6 +46,7 @@ class Referee:
         contents: dict[str, list[Counter[str]]],
         half_told: set[str] | None = None,
         *,
+        left_behind: set[str] | None = None,
         at_rest: bool = False,
     ) -> None:
         put_in = {each: self._put_in.get(each, Counter()) for each in {*self._put_in, *contents}}
@@ -48,6 +57,7 @@ class Referee:
             put_in=put_in,
             contents=contents,
             emptied=self._emptied,
+            left_behind=left_behind or set(),
             snapshots=self._snapshots,
             refunded=self._refunded,
             pieces=self.counted,

@@ -5,10 +5,11 @@ import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +36,7 @@ from webshop.sandbox.faults.faults import Fault
 from webshop.sandbox.testing import Clock
 from webshop.worker import rounds as worker
 
+A_DAY = 24 * 3600  # seconds
 Result = TypeVar("Result")
 Mishap = Fault | int | None
 """What goes wrong during a step: with Stripe, or the process dies at its n-th point; or nothing does."""
@@ -73,6 +75,8 @@ class Stage:
     def __init__(self, client: TestClient, folder: Path, clock: Clock) -> None:
         self.clock = clock
         self.happened: Counter[str] = Counter()
+        self.changed: dict[str, float] = {}  # when the shop last took a change of a cart
+        self.returned: set[str] = set()  # carts whose cookie has come back
         self.fate = Fate()
         self.db = MortalDatabase(site_of(client).settings.database, self.fate)
         self._client = client
@@ -85,6 +89,8 @@ class Stage:
     def clear(self) -> "Play":
         """A new play: the catalogue as it was, nothing else there, and Stripe knows nothing."""
         self.clock.now = START
+        self.changed.clear()
+        self.returned.clear()
         self.fate.spare()
         with self.db.write() as connection:
             for table in reversed(metadata.sorted_tables):
@@ -100,12 +106,37 @@ class Stage:
     def browser(self) -> TestClient:
         browser = TestClient(Mortal(self._client.app), base_url=SITE)
         browser.portal = self._loop
+        browser.event_hooks["response"].append(self._notice)
         return browser
+
+    def _notice(self, answer: Response) -> None:
+        """What the visitor knows of the cart when there is an answer. A redirect from elsewhere than the cart
+        does not look at it; the page does to which a browser then goes."""
+        path = answer.request.url.path
+        sent = SimpleCookie(answer.request.headers.get("cookie", ""))
+        kept = SimpleCookie(answer.headers.get("set-cookie", ""))
+        is_page = answer.status_code == 200 and path != "/stripe/webhook"
+        about_the_cart = path.startswith(("/cart", "/checkout")) and answer.status_code < 500
+        if "cart" in sent and (is_page or about_the_cart):
+            self.returned.add(self._read(sent["cart"].value))
+        if path.startswith("/cart/lines") and answer.status_code < 400:
+            self.changed[self._read({**sent, **kept}["cart"].value)] = self.clock.now
+
+    def left_behind(self, carts: Iterable[str]) -> set[str]:
+        """Those that have had their time: ninety days after the last change, thirty where nobody came back.
+        Of a cart whose answer was lost, nobody knows since when it is there."""
+        return {
+            cart
+            for cart in carts
+            if self.clock.now - self.changed.get(cart, START) > (90 if cart in self.returned else 30) * A_DAY
+        }
 
     def cart_of(self, tab: Tab) -> str:
         """The id in its cookie; "" without one."""
-        signed = tab.client.cookies.get("cart")
-        return (signed and site_of(self._client).signatures.read_cart(signed)) or ""
+        return self._read(tab.client.cookies.get("cart") or "")
+
+    def _read(self, signed: str) -> str:
+        return site_of(self._client).signatures.read_cart(signed) or ""
 
     @property
     def payments(self) -> Payments:
@@ -174,3 +205,8 @@ class Play:
     def work(self) -> None:
         """A round of the worker."""
         worker.work(self.stage.db, self.stage.payments, datetime.fromtimestamp(self.stage.clock.now, UTC))
+
+    def clean_up(self) -> None:
+        """A round of the worker as it is once an hour."""
+        self.work()
+        worker.clean_up(self.stage.db, datetime.fromtimestamp(self.stage.clock.now, UTC))

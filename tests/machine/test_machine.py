@@ -24,6 +24,7 @@ PLAYS, STEPS = (200, 40) if DEEP else (32, 25)
 
 HAPPENED = """
     orders paid, orders cancelled, orders expired, orders processing, orders failed, orders refunded,
+    orders personal data erased, carts left behind,
     late payments, second payments, refunds of our own, refunds from the dashboard, bank payments, alarms,
     events sent again, events dropped, pages that could not be paid any more,
     died before a call, died after a call,

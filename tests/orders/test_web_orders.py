@@ -51,6 +51,20 @@ def test_an_invoice_that_no_real_money_paid_says_so(
 
 
 @pytest.mark.parametrize("headers", BOTH)
+def test_an_order_whose_person_was_erased_is_shown_without(
+    client: TestClient, link: str, headers: dict[str, str]
+) -> None:
+    with site_of(client).db.write() as connection:
+        gone = dict.fromkeys(("email", "name", "line1", "postal_code", "city"), "")
+        connection.execute(update(orders).values(state="expired", **gone))
+    shown = words(client.get(link, headers=headers), "#order")
+    assert "This order was not paid" in shown
+    assert "Total €28.90" in shown
+    assert shown.endswith("Name and address of this order have been erased.")
+    assert "Goes to" not in shown
+
+
+@pytest.mark.parametrize("headers", BOTH)
 def test_the_page_works_without_a_cookie_and_is_kept_by_nobody(
     client: TestClient, link: str, headers: dict[str, str]
 ) -> None:

@@ -1,17 +1,20 @@
 """What the worker tidies up: old carts and events; and the alarms for what stays undecided or silent."""
 
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from tests.conftest import only_sqlite
+from tests.conftest import both_databases, only_postgresql, only_sqlite
 from tests.due import DAY, HOUR, MINUTE, NOW, SECOND
 from tests.till import Till
 from webshop.alarms import queries as alarms
+from webshop.cart import queries as carts_queries
 from webshop.db.tables import carts
 from webshop.db.tables import orders as order_rows
 from webshop.db.tables import stripe_events as events
+from webshop.worker import housekeeping
 from webshop.worker import rounds as worker
 
 
@@ -29,32 +32,124 @@ def carts_left(till: Till) -> set[str]:
         return set(connection.execute(sa.select(carts.c.id)).scalars())
 
 
-@only_sqlite
-def test_a_cart_is_deleted_ninety_days_after_its_last_change_unless_it_is_being_paid(till: Till) -> None:
-    kept, old, paying = till.cart(TILES=1), till.cart(TILES=1), till.cart(TILES=1)
-    till.check_out(paying)
+def aged(till: Till, cart: str, age: timedelta, **moments: timedelta | None) -> str:
+    """A cart that was made and last changed so long before NOW; `moments` say otherwise of one of its
+    moments, or None."""
+    values = {"created_at": age, "changed_at": age, **moments}
+    when = {name: None if since is None else NOW - since for name, since in values.items()}
     with till.db.write() as connection:
-        for cart, changed_at in [
-            (kept, NOW - 90 * DAY),
-            (old, NOW - 90 * DAY - SECOND),
-            (paying, NOW - 91 * DAY),
-        ]:
-            connection.execute(sa.update(carts).where(carts.c.id == cart).values(changed_at=changed_at))
-    worker.tidy(till.db, NOW)
-
-    assert carts_left(till) == {kept, paying}
-    assert (till.contents(kept), till.contents(old)) == ({"TILES": 1}, {})
-    worker.tidy(till.db, NOW + SECOND)
-    assert carts_left(till) == {paying}
+        connection.execute(sa.update(carts).where(carts.c.id == cart).values(**when))
+    return cart
 
 
-@only_sqlite
-def test_the_cart_of_an_order_that_was_paid_is_like_any_other(till: Till) -> None:
-    till.bought(till.cart(TILES=1))
-    with till.db.write() as connection:
-        connection.execute(sa.update(carts).values(changed_at=NOW - 91 * DAY))
-    worker.tidy(till.db, NOW)
+@both_databases
+def test_a_cart_is_deleted_ninety_days_after_its_last_change(till: Till) -> None:
+    seen, old = till.cart(TILES=1), till.cart(TILES=1)
+    aged(till, seen, 90 * DAY, seen_at=90 * DAY)
+    aged(till, old, 90 * DAY + SECOND, seen_at=89 * DAY)
+    worker.clean_up(till.db, NOW)
+    assert carts_left(till) == {seen}
+    assert (till.contents(seen), till.contents(old)) == ({"TILES": 1}, {})
+    worker.clean_up(till.db, NOW + SECOND)
     assert carts_left(till) == set()
+
+
+@both_databases
+def test_a_cart_that_nobody_came_back_to_is_deleted_after_thirty_days(till: Till) -> None:
+    """The release before does not say that somebody did, but a later change does."""
+    kept = {
+        aged(till, till.cart(TILES=1), 30 * DAY),
+        aged(till, till.cart(TILES=1), 30 * DAY + SECOND, seen_at=30 * DAY),
+        aged(till, till.cart(TILES=1), 80 * DAY, changed_at=80 * DAY - SECOND),
+        aged(till, till.cart(TILES=1), 40 * DAY, changed_at=20 * DAY),
+    }
+    aged(till, till.cart(TILES=1), 30 * DAY + SECOND)
+    aged(till, till.cart(TILES=1), 91 * DAY, changed_at=90 * DAY + SECOND)
+    worker.clean_up(till.db, NOW)
+    assert carts_left(till) == kept
+
+
+@both_databases
+@pytest.mark.parametrize(("state", "left"), [("pending", 1), ("processing", 1), ("paid", 0), ("expired", 0)])
+def test_a_cart_is_kept_as_long_as_it_is_being_paid(till: Till, state: str, left: int) -> None:
+    cart = till.cart(TILES=1)
+    order, _session = till.check_out(cart)
+    till.change_order(order, state=state)
+    aged(till, cart, 91 * DAY, seen_at=91 * DAY)
+    worker.clean_up(till.db, NOW)
+    assert len(carts_left(till)) == left
+
+
+@both_databases
+def test_old_carts_are_deleted_in_batches(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are being paid stand in nobody's way."""
+    monkeypatch.setattr(housekeeping, "A_BATCH", 2)
+    for _each in range(3):
+        cart = till.cart(TILES=1)
+        till.check_out(cart)
+        aged(till, cart, 91 * DAY)
+    for _each in range(5):
+        aged(till, till.cart(TILES=1), 91 * DAY)
+    assert len(carts_left(till)) == 8
+    assert [(worker.clean_up(till.db, NOW), len(carts_left(till))) for _round in range(4)] == [
+        (True, 6),
+        (True, 4),
+        (False, 3),
+        (False, 3),
+    ]
+
+
+def delete_while_it_is_bought(till: Till) -> set[str]:
+    """The carts that are left when somebody orders an old one at the moment at which it is deleted."""
+    cart = aged(till, till.cart(TILES=1), 91 * DAY)
+    order, _session = till.check_out(cart)
+    till.change_order(order, state="expired")
+    with till.db.write() as connection:
+        carts_queries.lock(connection, cart)
+        cleaning = threading.Thread(target=lambda: worker.clean_up(till.db, NOW))
+        cleaning.start()
+        cleaning.join(1)
+        connection.execute(sa.update(order_rows).values(state="pending"))
+    cleaning.join()
+    return carts_left(till)
+
+
+@only_postgresql
+def test_a_cart_that_is_ordered_at_this_moment_is_not_deleted(till: Till) -> None:
+    """On PostgreSQL: SQLite has one writer at a time."""
+    assert len(delete_while_it_is_bought(till)) == 1
+
+
+@only_postgresql
+def test_control_deleting_in_one_statement_takes_the_cart_away_from_its_order(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delete_at_once(connection: sa.Connection, ids: list[str], now: datetime) -> None:
+        paying = sa.select(order_rows.c.cart).where(order_rows.c.state.in_(["pending", "processing"]))
+        old = carts.c.id.in_(ids) & (carts.c.changed_at < now - 90 * DAY)
+        connection.execute(sa.delete(carts).where(old, carts.c.id.not_in(paying)))
+
+    monkeypatch.setattr(housekeeping, "delete_carts", delete_at_once)
+    assert delete_while_it_is_bought(till) == set()
+
+
+@both_databases
+@pytest.mark.parametrize(
+    ("state", "kept"),
+    [("pending", True), ("processing", True)]
+    + [
+        (each, False)
+        for each in ("paid", "shipped", "cancelled", "expired", "failed", "refund_due", "refunded")
+    ],
+)
+def test_where_an_order_came_from_is_forgotten_when_it_is_decided(till: Till, state: str, kept: bool) -> None:
+    order, _session = till.check_out(till.cart(TILES=1))
+    till.change_order(order, state=state, placed_from="192.0.2.7")
+    worker.work(till.db, till.stripe, till.db.clock())
+    with till.db.read() as connection:
+        assert connection.execute(sa.select(order_rows.c.placed_from)).scalars().all() == [
+            "192.0.2.7" if kept else None
+        ]
 
 
 @only_sqlite

@@ -15,6 +15,8 @@ class Post:
     """Letters that only note what was done before each of them."""
 
     owner = ""
+    folder = None
+    reaches_people = False
 
     def __init__(self, till: Till) -> None:
         self.calls_before: list[int] = []

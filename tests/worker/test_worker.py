@@ -3,10 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import pytest
 
+from tests.due import MINUTE, NOW
 from tests.till import Till
 from webshop.errors import Unavailable
 from webshop.mail.letters import Letters
@@ -135,3 +137,33 @@ def test_stopping_waits_for_the_round_that_is_under_way_and_begins_no_other(
     assert begun.wait(30)
     worker.stop()
     assert done == [True]
+
+
+def test_every_hour_a_round_cleans_up_and_while_there_is_much_to_do_each_of_them(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is looked for from end to end is looked for seldom."""
+    moments: list[timedelta] = []
+    left = iter([True, True, False, False, False])
+
+    def clean_up(_db: Any, now: datetime) -> bool:
+        moments.append(now - NOW)
+        return next(left)
+
+    monkeypatch.setattr(rounds, "clean_up", clean_up)
+    minutes = iter([0, 1, 2, 3, 61, 62, 63, 122, 180])
+    till.db.clock = lambda: NOW + next(minutes) * MINUTE
+    worker, _pauses = worker_of(till, monkeypatch, *[nothing] * 8)
+    worker.run()
+    assert moments == [each * MINUTE for each in (0, 1, 2, 62, 122)]
+
+
+def test_a_clean_up_that_fails_is_tried_in_the_next_round(
+    till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    acts = iter([fail(Unavailable("The shop is very busy.")), nothing])
+    monkeypatch.setattr(rounds, "clean_up", lambda *_args: next(acts)())
+    worker, pauses = worker_of(till, monkeypatch, nothing, nothing)
+    worker.run()
+    assert [record.getMessage() for record in caplog.records] == ["The worker pauses: The shop is very busy."]
+    assert len(pauses.waited) == 3

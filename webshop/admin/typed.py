@@ -1,5 +1,7 @@
 """Words that an owner typed, checked before they are kept."""
 
+import re
+
 from webshop.errors import Mistyped
 
 
@@ -13,3 +15,11 @@ def read_words(what: str, typed: str, longest: int) -> str:
     if not words.isprintable():
         raise Mistyped(f"The {what} has line breaks or other invisible characters in it.")
     return words
+
+
+def read_email(typed: str) -> str:
+    """The e-mail address in small letters, without spaces around it. Raises Mistyped."""
+    email = typed.strip().lower()
+    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", email):
+        raise Mistyped(f"{typed!r} is not an e-mail address such as ada@example.com")
+    return email

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from webshop.cart import queries as carts
 from webshop.cart.model import Cart, Line
 from webshop.cart.quote import goods_taxes
+from webshop.db.engine import Database
 from webshop.errors import Unavailable
 from webshop.shop import Shop
 from webshop.web.site import Site, site_of
@@ -30,9 +32,19 @@ def load_cart(request: Request) -> Cart:
     if cart_id is None:
         return Cart(currency=site.shop.currency)
     with site.db.read() as connection:
-        known = carts.exists(connection, cart_id)
+        seen = carts.is_seen(connection, cart_id)
+        known = seen is not None
         lines = carts.list_lines(connection, cart_id) if known else []
+    if known and not seen:
+        _mark_seen(site.db, cart_id)
     return cart_of(site.shop, lines, known=known)
+
+
+def _mark_seen(db: Database, cart_id: str) -> None:
+    """The cookie has come back, for the first time. What cannot be written now is tried at the next request:
+    no page fails or waits for it."""
+    with suppress(Unavailable), db.write(waits=False) as connection:
+        carts.mark_seen(connection, cart_id)
 
 
 def cart_slot(request: Request, status: int) -> Mapping[str, object]:

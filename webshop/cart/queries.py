@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, literal, select, update
 
 from webshop.cart.model import MOST_LINES, MOST_OF_ONE, Line
 from webshop.catalog.model import is_sku
+from webshop.db.columns import Moment
 from webshop.db.engine import Database, moment_of
 from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
 from webshop.db.upsert import insert
@@ -33,8 +34,18 @@ def _limit(cart: str) -> ColumnElement[int | None]:
     return case((variants.c.active & products.c.active, variants.c.stock + held), else_=0)
 
 
-def exists(connection: Connection, cart: str) -> bool:
-    return connection.execute(select(carts.c.id).where(carts.c.id == cart)).first() is not None
+def is_seen(connection: Connection, cart: str) -> bool | None:
+    """Whether it is known that somebody has come back to the cart; None if there is no such cart."""
+    row = connection.execute(select(carts.c.seen_at).where(carts.c.id == cart)).first()
+    return None if row is None else row.seen_at is not None
+
+
+def mark_seen(connection: Connection, cart: str) -> None:
+    """Remember, once, that somebody has come back. Nobody is waited for: whoever has locked the cart will be
+    followed by other requests."""
+    unseen = select(carts.c.id).where(carts.c.id == cart, carts.c.seen_at.is_(None))
+    free = unseen.with_for_update(skip_locked=True)
+    connection.execute(update(carts).where(carts.c.id.in_(free)).values(seen_at=moment_of(connection)))
 
 
 @contextmanager
@@ -178,7 +189,11 @@ def _refuse_too_long(connection: Connection, cart: str) -> None:
 
 
 def _touch(connection: Connection, cart: str) -> None:
-    connection.execute(update(carts).where(carts.c.id == cart).values(changed_at=moment_of(connection)))
+    """It has changed; and somebody has come back to it, unless it was made just now."""
+    now = literal(moment_of(connection), Moment)
+    came_back = case((carts.c.created_at < now, func.coalesce(carts.c.seen_at, now)), else_=carts.c.seen_at)
+    changed = update(carts).where(carts.c.id == cart)
+    connection.execute(changed.values(changed_at=moment_of(connection), seen_at=came_back))
 
 
 def take_out(connection: Connection, cart: str, bought: Mapping[str, int]) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -25,6 +26,10 @@ class Details:
 
 # Spaces that pasted text and other scripts bring along: no-break, thin, ideographic.
 WIDE_SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+# A scheme, "www.", or a domain and something behind it, as in "evil.example/claim". "3.OG/left" is a floor.
+DOMAIN = r"([^\W\d]|\d{3})[\w-]*\.(xn--[\w-]+|[^\W\d_]{2,})(:\d+)?"
+WEB_ADDRESS = re.compile(rf"://|\bwww\.|{DOMAIN}[/?]\S", re.IGNORECASE)
+PRINTED_IN_MAILS = ("name", "line1", "line2", "city", "postal_code")  # as they were typed
 FIELDS = ("email", "name", "line1", "line2", "city", "country", "region", "postal_code")
 LONGEST = {
     "email": 254,
@@ -59,6 +64,8 @@ def _problem(field: str, typed: Mapping[str, str], countries: list[str]) -> str:
         return _("Please use at most %(n)s characters.", n=LONGEST[field])
     if not value.isprintable():
         return _("Please remove line breaks and other invisible characters.")
+    if field in PRINTED_IN_MAILS and WEB_ADDRESS.search(normalize("NFKC", value)):
+        return _("Please leave out web addresses.")  # anybody may write anybody's address above it
     match field:
         case "email":
             return _email_problem(value)

@@ -149,6 +149,8 @@ def _receive(connection: Connection, order: Order, attempt: Attempt, session: Se
         orders.take_taxes(connection, order.number, session.taxes, session.amount)
     if received != agreed:
         _owe(connection, order, attempt, session, _not_as_agreed(received, agreed))
+    elif order.is_erased:
+        _owe(connection, order, attempt, session, f"paid when {order.state}, and its personal data is erased")
     elif not order.is_open and not stock.hold_again(connection, order):
         _owe(connection, order, attempt, session, f"paid when {order.state}, and its stock is sold")
     else:
@@ -183,7 +185,8 @@ def _owe(connection: Connection, order: Order, attempt: Attempt, session: Sessio
         stock.release(connection, order)
     if State.REFUND_DUE in MOVES[order.state]:
         orders.move(connection, order, State.REFUND_DUE, reason)
-        outbox.queue_once(connection, order.number, MailKind.LATE)
+        if not order.is_erased:
+            outbox.queue_once(connection, order.number, MailKind.LATE)
 
 
 def sync_refunds(db: Database, stripe: Payments, attempt: Attempt) -> None:
@@ -209,7 +212,7 @@ def _store_refunds(db: Database, attempt: Attempt, found: Sequence[StripeRefund]
         orders.set_refunded(connection, order.number, given_back)
         sum_back = format_money(given_back, order.currency)
         orders.note(connection, order.number, "refunded", sum_back)
-        if given_back > order.refunded:
+        if given_back > order.refunded and not order.is_erased:
             # Each time, also when the same sum had gone back before and came again: a bank may refuse it.
             outbox.queue_again(connection, order.number, MailKind.REFUNDED)
         if given_back >= attempt.amount and State.REFUNDED in MOVES[order.state]:

@@ -53,7 +53,7 @@ class Sheet:
             yield f"  shipped  {when(order.shipped_at)} by {order.carrier}, {order.tracking}"
         if order.invoice:
             yield f"  invoice  {order.invoice}"
-        yield f"  e-mail   {order.email}"
+        yield f"  e-mail   {order.email or 'erased'}"
         yield f"  page     {self.page}"
 
     def _sold(self) -> Iterator[str]:
@@ -72,6 +72,7 @@ class Sheet:
         yield from _part("Sold", (f"{words:<{left}}  {amount:>{right}}" for words, amount in written))
 
     def _address(self) -> list[str]:
+        """Of one that was erased the country is left."""
         where = self.order.address
         return [*address.lines(where), country_name(where.country)]
 

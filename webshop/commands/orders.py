@@ -2,15 +2,14 @@
 
 import argparse
 import re
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -22,6 +21,7 @@ from webshop.admin.shipments import Shipped
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import Alarm
 from webshop.commands import order_sheet
+from webshop.commands.files import write_file, write_out
 from webshop.commands.order_sheet import mail_status, when
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped, OwnerError
@@ -188,41 +188,13 @@ def _export(options: argparse.Namespace, config: Settings) -> None:
     with migrated(config) as db:
         pieces = export_orders(db, chosen)
         if options.file:
-            _write_file(options.file, pieces)
+            write_file(options.file, chain([BYTE_ORDER_MARK], pieces))
         else:
-            _write_out(pieces)
+            write_out(pieces)
         if not options.mode:
             with db.read() as connection:
                 for line in _apart(connection, chosen):
                     print(line, file=sys.stderr)  # stdout is the table
-
-
-def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
-    """All of it, or the file stays what it was."""
-    try:
-        with NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as draft:
-            _fill_draft(draft, pieces)
-        Path(draft.name).replace(path)
-    except OSError as error:
-        raise Mistyped(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _fill_draft(draft: IO[bytes], pieces: Iterable[bytes]) -> None:
-    try:
-        draft.write(BYTE_ORDER_MARK)
-        draft.writelines(pieces)
-    except BaseException:
-        Path(draft.name).unlink()
-        raise
-
-
-def _write_out(pieces: Iterable[bytes]) -> None:
-    """All of it, or nothing: it is printed when it is complete."""
-    with TemporaryFile() as draft:
-        draft.writelines(pieces)
-        draft.seek(0)
-        shutil.copyfileobj(draft, sys.stdout.buffer)
-        sys.stdout.flush()
 
 
 def _number(typed: str) -> str:

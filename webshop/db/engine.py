@@ -69,15 +69,17 @@ class Database:
                 yield reading
 
     @contextmanager
-    def write(self, now: datetime | None = None) -> Iterator[Connection]:
+    def write(self, now: datetime | None = None, *, waits: bool = True) -> Iterator[Connection]:
         """A transaction that may write: all of it or nothing. Raises Unavailable when the database is.
         `now` is its moment where the clock is not asked.
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and
-        then writes is otherwise told "database is locked" as soon as another has written in between.
+        then writes is otherwise told "database is locked" as soon as another has written in between. What
+        can as well be done another time `waits` for no other writer there, and not having been done is no
+        error for the log. (PostgreSQL locks rows: such a statement skips those that are locked.)
         """
-        with _unavailable(), self.engine.connect() as connection:
-            writing = connection.execution_options(write=True, now=now or self.clock())
+        with _unavailable(logs=waits), self.engine.connect() as connection:
+            writing = connection.execution_options(write=True, waits=waits, now=now or self.clock())
             with writing.begin():
                 yield writing
 
@@ -118,8 +120,15 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    writes, waits = options.get("write", False), options.get("waits", True)
+    if not waits:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    finally:
+        if not waits:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
 
 
 def _postgresql(url: str) -> Engine:
@@ -138,7 +147,7 @@ def _postgresql(url: str) -> Engine:
 
 
 @contextmanager
-def _unavailable() -> Iterator[None]:
+def _unavailable(*, logs: bool = True) -> Iterator[None]:
     """Locked, full, gone or too slow: one sentence for the shopper, the reason for the log."""
     try:
         yield
@@ -146,7 +155,8 @@ def _unavailable() -> Iterator[None]:
         sentence = _("The shop is very busy. Please try again in a moment.")
         if _was_chosen_to_yield(error):
             raise Contended(sentence) from error
-        log.exception("The database did not answer")
+        if logs:
+            log.exception("The database did not answer")
         raise Unavailable(sentence) from error
 
 

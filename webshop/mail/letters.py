@@ -1,7 +1,7 @@
 """Writes the shop's mails from templates/mail/, and hands them to the postbox."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -37,7 +37,9 @@ class Notice:
 class Letters:
     """`site` is the shop's address, `owner` may be empty: then nobody is told of new orders and of alarms.
 
-    `language` is the owner's: the shop's own.
+    `language` is the owner's: the shop's own. `reaches_people`: what is handed to the postbox goes to a mail
+    server, not only to a demo's folder. `folder` is where a demo keeps what it may not send on; None where
+    all may be sent.
     """
 
     postbox: Postbox
@@ -46,6 +48,12 @@ class Letters:
     site: str
     owner: str
     language: str = "en"
+    reaches_people: bool = True
+    folder: Postbox | None = None
+
+    def in_the_folder(self) -> "Letters":
+        """The same for a mail that goes no further."""
+        return replace(self, postbox=self.folder or self.postbox, reaches_people=False)
 
     def deliver(self, mail: QueuedMail, order: Order, attempt: Attempt) -> None:
         """Write and send one mail about an order. Raises Unavailable or Refused."""

@@ -34,6 +34,10 @@ class QueuedMail:
     sent_at: datetime | None
     problem: str
 
+    @property
+    def is_for_shopper(self) -> bool:
+        return self.kind not in (MailKind.OWNER, MailKind.ALARMS)
+
     def is_overdue(self, now: datetime) -> bool:
         """Whether to stop trying."""
         return now - self.created_at > PATIENCE

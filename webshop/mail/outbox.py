@@ -79,8 +79,14 @@ def claim_due(connection: Connection) -> QueuedMail | None:
     return _mail(row) if row else None
 
 
-def mark_sent(connection: Connection, mail: QueuedMail) -> None:
-    _change(connection, mail, sent_at=moment_of(connection), due_at=None, problem="")
+def mark_sent(connection: Connection, mail: QueuedMail, how: str = "") -> None:
+    """It has left; `how` says so of one that did not get far."""
+    _change(connection, mail, sent_at=moment_of(connection), due_at=None, problem=how)
+
+
+def put_off(connection: Connection, mail: QueuedMail, until: datetime) -> None:
+    """It is due again `until` then, and has not been tried."""
+    _change(connection, mail, due_at=until, tries=mail.tries)
 
 
 def mark_failed(connection: Connection, mail: QueuedMail, problem: str, *, final: bool) -> None:

@@ -10,8 +10,9 @@ from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Unavailable
-from webshop.mail import outbox
+from webshop.mail import limits, outbox
 from webshop.mail.letters import Letters
+from webshop.mail.limits import LeftOut, PutOff
 from webshop.mail.model import QueuedMail
 from webshop.mail.smtp import Refused
 from webshop.orders import queries as orders
@@ -56,22 +57,48 @@ def _claim_mail(db: Database, now: datetime) -> QueuedMail | None:
 def send_mail(db: Database, letters: Letters, mail: QueuedMail, now: datetime) -> None:
     """Send one mail; what goes wrong with it never touches the order."""
     try:
+        stays = _stays_in_the_folder(db, letters, mail, now)
+        sender = letters.in_the_folder() if stays else letters
         if mail.order_number is None:
-            _send_about_the_shop(db, letters, mail)
+            _send_about_the_shop(db, sender, mail)
         else:
-            _send_about_an_order(db, letters, mail, mail.order_number)
+            _send_about_an_order(db, sender, mail, mail.order_number, now)
+    except PutOff as limit:
+        _put_off(db, mail, limit.until)
+    except LeftOut as why:
+        _leave_out(db, mail, str(why))
     except (Unavailable, Refused) as error:
         final = isinstance(error, Refused) or mail.is_overdue(now)
         log.warning("Mail %s of %s was not sent: %s", mail.name, mail.order_number or "the shop", error)
         _mark_failed(db, mail, str(error), final=final)
     else:
-        _mark_sent(db, mail)
+        _mark_sent(db, mail, limits.KEPT_HERE if stays else "")
 
 
-def _send_about_an_order(db: Database, letters: Letters, mail: QueuedMail, order_number: str) -> None:
+def _stays_in_the_folder(db: Database, letters: Letters, mail: QueuedMail, now: datetime) -> bool:
+    """Whether a demo has sent on enough for the hour. The log is told of the first mail that stays."""
+    if letters.folder is None:
+        return False
+    with db.read() as connection:
+        stays = limits.demo_has_sent_enough(connection, mail, now)
+        if stays and not limits.demo_has_kept_some(connection, now):
+            log.warning(
+                "This demo has sent %s mails within the hour; more are only kept in its folder",
+                limits.MOST_OF_A_DEMO,
+            )
+    return stays
+
+
+def _send_about_an_order(
+    db: Database, letters: Letters, mail: QueuedMail, order_number: str, now: datetime
+) -> None:
     with db.read() as connection:
         order = orders.get_order(connection, order_number)
         attempt = attempts.get_paying(connection, order_number)
+        if mail.is_for_shopper and order.is_erased:
+            raise LeftOut(limits.NOBODY)
+        if mail.is_for_shopper and letters.reaches_people:
+            limits.check_address(connection, mail, order.email, now)
     letters.deliver(mail, order, attempt)
 
 
@@ -82,9 +109,21 @@ def _send_about_the_shop(db: Database, letters: Letters, mail: QueuedMail) -> No
 
 
 @again_if_contended
-def _mark_sent(db: Database, mail: QueuedMail) -> None:
+def _put_off(db: Database, mail: QueuedMail, until: datetime) -> None:
     with db.write() as connection:
-        outbox.mark_sent(connection, mail)
+        outbox.put_off(connection, mail, until)
+
+
+@again_if_contended
+def _leave_out(db: Database, mail: QueuedMail, why: str) -> None:
+    with db.write() as connection:
+        outbox.mark_failed(connection, mail, why, final=True)
+
+
+@again_if_contended
+def _mark_sent(db: Database, mail: QueuedMail, how: str) -> None:
+    with db.write() as connection:
+        outbox.mark_sent(connection, mail, how)
 
 
 @again_if_contended

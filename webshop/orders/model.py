@@ -147,6 +147,11 @@ class Order:
     def is_open(self) -> bool:
         return self.state in HOLDING
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether nobody knows any more whose it was: its personal data has had its time."""
+        return not self.email
+
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without what is misread: 0 O 1 I
 

@@ -25,7 +25,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from webshop import __version__
 from webshop.settings import values
 from webshop.settings.mode import ShopMode
-from webshop.settings.together import BEHIND_TWO, WIPED_DISKS, problems_together
+from webshop.settings.together import BEHIND_TWO, LOOPBACK, WIPED_DISKS, problems_together
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,6 +125,10 @@ class Settings(BaseSettings):
         """The address that mails come from."""
         host = urlsplit(self.url).hostname or ""
         return self.mail_from or f"shop@{'localhost' if ':' in host else host}"  # mails know no bare IPv6
+
+    @property
+    def mails_leave_this_machine(self) -> bool:
+        return bool(self.smtp_url) and urlsplit(self.smtp_url).hostname not in LOOPBACK
 
     @property
     def database(self) -> str:

@@ -11,11 +11,10 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from webshop.settings.together import MAKE_KEY, STRIPE_PREFIXES
+from webshop.settings.together import LOOPBACK, MAKE_KEY, STRIPE_PREFIXES
 
 STATIC = Path(__file__).parents[2] / "static"  # everybody can read what is in there
 HOST = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]+(%\w+)?", re.ASCII)  # a name, or an IPv6 address
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 ONE_WORD = re.compile("[!-~]+")  # letters that every header takes
 NAME_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(:[0-9]{1,5})?")
 MAIL_ADDRESS = re.compile(

@@ -1,17 +1,19 @@
 """What the worker looks after besides payments: stuck orders, and rows that nobody needs any more."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, update
 
 from webshop.db import modes
 from webshop.db.tables import carts, order_lines, orders, stripe_events, variants
-from webshop.orders.model import State
+from webshop.orders.model import HOLDING, State
 from webshop.orders.queries import mode_of_order
 
 CART_LIFE = timedelta(days=90)  # after its last change
+UNSEEN_CART_LIFE = timedelta(days=30)  # of one whose cookie never came back: a robot's, or lost
 EVENT_LIFE = timedelta(days=30)  # Stripe sends an event again for three days
-
+A_BATCH = 500  # rows, so that nobody waits for long for a transaction that deletes
 
 STUCK = timedelta(minutes=15)  # an order undecided for longer than its hold and this needs a person
 BANKS_ARE_SLOW = timedelta(days=14)  # and no bank takes longer than this
@@ -55,12 +57,38 @@ def list_held_stocks(connection: Connection) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def delete_old_carts(connection: Connection, now: datetime) -> None:
-    """Carts that nobody has touched for long, unless they are being paid."""
-    paying = select(orders.c.cart).where(orders.c.state == State.PENDING)
-    old = delete(carts).where(carts.c.changed_at < now - CART_LIFE, carts.c.id.not_in(paying))
-    connection.execute(old)
+def forget_where_orders_came_from(connection: Connection) -> None:
+    """The network addresses of orders that are decided: they are there to limit the undecided ones."""
+    decided = orders.c.placed_from.is_not(None) & orders.c.state.not_in(HOLDING)
+    batch = select(orders.c.number).where(decided).limit(A_BATCH).with_for_update(skip_locked=True)
+    connection.execute(update(orders).where(orders.c.number.in_(batch)).values(placed_from=None))
 
 
 def delete_old_events(connection: Connection, now: datetime) -> None:
     connection.execute(delete(stripe_events).where(stripe_events.c.received_at < now - EVENT_LIFE))
+
+
+def list_old_carts(connection: Connection, now: datetime) -> Sequence[str]:
+    """A batch of ids of carts that nobody has touched for long, or never came back to, and nobody pays."""
+    old = select(carts.c.id).where(_is_old(now), carts.c.id.not_in(_being_paid())).limit(A_BATCH)
+    return connection.execute(old).scalars().all()
+
+
+def delete_carts(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Delete those of which that is still so. They are locked before their orders are looked at, so that
+    nobody begins to pay one in between; whoever has locked one first keeps it."""
+    free = select(carts.c.id).where(carts.c.id.in_(ids), _is_old(now)).with_for_update(skip_locked=True)
+    locked = connection.execute(free).scalars().all()
+    connection.execute(delete(carts).where(carts.c.id.in_(locked), carts.c.id.not_in(_being_paid())))
+
+
+def _being_paid() -> Select[tuple[str]]:
+    return select(orders.c.cart).where(orders.c.state.in_(HOLDING))
+
+
+def _is_old(now: datetime) -> ColumnElement[bool]:
+    """One that was changed after it was made was come back to, also when the release before did not say so.
+    The first condition is what the index is for."""
+    unseen = carts.c.seen_at.is_(None) & (carts.c.changed_at == carts.c.created_at)
+    untouched = carts.c.changed_at
+    return (untouched < now - UNSEEN_CART_LIFE) & (unseen | (untouched < now - CART_LIFE))

@@ -6,12 +6,13 @@ by putting off the moment at which it is due again, so that a worker that dies l
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from webshop.admin import erasure
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
@@ -34,6 +35,7 @@ from webshop.worker import housekeeping
 log = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two rounds
+BETWEEN_CLEANUPS = timedelta(hours=1)  # carts and orders are searched for them from end to end
 A_TURN = 5  # things of one kind, before those of the next kind get their turn
 CLOCKS_DIFFER = timedelta(minutes=10)  # an event may come before the order is marked as paid
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
@@ -158,14 +160,14 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
 
 @again_if_contended
 def tidy(db: Database, now: datetime) -> None:
-    """Raise the alarm for orders that stay undecided and for a silent webhook; delete carts and event ids
-    that nobody needs."""
+    """Raise the alarm for orders that stay undecided and for a silent webhook; delete network addresses and
+    event ids that nobody needs."""
     with db.write() as connection:
         for number in housekeeping.list_stuck_orders(connection, now):
             alarms.raise_alarm(connection, AlarmKind.UNDECIDED, number, "its payment's end is unknown")
         _listen_for_webhooks(connection, now)
         _look_at_stocks(connection, now)
-        housekeeping.delete_old_carts(connection, now)
+        housekeeping.forget_where_orders_came_from(connection)
         housekeeping.delete_old_events(connection, now)
         limits.delete_old(connection)
 
@@ -195,8 +197,34 @@ def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
     )
 
 
+def clean_up(db: Database, now: datetime) -> bool:
+    """Delete carts and erase personal data whose time is over, a batch of each; whether there may be more.
+    They are looked for before anything is locked."""
+    with db.read() as connection:
+        old_carts = housekeeping.list_old_carts(connection, now)
+        over = erasure.list_over(connection, now)
+    _delete_carts(db, old_carts, now)
+    _erase(db, over, now)
+    return len(old_carts) == housekeeping.A_BATCH or len(over) == erasure.A_BATCH
+
+
+@again_if_contended
+def _delete_carts(db: Database, ids: Sequence[str], now: datetime) -> None:
+    if ids:
+        with db.write(now) as connection:
+            housekeeping.delete_carts(connection, ids, now)
+
+
+@again_if_contended
+def _erase(db: Database, numbers: Sequence[str], now: datetime) -> None:
+    if numbers:
+        with db.write(now) as connection:
+            erasure.erase_over(connection, numbers, now)
+
+
 class Worker:
-    """Rounds of `work` in a thread, until stopped, or until the database is of another mode."""
+    """Rounds of `work` in a thread, until stopped, or until the database is of another mode; every hour, and
+    while there is much to do, one of them cleans up."""
 
     def __init__(
         self, db: Database, stripe: Payments, mode: ShopMode, letters: Letters | None = None
@@ -205,6 +233,7 @@ class Worker:
         self._stripe = stripe
         self._mode = mode
         self._letters = letters
+        self._cleaned_at: datetime | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
 
@@ -226,6 +255,7 @@ class Worker:
             try:
                 self._check_mode()
                 work(self._db, self._stripe, letters=self._letters)
+                self._clean_up_now_and_then()
             except SettingsError as error:
                 log.error("The worker ends: %s", error)
                 return
@@ -239,3 +269,9 @@ class Worker:
         """Somebody may have gone live since: what is due then is not for this worker's keys."""
         with self._db.read() as connection:
             modes.check(connection, self._mode)
+
+    def _clean_up_now_and_then(self) -> None:
+        now = self._db.clock()
+        is_due = self._cleaned_at is None or now - self._cleaned_at >= BETWEEN_CLEANUPS
+        if is_due and not clean_up(self._db, now):
+            self._cleaned_at = now

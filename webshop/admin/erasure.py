@@ -1,0 +1,119 @@
+"""Personal data that nobody may keep any longer: taken out of orders, and of what was written about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
+
+from webshop.db.engine import Database, again_if_contended, moment_of
+from webshop.db.tables import alarms, attempts, order_events, orders, outbox, refunds
+from webshop.errors import OwnerError
+from webshop.orders import queries as order_queries
+from webshop.orders.model import HOLDING, State
+
+UNPAID_LIFE = timedelta(days=30)  # after the last thing that happened to an order that was not paid
+TAX_YEARS = 10  # books are kept so long after the end of the year of payment
+A_BATCH = 500  # orders, so that nobody waits for long for a transaction that erases
+
+NOT_PAID = frozenset({State.CANCELLED, State.EXPIRED, State.FAILED})
+IN_THE_BOOKS = frozenset(State) - NOT_PAID - HOLDING
+
+ERASED = "personal data erased"  # in the audit
+PERSONAL = ("email", "name", "line1", "line2", "postal_code", "city", "region")  # the country is for counting
+# What the owner typed stands in the audit under these words.
+TYPED = (State.SHIPPED, "parcel corrected", "refund requested")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an order's personal data: it is `erased`, or kept `until` the end of this year. Neither:
+    the order is being paid."""
+
+    number: str
+    state: State
+    erased: bool = False
+    until: int | None = None
+
+
+def list_over(connection: Connection, now: datetime) -> Sequence[str]:
+    """A batch of numbers of orders whose personal data has had its time."""
+    found = select(orders.c.number).where(orders.c.email != "", _is_over(now)).limit(A_BATCH)
+    return connection.execute(found).scalars().all()
+
+
+def erase_over(connection: Connection, numbers: Sequence[str], now: datetime) -> None:
+    """Erase those of which that is still so; money that comes now is faster."""
+    over = select(orders.c.number).where(orders.c.number.in_(numbers), orders.c.email != "", _is_over(now))
+    _erase(connection, connection.execute(over.with_for_update(skip_locked=True)).scalars().all())
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    since = now - UNPAID_LIFE
+    happened = exists().where(order_events.c.order_number == orders.c.number, order_events.c.at >= since)
+    unpaid = orders.c.state.in_(NOT_PAID) & (orders.c.placed_at < since) & ~happened
+    first_kept = datetime(now.year - TAX_YEARS, 1, 1, tzinfo=UTC)
+    paid = orders.c.state.in_(IN_THE_BOOKS) & (orders.c.placed_at < first_kept) & (_paid_at() < first_kept)
+    return unpaid | paid
+
+
+def _paid_at() -> ColumnElement[datetime]:
+    """When the money came: also what could not become an order, and went back."""
+    homeless = (order_events.c.order_number == orders.c.number) & (order_events.c.kind == State.REFUND_DUE)
+    came = select(func.min(order_events.c.at)).where(homeless).scalar_subquery()
+    return func.coalesce(orders.c.paid_at, came, orders.c.placed_at)
+
+
+def forget(db: Database, email: str) -> list[Outcome]:
+    """Erase one person's data now from all orders that need it no longer, and say what became of each, the
+    first placed first. Raises OwnerError if there is none."""
+    with db.read() as connection:
+        mine = select(orders.c.number).where(is_of(email)).order_by(orders.c.placed_at)
+        numbers = connection.execute(mine).scalars().all()
+    if not numbers:
+        raise OwnerError(f"The shop has no order of {email}.")
+    batches = [numbers[start : start + A_BATCH] for start in range(0, len(numbers), A_BATCH)]
+    return [outcome for batch in batches for outcome in _forget(db, email, batch)]
+
+
+def is_of(email: str) -> ColumnElement[bool]:
+    """Whether an order is this person's, however the address was typed."""
+    return func.lower(orders.c.email) == email.lower()
+
+
+@again_if_contended
+def _forget(db: Database, email: str, numbers: Sequence[str]) -> list[Outcome]:
+    with db.write() as connection:
+        mine = select(orders.c.number, orders.c.state, _paid_at().label("paid_at")).where(
+            orders.c.number.in_(numbers), is_of(email)
+        )
+        rows = connection.execute(mine.order_by(orders.c.placed_at).with_for_update()).all()
+        found = [_outcome(row.number, State(row.state), row.paid_at, moment_of(connection)) for row in rows]
+        _erase(connection, [outcome.number for outcome in found if outcome.erased])
+    return found
+
+
+def _outcome(number: str, state: State, paid_at: datetime, now: datetime) -> Outcome:
+    if state in HOLDING:
+        return Outcome(number, state)
+    until = paid_at.year + TAX_YEARS
+    if state in IN_THE_BOOKS and now.year <= until:
+        return Outcome(number, state, until=until)
+    return Outcome(number, state, erased=True)
+
+
+def _erase(connection: Connection, numbers: Sequence[str]) -> None:
+    """The person, and what was written that may name or quote them. What was sold stays, for the books."""
+    gone = {**dict.fromkeys(PERSONAL, ""), "placed_from": None, "tracking": ""}
+    typed = order_events.c.order_number.in_(numbers) & order_events.c.kind.in_(TYPED)
+    for erasing in (
+        update(orders).where(orders.c.number.in_(numbers)).values(**gone),
+        update(outbox).where(outbox.c.order_number.in_(numbers)).values(problem=""),
+        update(alarms).where(alarms.c.about.in_(numbers)).values(detail=""),
+        update(refunds).where(refunds.c.order_number.in_(numbers)).values(reason=""),
+        update(attempts).where(attempts.c.order_number.in_(numbers)).values(receipt_url=None),
+        update(order_events).where(typed).values(detail=""),
+    ):
+        connection.execute(erasing)
+    for number in numbers:
+        order_queries.note(connection, number, ERASED)
