@@ -66,7 +66,7 @@ def test_whoever_presses_the_button_at_once_pays_what_it_said(visitor: Visitor) 
     page.get_by_role("button", name="Continue to payment of €5.89").click()
     pay(page.frame_locator("#stripe-checkout iframe"), GOOD_CARD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, your order is paid")
-    expect(page.get_by_text("Invoice 20")).to_be_visible()
+    expect(page.get_by_text("Invoice SANDBOX-20")).to_be_visible()
     expect(page.locator("#order")).to_contain_text("Includes VAT 19% of €5.89: €0.94")
 
 
@@ -79,7 +79,7 @@ def test_on_paper_there_is_the_seller_and_no_header(visitor: Visitor) -> None:
 
     page.emulate_media(media="print")
     expect(page.get_by_text("Kiln Street 1")).to_be_visible()
-    expect(page.get_by_text("Invoice 20")).to_be_visible()
+    expect(page.get_by_text("Invoice SANDBOX-20")).to_be_visible()
     expect(page.get_by_text("1 × Glaze tiles")).to_be_visible()
     expect(page.locator(".site-header")).to_be_hidden()
     expect(page.get_by_role("heading", name="Thank you")).to_be_hidden()

@@ -26,6 +26,7 @@ from tests.machine.moving import START
 from tests.people import FORM
 from tests.web.questions import HTMX, PLAIN
 from tests.wire import payments_over
+from webshop.db.counters import modes
 from webshop.db.metadata import metadata
 from webshop.db.tables import products, variants
 from webshop.payments.client import Payments
@@ -94,7 +95,7 @@ class Stage:
         self.fate.spare()
         with self.db.write() as connection:
             for table in reversed(metadata.sorted_tables):
-                if table is not products:
+                if table not in (products, modes):
                     connection.execute(table.delete())
             connection.execute(insert(variants), self._goods)
         shutil.rmtree(self._folder, ignore_errors=True)
