@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, select, text, update
+from sqlalchemy import Connection, delete, event, select, text, update
 from starlette.testclient import TestClient
 
 from tests.conftest import both_databases, only_postgresql, only_sqlite, site_of
@@ -56,6 +56,18 @@ def test_a_change_of_the_cart_is_a_return_to_it(client: TestClient, to: str, for
     put_in(client)
     db.clock = lambda: LATER
     client.post(to, data=form, follow_redirects=False)
+    assert seen(db) == [LATER]
+
+
+@both_databases
+def test_whoever_comes_back_to_a_cart_that_is_gone_has_come_back(client: TestClient) -> None:
+    """It is made again, under the name that the cookie knows."""
+    db = site_of(client).db
+    put_in(client)
+    with db.write() as connection:
+        connection.execute(delete(rows))
+    db.clock = lambda: LATER
+    put_in(client)
     assert seen(db) == [LATER]
 
 

@@ -98,8 +98,9 @@ def list_lines(connection: Connection, cart: str) -> list[Line]:
     ]
 
 
-def add(connection: Connection, cart: str, sku: str, quantity: int) -> None:
-    """Put `quantity` more of `sku` into the cart. Raises NotFound, or Conflict saying what is left."""
+def add(connection: Connection, cart: str, sku: str, quantity: int, *, came_back: bool = False) -> None:
+    """Put `quantity` more of `sku` into the cart, for somebody who `came_back` to it or is new. Raises
+    NotFound, or Conflict saying what is left."""
     stock = _stock(connection, cart, sku)
     most = _most(stock)
     create(connection, cart)
@@ -112,7 +113,7 @@ def add(connection: Connection, cart: str, sku: str, quantity: int) -> None:
     if quantity > most or connection.execute(upsert).first() is None:
         raise Conflict(_too_many(stock, in_cart=_quantity(connection, cart, sku)))
     _refuse_too_long(connection, cart)
-    _touch(connection, cart)
+    _touch(connection, cart, came_back=came_back)
 
 
 def restore(connection: Connection, cart: str, claimed: Iterable[tuple[str, int]]) -> int:
@@ -149,7 +150,7 @@ def set_quantity(connection: Connection, cart: str, sku: str, quantity: int) -> 
         changed = connection.execute(update(cart_lines).where(line).values(quantity=quantity))
     if changed.rowcount == 0 and quantity:
         raise NotFound(_("This is not in your cart any more."))
-    _touch(connection, cart)
+    _touch(connection, cart, came_back=True)
 
 
 def _stock(connection: Connection, cart: str, sku: str) -> int | None:
@@ -188,12 +189,10 @@ def _refuse_too_long(connection: Connection, cart: str) -> None:
         raise Conflict(_("Your cart is full: it takes %(most)s different things.", most=MOST_LINES))
 
 
-def _touch(connection: Connection, cart: str) -> None:
-    """It has changed; and somebody has come back to it, unless it was made just now."""
-    now = literal(moment_of(connection), Moment)
-    came_back = case((carts.c.created_at < now, func.coalesce(carts.c.seen_at, now)), else_=carts.c.seen_at)
-    changed = update(carts).where(carts.c.id == cart)
-    connection.execute(changed.values(changed_at=moment_of(connection), seen_at=came_back))
+def _touch(connection: Connection, cart: str, *, came_back: bool) -> None:
+    now = moment_of(connection)
+    seen = {"seen_at": func.coalesce(carts.c.seen_at, literal(now, Moment))} if came_back else {}
+    connection.execute(update(carts).where(carts.c.id == cart).values(changed_at=now, **seen))
 
 
 def take_out(connection: Connection, cart: str, bought: Mapping[str, int]) -> None:

@@ -33,14 +33,14 @@ def show(request: Request) -> Response:
 def add_line(request: Request, form: Form) -> Response:
     site = site_of(request)
     sku = form.get("sku", "")
-    cart_id = find_cart_id(request)
-    visitor = "" if cart_id else visitor_of(request)  # whoever has a cart begins none
-    cart_id = cart_id or new_cart_id()
+    known_id = find_cart_id(request)
+    visitor = "" if known_id else visitor_of(request)  # whoever has a cart begins none
+    cart_id = known_id or new_cart_id()
     try:
         quantity = parse_quantity(form.get("quantity", ""))
         _refuse_impossible(sku)
         with carts.beginning(site.db, visitor) as connection:
-            carts.add(connection, cart_id, sku, quantity)
+            carts.add(connection, cart_id, sku, quantity, came_back=known_id is not None)
     except ShopError as problem:
         return _refusal(request, problem)
     return remember_cart(request, _answer(request, cart_id, "added", sku), cart_id)
