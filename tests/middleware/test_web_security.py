@@ -248,7 +248,7 @@ def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestCl
     paths = (
         "/", "/products/bowl", "/cart", "/checkout", "/nothing", "/cart/", "/checkout/", "/products/bowl/",
         "//evil.example", "/static", "/sandbox", "/sandbox/", "/charge?token=x", "/orders/x", "/orders/x/",
-        "/healthz/", "/%2f%2fevil.example",
+        "/healthz/", "/%2f%2fevil.example", "/sandbox/static", "/sandbox/faults/", "/sandbox/pay/x/",
     )  # fmt: skip
     answers = [
         client.get(path, headers={**evil, **headers}, follow_redirects=False)

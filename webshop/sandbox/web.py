@@ -43,6 +43,7 @@ def create_app(sandbox: Sandbox, *, kills: bool = False) -> ASGIApp:
         exception_handlers={HTTPException: error_page, ClientDisconnect: _hung_up},
         max_body_size=API_BYTES,
     )
+    app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     app.state.sandbox = sandbox
     return CommonHeaders(app)
 
