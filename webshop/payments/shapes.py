@@ -9,7 +9,6 @@ import stripe
 
 from webshop.pricing.tax import TaxLine
 
-
 NAME = re.compile(r"[A-Za-z0-9_.]*")  # evt_1…, cs_test_a1…, checkout.session.completed
 
 
