@@ -120,7 +120,7 @@ def read_event(event: stripe.Event) -> Event:
     session_id = thing.get("id") if kind == "checkout.session" and is_ours else None
     payment_intent = thing.get("payment_intent") if kind in ("charge", "refund") else None
     refunded = kind == "charge" and is_ours and bool(thing.get("amount_refunded"))
-    about = [_name(each or "") for each in (session_id, payment_intent)]
+    about = _name(session_id or ""), _name(payment_intent or "")
     return Event(_name(event.id), _name(event.type, longest=80), *about, refunded)
 
 

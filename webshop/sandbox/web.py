@@ -82,7 +82,7 @@ def stripe_js(request: Request) -> Response:
 
 
 class StaticFolder(StaticFiles):
-    """Starlette's own reads on while it sends, and what is too long breaks the answer."""
+    """Starlette's own reads on while it sends, and too long a body breaks the answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await super().__call__(scope, _nothing_more, send)
