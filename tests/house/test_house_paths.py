@@ -26,7 +26,7 @@ BASES = [
 # What looks like a path of the repository and is none, by how it begins.
 LEFT_OUT = {
     "var/": "made by the first start: database, keys and mails of the demo",
-    ".venv/": "made by make",
+    ".venv": "made by make",
     "locale/": "made by make messages",
     "/": "an address of the shop or of its sandbox, or a file of the machine",
     "stripe.js": "Stripe's own script, on its own server",
@@ -40,7 +40,9 @@ URL = re.compile(r"\w+://\S+")
 PATH = re.compile(r"[\w.*…<>{}/@-]*[\w*…}>]/?(?::[A-Za-z_]\w*(?:\.\w+)*)?")
 DOTTED = re.compile(r"(?<![\w/.])webshop(?:\.\w+)+")
 QUOTED = re.compile(r"`(\w+(?:\.\w+)+)`")  # the same without webshop, as `orders.model.MOVES`
-MADE = {".venv", ".git", "var", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+MADE = set(
+    ".venv .venv-attack .git var __pycache__ .mypy_cache .ruff_cache .pytest_cache .hypothesis".split()
+)
 MOST_COLUMNS = 110  # of README.md
 MOST_LINES = 120  # of docs/architecture.md
 

@@ -55,7 +55,7 @@ class Assets:
 
 
 class StaticFolder(StaticFiles):
-    """Starlette's own sends no Cache-Control, and reads on while it sends: too long a body breaks the answer."""
+    """Starlette's own sends no Cache-Control, and reads on while it sends: too long a body would break it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await super().__call__(scope, _nothing_more, send)
