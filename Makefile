@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow seeded mutants faults siege bench check audit weight messages reference lock clean
+.PHONY: help run test slow seeded mutants faults attack siege bench check audit weight messages reference lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -26,6 +26,9 @@ mutants: .venv/develop  ## small changes that the nearest tests let pass: make m
 faults: .venv/develop  ## the shop's processes are killed while people buy: make faults RUNS=2000 SEED=1
 	@RUNS="$(RUNS)" SEED="$(SEED)" $(BIN)/python -m tests.faults
 
+attack: .venv/develop .venv-attack/tools  ## the shop is fuzzed and scanned, after both were tried on an app with holes: make attack REQUESTS=20000 SEED=1
+	@REQUESTS="$(REQUESTS)" SEED="$(SEED)" $(BIN)/python -m tests.attack
+
 siege: .venv/develop  ## many at once, slow ones, a slow Stripe, on 127.0.0.1: make siege ONLY=receipt DATABASES=sqlite
 	@ONLY="$(ONLY)" DATABASES="$(DATABASES)" $(BIN)/python -m tests.siege
 
@@ -35,7 +38,7 @@ bench: .venv/develop  ## CPU of a request as ratios to floors, in two minutes: m
 check: .venv/develop  ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-audit: .venv-audit/installed  ## known holes in what is installed, asked of OSV or SERVICE=pypi; not in .ci/run, whose registry has no advisories
+audit: .venv-audit/tools  ## known holes in what is installed, asked of OSV or SERVICE=pypi; not in .ci/run, whose registry has no advisories
 	@SERVICE="$(SERVICE)" .venv-audit/bin/python -m tests.audit
 
 weight: .venv/develop  ## bytes of a first visit: HTML, CSS and JavaScript, compressed
@@ -57,37 +60,45 @@ lock: .venv/develop  ## recompile the hashed requirements files from pyproject.t
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements-dev.txt
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --group audit -c requirements-dev.txt -o requirements-audit.txt
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.12 --group attack -o requirements-attack.txt
 
 clean:  ## forget the virtual environments and the demo's data
-	@rm -rf .venv .venv-audit var
+	@rm -rf .venv .venv-attack .venv-audit var
 
 # An environment once made is used again: the stamp files are younger than what they were made from.
-.venv/bin/python .venv-audit/bin/python:
-ifdef UV
-	@uv venv -q --clear --python ">=3.11" $(firstword $(subst /, ,$@))
-else
-	@for python in $(PYTHONS); do \
-	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then exec $$python -m venv --clear $(firstword $(subst /, ,$@)); fi; \
-	done; echo "webshop needs Python 3.11 or newer: make PYTHON=/path/to/python ..."; exit 1
-endif
+.venv/bin/python:
+	@$(call environment,.venv,3.11)
 
 .venv/runtime: .venv/bin/python requirements.txt
 	@echo "Installing what the shop needs (only when requirements.txt is new)"
-	@$(call install,requirements.txt)
+	@$(call install,.venv,requirements.txt)
 	@touch $@
 
 .venv/develop: .venv/bin/python requirements-dev.txt
 	@echo "Installing what the shop and its tests need (only when requirements-dev.txt is new)"
-	@$(call install,requirements-dev.txt)
+	@$(call install,.venv,requirements-dev.txt)
 	@touch $@ .venv/runtime
 
 # Apart from the shop's, which stays small.
-.venv-audit/installed: .venv-audit/bin/python requirements-audit.txt
-	@$(call install,requirements-audit.txt)
+.venv-audit/tools: requirements-audit.txt
+	@$(call environment,.venv-audit,3.11)
+	@$(call install,.venv-audit,requirements-audit.txt)
 	@touch $@
 
+.venv-attack/tools: requirements-attack.txt
+	@echo "Installing the scanner, in an environment of its own (only when requirements-attack.txt is new)"
+	@$(call environment,.venv-attack,3.12)
+	@$(call install,.venv-attack,requirements-attack.txt)
+	@touch $@
+
+# $(call environment,folder,oldest Python that will do) and $(call install,folder,requirements)
 ifdef UV
-install = uv pip install -q --python $(@D) --require-hashes -r $(1)
+environment = uv venv -q --clear --python ">=$(2)" $(1)
+install = uv pip install -q --python $(1) --require-hashes -r $(2)
 else
-install = $(@D)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1)
+environment = for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info[:2] < tuple(map(int, "$(2)".split("."))))' 2>/dev/null; \
+	  then $$python -m venv --clear $(1); exit; fi; \
+	done; echo "This needs Python $(2) or newer: make PYTHON=/path/to/python ..."; exit 1
+install = $(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(2)
 endif

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", ".hypothesis")
+LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv*", "var", ".*_cache", ".hypothesis")
 
 
 def copy_tree(folder: Path, root: Path = ROOT) -> Path:

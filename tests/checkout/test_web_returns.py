@@ -56,6 +56,15 @@ def test_a_paid_token_leads_a_browser_to_the_paid_order(
 
 
 @pytest.mark.parametrize("headers", BOTH)
+def test_nobody_keeps_where_a_token_leads(client: TestClient, token: str, headers: dict[str, str]) -> None:
+    response = client.get(f"/charge?token={token}", headers=headers, follow_redirects=False)
+
+    link = response.headers.get("location") or response.headers["hx-redirect"]
+    assert link.startswith("/orders/")
+    assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("headers", BOTH)
 def test_a_token_that_is_not_paid_yet_is_an_order_that_waits(
     client: TestClient, token: str, headers: dict[str, str]
 ) -> None:

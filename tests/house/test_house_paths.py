@@ -40,17 +40,10 @@ URL = re.compile(r"\w+://\S+")
 PATH = re.compile(r"[\w.*…<>{}/@-]*[\w*…}>]/?(?::[A-Za-z_]\w*(?:\.\w+)*)?")
 DOTTED = re.compile(r"(?<![\w/.])webshop(?:\.\w+)+")
 QUOTED = re.compile(r"`(\w+(?:\.\w+)+)`")  # the same without webshop, as `orders.model.MOVES`
-MADE = {
-    ".venv",
-    ".venv-audit",
-    ".git",
-    "var",
-    "__pycache__",
-    ".mypy_cache",
-    ".ruff_cache",
-    ".pytest_cache",
-    ".hypothesis",
-}
+MADE = set(
+    ".venv .venv-attack .venv-audit .git var __pycache__ .mypy_cache .ruff_cache .pytest_cache "
+    ".hypothesis".split()
+)
 MOST_COLUMNS = 110  # of README.md
 MOST_LINES = 120  # of docs/architecture.md
 

@@ -249,7 +249,7 @@ def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestCl
     paths = (
         "/", "/products/bowl", "/cart", "/checkout", "/nothing", "/cart/", "/checkout/", "/products/bowl/",
         "//evil.example", "/static", "/sandbox", "/sandbox/", "/charge?token=x", "/orders/x", "/orders/x/",
-        "/healthz/", "/%2f%2fevil.example",
+        "/healthz/", "/%2f%2fevil.example", "/sandbox/static", "/sandbox/faults/", "/sandbox/pay/x/",
     )  # fmt: skip
     answers = [
         client.get(path, headers={**evil, **headers}, follow_redirects=False)
@@ -459,6 +459,16 @@ def test_files_and_floods_of_fields_are_refused(client: TestClient) -> None:
     assert client.post("/cart/lines", content=b"&" * 60_000, headers=URLENCODED).status_code == 422
     chunked = (b"sku=" + b"x" * 9_000 for _ in range(20))
     assert client.post("/cart/lines", content=chunked, headers=URLENCODED).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/static/js/shop.js", "/sandbox/static/sandbox.css", "/sandbox/stripe.js"])
+def test_a_file_is_no_fault_whatever_is_sent_with_the_question(client: TestClient, path: str) -> None:
+    whole = client.get(path)
+    assert (whole.status_code, len(whole.content) > 500) == (200, True)
+    assert client.request("GET", path, content=b"x" * 2_000_000).status_code == 413
+
+    answer = client.request("GET", path, content=(b"x" * 9_000 for _ in range(300)))
+    assert (answer.status_code, answer.content) == (200, whole.content)
 
 
 def test_a_name_cannot_write_a_header(client: TestClient) -> None:

@@ -21,7 +21,9 @@ import sqlalchemy
 from tests.shopper import Shopper
 
 ROOT = Path(__file__).parents[2]
-LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", ".env", "var", ".*_cache", ".hypothesis", "__pycache__")
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", ".venv*", ".env", "var", ".*_cache", ".hypothesis", "__pycache__"
+)
 
 
 def tree_of(commit: str, folder: Path) -> Path:

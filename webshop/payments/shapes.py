@@ -1,5 +1,6 @@
 """What Stripe answers, as small as the shop needs it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -7,6 +8,8 @@ from typing import Any, Literal, cast
 import stripe
 
 from webshop.pricing.tax import TaxLine
+
+NAME = re.compile(r"[A-Za-z0-9_.]*")  # evt_1…, cs_test_a1…, checkout.session.completed
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,18 @@ def read_refund(refund: stripe.Refund) -> StripeRefund:
 
 
 def read_event(event: stripe.Event) -> Event:
+    """Raises TypeError where something else stands than Stripe's name of a thing: no database takes that."""
     thing: dict[str, Any] = event.data.object.to_dict()
     kind = thing.get("object")
     is_ours = "order" in (thing.get("metadata") or {})
     session_id = thing.get("id") if kind == "checkout.session" and is_ours else None
     payment_intent = thing.get("payment_intent") if kind in ("charge", "refund") else None
     refunded = kind == "charge" and is_ours and bool(thing.get("amount_refunded"))
-    return Event(event.id, event.type, session_id or "", payment_intent or "", refunded)
+    about = _name(session_id or ""), _name(payment_intent or "")
+    return Event(_name(event.id), _name(event.type, longest=80), *about, refunded)
+
+
+def _name(value: object, longest: int = 255) -> str:
+    if isinstance(value, str) and NAME.fullmatch(value) and len(value) <= longest:
+        return value
+    raise TypeError("This is no name that Stripe gives.")

@@ -14,10 +14,10 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.faults import faults
@@ -44,6 +44,7 @@ def create_app(sandbox: Sandbox, *, kills: bool = False) -> ASGIApp:
         exception_handlers={HTTPException: error_page, ClientDisconnect: _hung_up},
         max_body_size=API_BYTES,
     )
+    app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     app.state.sandbox = sandbox
     return CommonHeaders(OwnHostOnly(app, sandbox.base_url))
 
@@ -78,7 +79,20 @@ class NoAnswer(Response):
 
 
 def stripe_js(request: Request) -> Response:
-    return FileResponse(HERE / "static" / "stripe.js", media_type="text/javascript")
+    return Response((HERE / "static" / "stripe.js").read_bytes(), media_type="text/javascript")
+
+
+class StaticFolder(StaticFiles):
+    """Starlette's own reads on while it sends, and too long a body breaks the answer."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, _nothing_more, send)
+
+
+async def _nothing_more() -> Message:
+    """Never comes: a file is sent whether or not somebody still waits for it."""
+    message: Message = await asyncio.get_running_loop().create_future()
+    return message
 
 
 def show_ledger(request: Request) -> Response:
@@ -124,5 +138,5 @@ ROUTES = [
     _post("/embedded/{key}/challenge", pages.answer_challenge),
     Route("/stripe.js", stripe_js),
     Route("/v1/{path:path}", api, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-    Mount("/static", StaticFiles(directory=HERE / "static")),
+    Mount("/static", StaticFolder(directory=HERE / "static")),
 ]

@@ -1,12 +1,13 @@
 """CSS, JavaScript and pictures, with addresses that change when their content does."""
 
+import asyncio
 from hashlib import sha256
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Message, Receive, Scope, Send
 
 FOREVER = "public, max-age=31536000, immutable"
 A_WHILE = "public, max-age=3600"
@@ -54,12 +55,21 @@ class Assets:
 
 
 class StaticFolder(StaticFiles):
-    """Starlette's own sends no Cache-Control."""
+    """Starlette's own sends no Cache-Control, and reads on while it sends: too long a body would break it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, _nothing_more, send)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = _lifetime(scope)
         return response
+
+
+async def _nothing_more() -> Message:
+    """Never comes: a file is sent whether or not somebody still waits for it."""
+    message: Message = await asyncio.get_running_loop().create_future()
+    return message
 
 
 def _lifetime(scope: Scope) -> str:

@@ -13,6 +13,7 @@ from webshop.language.formats import country_name, format_day, format_money, for
 from webshop.language.messages import current
 
 VARY = "HX-Request, HX-Request-Type"
+FOR_THIS_VISIT = {"Vary": VARY, "Cache-Control": "no-store"}
 
 
 class _Environment(Environment):
@@ -86,9 +87,10 @@ def is_htmx(request: Request) -> bool:
 
 def go_to(request: Request, url: str) -> Response:
     """Send the visitor to another page: 303, or htmx's own way, because it would swap what a 303 leads to.
+    Where depends on the visitor, so nobody keeps it.
 
     `url` is a path of this shop, or an address that Stripe gave us; never something from the request.
     """
     if is_htmx(request):
-        return Response(headers={"HX-Redirect": url, "Vary": VARY})
-    return RedirectResponse(url, status_code=303, headers={"Vary": VARY})
+        return Response(headers={"HX-Redirect": url, **FOR_THIS_VISIT})
+    return RedirectResponse(url, status_code=303, headers=FOR_THIS_VISIT)
