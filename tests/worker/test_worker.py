@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -38,6 +39,10 @@ def worker_of(
     monkeypatch.setattr(worker, "_stopping", pauses)
     monkeypatch.setattr(rounds, "work", lambda *_args, **_kwargs: next(left)())
     return worker, pauses
+
+
+def set_clock(till: Till, now: datetime) -> None:
+    till.db.clock = lambda: now
 
 
 def fail(error: Exception) -> Callable[[], None]:
@@ -151,9 +156,9 @@ def test_every_hour_a_round_cleans_up_and_while_there_is_much_to_do_each_of_them
         return next(left)
 
     monkeypatch.setattr(rounds, "clean_up", clean_up)
-    minutes = iter([0, 1, 2, 3, 61, 62, 63, 122, 180])
-    till.db.clock = lambda: NOW + next(minutes) * MINUTE
-    worker, _pauses = worker_of(till, monkeypatch, *[nothing] * 8)
+    minutes = [0, 1, 2, 3, 61, 62, 63, 122, 180]
+    rounds_at = [partial(set_clock, till, NOW + minute * MINUTE) for minute in minutes]
+    worker, _pauses = worker_of(till, monkeypatch, *rounds_at)
     worker.run()
     assert moments == [each * MINUTE for each in (0, 1, 2, 62, 122)]
 
