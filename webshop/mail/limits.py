@@ -16,9 +16,7 @@ from webshop.mail.model import MailKind, QueuedMail
 from webshop.mail.outbox import FIRST_PAUSE, LONGEST_PAUSE
 
 AN_HOUR = timedelta(hours=1)
-MOST_TO_ONE = (
-    6  # two orders with receipt, parcel and refund: more than a person causes, too few to be a nuisance
-)
+MOST_TO_ONE = 6  # two orders with receipt, parcel and refund: more than anybody causes who buys
 MOST_OF_A_DEMO = 10  # a demo whose visitors nobody knows is no place to send mail from
 A_MOMENT = FIRST_PAUSE  # in which another worker will have sent what it has in hand
 
@@ -71,12 +69,12 @@ def _others(
     """The mails besides this one that left within the hour, the first one first, and those that other
     workers have in hand."""
     left = (outbox.c.sent_at > now - AN_HOUR) & (outbox.c.problem == "")
-    tried = outbox.c.sent_at.is_(None) & (outbox.c.due_at > now) & (outbox.c.tries > 0)
+    tried = (outbox.c.due_at > now) & (outbox.c.tries > 0)
     mails = select(outbox).select_from(outbox.outerjoin(orders)).where(left | tried, *which)
-    # One question, so that none is missed that leaves in between.
-    found = connection.execute(mails.where(outbox.c.id != mail.id).order_by(outbox.c.sent_at)).all()
-    sent = [row for row in found if row.sent_at]
-    return sent, [row for row in found if not row.sent_at and _claimed_at(row) > now - A_MOMENT]
+    # One question, so that none is missed that leaves in between; unsorted, so that each half has its index.
+    found = connection.execute(mails.where(outbox.c.id != mail.id)).all()
+    sent = sorted((row for row in found if row.sent_at), key=lambda row: row.sent_at)
+    return sent, [row for row in found if row.due_at and _claimed_at(row) > now - A_MOMENT]
 
 
 def _claimed_at(row: Row[Any]) -> datetime:

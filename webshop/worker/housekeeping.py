@@ -59,7 +59,9 @@ def list_held_stocks(connection: Connection) -> list[str]:
 
 def forget_where_orders_came_from(connection: Connection) -> None:
     """The network addresses of orders that are decided: they are there to limit the undecided ones."""
-    decided = orders.c.placed_from.is_not(None) & orders.c.state.not_in(HOLDING)
+    decided = (orders.c.placed_from > "") & orders.c.state.not_in(
+        HOLDING
+    )  # SQLite has no index for IS NOT NULL
     batch = select(orders.c.number).where(decided).limit(A_BATCH).with_for_update(skip_locked=True)
     connection.execute(update(orders).where(orders.c.number.in_(batch)).values(placed_from=None))
 
