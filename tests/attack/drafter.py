@@ -36,7 +36,7 @@ class Drafter:
     def draft(self, number: int) -> Draft:
         rng, turn = Random(f"{self._seed} {number}"), number // 3
         writer = Writer(self._materials, rng, b"zq%dn%dq" % (self._seed, number))
-        if self._refill and number % BETWEEN == 0:
+        if self._refill and number % BETWEEN == 2:
             return writer.write(number, self._refill.target, "POST", htmx=False, aim=self._refill)
         if number % 3 == 0:
             return writer.write(number, *self.round[turn % len(self.round)])

@@ -24,7 +24,11 @@ HEADERS = {
 HSTS = "max-age=63072000; includeSubDomains"
 POLICY = ("default-src 'none'", "base-uri 'none'")
 LETTER = "/sandbox/mails/{name}/html"  # a mail as it is: styled inside, and shut in by its policy
-FRAMED = ("/sandbox/embedded/{key}", "/sandbox/embedded/{key}/challenge", LETTER)
+# An embedded session's pages, by either address, and the letters: in frames of the shop itself.
+FRAMED = (
+    *(f"/sandbox/{page}/{{key}}{step}" for page in ("embedded", "pay") for step in ("", "/challenge")),
+    LETTER,
+)
 PRIVATE = ("/orders/{signed}", "/charge")
 
 INSIDE = re.compile(

@@ -16,6 +16,7 @@ PERSON = {
     "address-line1": "17 Zqanalytical Street",
 }
 PERSONAL = (PERSON["email"], PERSON["name"], PERSON["address-line1"])
+ROUNDS = 3  # of orders: an attack soon ends some of their sessions
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
@@ -25,7 +26,7 @@ def shop_around(client: Client, survey: Survey) -> None:
     shopper = Shopper(client)
     slug = _slug(shopper)
     survey.refill = str(shopper.page.select("form.buy")[0]["action"])
-    for form in ({"number": GOOD_CARD}, {"method": "bank"}, {"number": CHALLENGED}, {}):
+    for form in ({"number": GOOD_CARD}, {"method": "bank"}, {"number": CHALLENGED}, {}) * ROUNDS:
         client.cookies.clear()  # another cart: one cart pays for one thing at a time
         shopper.add(slug).check_out(**{name.replace("-", "_"): value for name, value in PERSON.items()})
         survey.see(shopper.response)
@@ -43,6 +44,8 @@ def shop_around(client: Client, survey: Survey) -> None:
     for secret in re.findall(r"cs_\w+_secret_\w+", opened.text):
         survey.note(f"/sandbox/embedded/{secret}")
         survey.note(f"/sandbox/embedded/{secret}/challenge")
+    client.cookies.clear()
+    survey.see(shopper.add(slug).response)  # the cart that is attacked ends none of these sessions
     survey.keys.update(word for word in survey.words if re.match(r"cs_|[0-9A-Z]{4}-[0-9A-Z]{4}\.", word))
 
 

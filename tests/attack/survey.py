@@ -17,7 +17,7 @@ Known = TypeVar("Known")
 Fields = dict[str, str]
 
 MOST_PAGES = 80
-IDS = re.compile(r"\b(?:cs|pi|ch|re|evt|cus|shr|txr|whsec|sk_test)_\w{6,}")
+IDS = re.compile(r"\b(?:cs|pi|ch|re|evt|cus|shr|txr|whsec)_\w{20,}|\bsk_test_\w+")  # the whole ones
 
 
 @dataclass

@@ -67,11 +67,15 @@ def test_the_same_seed_makes_the_same_requests_and_another_one_others(client: Te
 
 
 def test_every_address_is_asked_with_every_method_with_htmx_and_without(client: TestClient) -> None:
-    drafter = Drafter(visited(client), 1, "shop.example")
+    survey = visited(client)
+    survey.refill = "/cart/lines"
+    drafter = Drafter(survey, 1, "shop.example")
     ways = len(list_targets(client.app)) * len(METHODS) * 2
     drafts = [drafter.draft(number) for number in range(0, 3 * ways, 3)]
+    refilled = [drafter.draft(number) for number in range(2, 100, 12)]
 
     assert len(METHODS) == 12
+    assert {(draft.target, draft.method) for draft in refilled} == {("/cart/lines", "POST")}
     assert len({(draft.target, draft.method, draft.htmx) for draft in drafts}) == ways
     assert all(draft.raw.startswith(draft.method.encode()) or draft.unanswered for draft in drafts)
 
