@@ -146,7 +146,7 @@ def test_a_persons_data_is_all_there_in_utc_and_with_its_currency(
     assert shown("mails", "kind", "sent_at") == [["receipt", WRITTEN], ["owner", None], ["refunded", None]]
     assert shown("events", "kind")[:2] == [["placed"], ["paid"]]
     assert shown("alarms", "kind", "detail") == [["mail", "550 no such user"]]
-    assert shown("limits", "who", "count") == [["192.0.2.7", 3]]
+    assert shown("limits", "who", "count") == [[order.cart, 1], ["192.0.2.7", 3]]
     assert [(line["sku"], line["quantity"]) for line in one["cart_contents"]["lines"]] == [("TILES", 3)]
 
 

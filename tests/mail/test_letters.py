@@ -36,7 +36,7 @@ SUBJECTS = {
     MailKind.FAILED: "Your payment for order K7QM-2XTD was refused",
     MailKind.LATE: "Your payment for order K7QM-2XTD is coming back",
     MailKind.REFUNDED: "Money back for order K7QM-2XTD",
-    MailKind.ALARMS: "1 thing needs you at Test Pottery",
+    MailKind.ALARMS: "[sandbox] 1 thing needs you at Test Pottery",
 }
 
 

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import both_databases, make_config, site_of
 from tests.due import HOUR, MINUTE, NOW, SECOND
+from tests.keys import KEY
 from tests.mailserver import MailServer, mail_server
 from tests.people import ADA
 from tests.till import SHOP, Till, at_once
@@ -353,7 +354,7 @@ def test_a_shop_that_takes_money_is_not_limited_in_all(tmp_path: Path) -> None:
         "stripe_webhook_secret": "whsec_1",
     }
     worker = app.create_worker(
-        make_config(tmp_path, smtp_url="smtp://smtp.example", demo=False, secret_keys=["k" * 32], **keys)
+        make_config(tmp_path, smtp_url="smtp://smtp.example", demo=False, secret_keys=KEY, **keys)
     )
     letters = worker._letters
     assert letters is not None

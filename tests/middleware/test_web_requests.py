@@ -271,7 +271,7 @@ def break_everything(shop: Watched, monkeypatch: pytest.MonkeyPatch) -> tuple[li
     cart, link = signatures.sign_cart("0" * 32), signatures.sign_order("K7QM-2XTD")
     log = logging.getLogger("webshop.tests")
 
-    def quote_a_row(connection: Connection, *_args: object) -> None:
+    def quote_a_row(connection: Connection, *_args: object, **_more: object) -> None:
         row = {"about": "c4nary", "detail": STREET, "kind": EMAIL}
         log.warning("Stripe does not know session %s of %s", TOKEN, EMAIL)
         connection.execute(
