@@ -1,1 +1,1 @@
-"""What the owner does with orders: looks through them, sends them, gives money back, exports them, goes live."""
+"""What the owner does with orders: looks through them, sends them, gives money back, exports; goes live."""
