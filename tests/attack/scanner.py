@@ -18,7 +18,7 @@ TOOLS = ROOT / ".venv-attack" / "bin"
 MODULES = (
     "xss permanentxss sql timesql redirect csrf crlf csp http_headers cookieflags stacktrace_disclosure"
 ).split()
-CRAWL, MODULE = 40, 25  # seconds, at most: for the crawl, and for each module
+CRAWL, MODULE = 30, 15  # seconds, at most: for the crawl, and for each module
 STUCK = CRAWL + MODULE * len(MODULES) + 60
 ERRORS = ("Internal Server Error",)
 
