@@ -185,6 +185,19 @@ def test_a_thousand_tokens_of_one_attacker_are_ten_questions_to_stripe(
     assert "your order is paid" in words(response, "#order")
 
 
+def test_without_the_limit_each_of_them_is_a_question(
+    person: Person, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "take", lambda *_: None)
+    client = person(MALLORY)
+    add(client)
+    token = token_of(check_out(client))
+    before = wire.count("GET /v1/checkout/sessions/")
+    for _time in range(40):
+        client.post("/charge", data={"token": token}, headers=HTMX)
+    assert wire.count("GET /v1/checkout/sessions/") - before == 40
+
+
 def test_a_payment_that_may_not_be_asked_about_is_shown_as_being_confirmed_and_not_lost(
     person: Person, wire: Wire, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
