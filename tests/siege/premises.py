@@ -46,9 +46,9 @@ def premises(folder: Path, database_url: str, *, files: int = 4096) -> Iterator[
     port, sandbox_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     sandbox = SandboxControl(sandbox_port, folder / "sandbox.sqlite3")
+    anybody = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder)}
     environment = {
-        "PATH": os.environ["PATH"],
-        "DATA_DIR": str(folder),
+        **anybody,
         "PORT": str(port),
         "PUBLIC_URL": url,
         "DATABASE_URL": database_url,
@@ -61,7 +61,7 @@ def premises(folder: Path, database_url: str, *, files: int = 4096) -> Iterator[
         sink = Sink()
         stack.callback(sink.close)
         command = ["sandbox", "--webhook", f"{url}/stripe/webhook", "--file", str(sandbox.file), "--faults"]
-        stack.enter_context(_running(folder, "sandbox", command, {**environment, "PORT": str(sandbox_port)}))
+        stack.enter_context(_running(folder, "sandbox", command, {**anybody, "PORT": str(sandbox_port)}))
         _wait(f"http://127.0.0.1:{sandbox_port}/ledger.json")
         said = (folder / "sandbox.log").read_text().splitlines()
         environment |= dict(line.split("=", 1) for line in said if line.startswith("STRIPE_"))
