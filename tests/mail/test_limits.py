@@ -165,6 +165,18 @@ def test_what_could_not_be_sent_is_not_counted_and_what_waits_is_no_try(
     assert [tries for _due, tries, sent_at, _problem in queued(till) if sent_at] == [2] * 6
 
 
+def test_mails_that_failed_a_while_ago_stand_in_nobodys_way(till: Till, letters: Letters, post: Post) -> None:
+    """They are tried after 0, 1 and 3 minutes, and again after 7."""
+    queue(till, "ada@example.com", MailKind.RECEIPT, times=6)
+    post.down = True
+    for minute in (0, 1, 3):
+        work(till, letters, minute * MINUTE)
+    post.down = False
+    queue(till, "ada@example.com", MailKind.SHIPPED, at=4 * MINUTE)
+    work(till, letters, 4 * MINUTE)
+    assert (len(post.mails), queued(till)[6]) == (1, (None, 1, NOW + 4 * MINUTE, ""))
+
+
 def test_a_demo_that_only_fills_its_folder_is_not_limited(till: Till, letters: Letters, post: Post) -> None:
     queue(till, "ada@example.com", MailKind.RECEIPT, MailKind.FAILED, times=8)
     work(till, replace(letters, reaches_people=False), timedelta(0))

@@ -255,4 +255,27 @@ BREAKAGES = [
         '"count": limits.c.count + 1,',
         "tests/limits/test_limits_queries.py::test_the_fourth_of_three_is_refused_until_the_time_is_over[sqlite]",
     ),
+    Breakage(
+        "an order is erased that was paid meanwhile",
+        "webshop/admin/erasure.py",
+        'orders.c.number.in_(numbers), orders.c.email != "", _is_over(now))',
+        'orders.c.number.in_(numbers), orders.c.email != "")',
+        "tests/admin/test_erasure.py::test_an_order_that_was_paid_meanwhile_is_not_erased[sqlite]",
+    ),
+    Breakage(
+        "money makes an order paid although nobody knows any more whose it was",
+        "webshop/checkout/settle.py",
+        "    elif order.is_erased:\n",
+        "    elif False:\n",
+        f"{SETTLEMENT}::test_money_for_an_order_whose_personal_data_is_gone_goes_back_and_nobody_is_mailed"
+        "[sqlite]",
+    ),
+    Breakage(
+        "mails to one address leave without number",
+        "webshop/mail/send.py",
+        "            limits.check_address(connection, mail, order.email, now)\n",
+        "            pass\n",
+        "tests/mail/test_limits.py::test_the_seventh_mail_of_an_hour_waits_until_the_first_one_is_an_hour_old"
+        "[sqlite]",
+    ),
 ]

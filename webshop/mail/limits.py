@@ -29,7 +29,6 @@ class PutOff(Exception):
     """The mail may be sent `until` then, not before."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__(f"not before {until}")
         self.until = until
 
 
