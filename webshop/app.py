@@ -20,7 +20,7 @@ from webshop.catalog.file import read_catalog
 from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.db.migrate import is_current, migrate
-from webshop.errors import ShopError
+from webshop.errors import ShopError, Unavailable
 from webshop.language import messages
 from webshop.limits.memory import Counter
 from webshop.limits.model import ORDER_PAGES
@@ -99,10 +99,15 @@ def create_app(config: Settings) -> ASGIApp:
 
 
 def create_worker(config: Settings) -> Worker:
-    """The worker for a process of its own. Raises what `check` does."""
+    """The worker for a process of its own. Raises what `check` does, but waits for a database that does not
+    answer: each of its rounds looks at the mode again."""
     store = shop.load(config.shop_file)
     pages = _renderer(config, store, _assets(config))
-    return _worker(config, store, _open(config, store), create_provider(config), pages)
+    try:
+        db = _open(config, store)
+    except Unavailable:
+        db = Database(config.database)
+    return _worker(config, store, db, create_provider(config), pages)
 
 
 def _open(config: Settings, store: Shop) -> Database:

@@ -150,8 +150,8 @@ def test_a_worker_without_its_database_says_so_once(
     assert worker.ends(by=signal.SIGTERM) == 0
 
     assert [(line["logger"], line["message"]) for line in worker.lines] == [
-        ("webshop.commands", "The worker works."),
         ("webshop.db.engine", "The database did not answer"),
+        ("webshop.commands", "The worker works."),
         ("webshop.worker.rounds", "The worker pauses: The shop is very busy. Please try again in a moment."),
     ]
     assert "c4nary-password" not in worker.out.read_text()
