@@ -56,6 +56,14 @@ def test_a_shop_is_read(tmp_path: Path) -> None:
         ('"EUR"', '"eur"', ["currency: String should match pattern '^[A-Z]{3}$'"]),
         ('"de_AT"', '"xx"', ["language: 'xx' is not a language such as en or de_AT"]),
         ('"de_AT"', '"de-AT"', ["language: 'de-AT' is not a language such as en or de_AT"]),
+        *(
+            (
+                'currency = "EUR"',
+                f'currency = "EUR"\ntimezone = "{wrong}"',
+                [f"timezone: {wrong!r} is not a time zone such as Europe/Berlin or Asia/Tokyo"],
+            )
+            for wrong in ("Europe/Berln", "Europe", "", "../etc/passwd", "/etc/passwd", "CET+1")
+        ),
         ('"IE"', '"XX"', [f"{ZONE}.countries[2]: 'XX' is not a country code such as DE or IE"]),
         ('"IE"', '"ZZ"', [f"{ZONE}.countries[2]: 'ZZ' is not a country code such as DE or IE"]),
         ('"IE"', '"ie"', [f"{ZONE}.countries[2]: String should match pattern '^[A-Z]{{2}}$'"]),

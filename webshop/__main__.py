@@ -5,11 +5,14 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 
-from webshop import telemetry
+from webshop import shop, telemetry
 from webshop.commands import catalog, go_live, limits, orders, people, serve
 from webshop.errors import Mistyped, OwnerError, ShopError
-from webshop.settings.model import SettingsError, load
+from webshop.language import messages
+from webshop.language.messages import speaking
+from webshop.settings.model import Settings, SettingsError, load
 from webshop.telemetry.logs import COMMANDS
 from webshop.toml_files import FileError
 
@@ -28,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = load()
         telemetry.start(config, options.log_to)
-        options.run(options, config)
+        with speaking(messages.load("en", _zone(config))):
+            options.run(options, config)
     except (SettingsError, FileError) as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -40,6 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.exception("The command failed")
         return 1
     return 0
+
+
+def _zone(config: Settings) -> tzinfo:
+    """The shop's. A shop.toml with mistakes in it is named by what needs it."""
+    try:
+        return shop.load(config.shop_file).zone
+    except FileError:
+        return UTC
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -75,7 +75,7 @@ def create_app(config: Settings) -> ASGIApp:
             *provider.routes,
         ],
         middleware=[
-            Middleware(LanguageMiddleware, language=messages.load(store.language)),
+            Middleware(LanguageMiddleware, language=messages.load(store.language, store.zone)),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
             Middleware(SameSiteOnly),
         ],
@@ -106,13 +106,13 @@ def create_worker(config: Settings) -> Worker:
     try:
         db = _open(config, store)
     except Unavailable:
-        db = Database(config.database)
+        db = Database(config.database, zone=store.zone)
     return _worker(config, store, db, create_provider(config), pages)
 
 
 def _open(config: Settings, store: Shop) -> Database:
     """The database, of this version and mode: the file is made so, another one has to be."""
-    db = Database(config.database)
+    db = Database(config.database, zone=store.zone)
     try:
         if db.is_embedded:
             prepare(config, store, db)
@@ -167,6 +167,7 @@ def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pag
         config.url,
         config.owner_email,
         store.language,
+        zone=store.zone,
         reaches_people=bool(config.smtp_url),
         folder=_folder(config, sender) if config.is_demo and config.mails_leave_this_machine else None,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, StringConstraints, model_validator
@@ -22,12 +23,21 @@ def _known_language(code: str) -> str:
     return code
 
 
+def _known_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:  # unknown, no name at all, or a folder of names
+        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin or Asia/Tokyo") from error
+    return name
+
+
 class Shop(Entry):
     name: Text
     tagline: str = ""
     imprint: list[Text] = []  # who sells, line by line, for receipts
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
     language: Annotated[str, AfterValidator(_known_language)] = "en"
+    timezone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
     shipping: Shipping
     prices_include_tax: bool = True
     tax: dict[Country, CountryTax] = {}
@@ -38,6 +48,11 @@ class Shop(Entry):
     def _one_word_for_stripe(cls, given: dict[str, Any]) -> dict[str, Any]:
         """`tax = "stripe"` is short for no table and `tax_by_stripe`."""
         return {**given, "tax": {}, "tax_by_stripe": True} if given.get("tax") == "stripe" else given
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the shop's days begin and end."""
+        return ZoneInfo(self.timezone)
 
     @property
     def countries(self) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, Table, func, select, update
@@ -108,15 +109,23 @@ def test_the_thirty_days_begin_with_the_last_thing_that_happened(till: Till) -> 
 
 
 @pytest.mark.parametrize(
-    ("paid_at", "now", "is_erased"),
+    ("zone", "paid_at", "now", "is_erased"),
     [
-        (datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 12, 31, 23, 59, tzinfo=UTC), False),
-        (datetime(2026, 12, 31, 23, 59, tzinfo=UTC), datetime(2037, 1, 1, tzinfo=UTC), True),
+        ("UTC", datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 12, 31, 23, 59, tzinfo=UTC), False),
+        ("UTC", datetime(2026, 12, 31, 23, 59, tzinfo=UTC), datetime(2037, 1, 1, tzinfo=UTC), True),
+        (
+            "Asia/Tokyo",
+            datetime(2026, 12, 31, 15, tzinfo=UTC),
+            datetime(2037, 12, 31, 14, 59, tzinfo=UTC),
+            False,
+        ),
+        ("Asia/Tokyo", datetime(2026, 12, 31, 14, tzinfo=UTC), datetime(2036, 12, 31, 15, tzinfo=UTC), True),
     ],
 )
 def test_books_are_kept_for_ten_years_after_the_year_of_payment(
-    till: Till, paid_at: datetime, now: datetime, is_erased: bool
+    till: Till, zone: str, paid_at: datetime, now: datetime, is_erased: bool
 ) -> None:
+    till.db.zone = ZoneInfo(zone)
     for state in ("paid", "shipped", "refunded"):
         till.change_order(
             ordered(till, state, DAY), paid_at=paid_at, placed_at=paid_at - DAY, tracking="JJD 1"

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Connection, Table, insert, select, text, update
@@ -141,6 +142,25 @@ def test_a_new_year_begins_with_one(till: Till, prefix: str, today: Callable[[st
         f"{prefix}2027-000002",
         f"{prefix}2028-000001",
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "paid_at", "invoice"),
+    [
+        ("Asia/Tokyo", "2026-12-31T23:30:00", "2027-000001"),  # half past eight on New Year's morning
+        ("Asia/Tokyo", "2026-12-31T14:59:59", "2026-000001"),
+        ("Asia/Tokyo", "2026-12-31T15:00:00", "2027-000001"),
+        ("America/New_York", "2027-01-01T04:59:59", "2026-000001"),
+        ("America/New_York", "2027-01-01T05:00:00", "2027-000001"),
+        ("Pacific/Kiritimati", "2026-12-31T10:00:00", "2027-000001"),
+    ],
+)
+def test_the_year_of_an_invoice_is_the_shops(
+    till: Till, prefix: str, today: Callable[[str], None], zone: str, paid_at: str, invoice: str
+) -> None:
+    till.db.zone = ZoneInfo(zone)
+    today(paid_at)
+    assert till.settle(paid(till)[1]).invoice == prefix + invoice
 
 
 def test_numbers_go_on_from_the_last_one_and_grow_beyond_six_digits(till: Till, prefix: str) -> None:

@@ -1,14 +1,17 @@
 """What a shopper reads: amounts, moments and countries, written out by hand in two languages."""
 
+import re
 from collections.abc import Iterator
 from contextvars import copy_context
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel import UnknownLocaleError
+from babel.localedata import locale_identifiers
 
 from webshop.language import messages
-from webshop.language.formats import country_name, format_money, format_time
+from webshop.language.formats import country_name, format_day, format_minute, format_money, format_time
 from webshop.language.messages import gettext, ngettext
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -58,11 +61,32 @@ def test_a_country_has_its_name_in_the_shops_language() -> None:
     assert names == ["Deutschland", "Irland", "Vereinigtes Königreich"]
 
 
-def test_a_moment_says_that_it_is_utc() -> None:
-    moment = datetime(2026, 3, 5, 14, 7, 9, tzinfo=UTC)
-    assert format_time(moment) == f"Mar 5, 2026, 2:07:09{NNBSP}PM UTC"
-    messages.use(messages.load("de"))
-    assert format_time(moment) == "05.03.2026, 14:07:09 UTC"
+@pytest.mark.parametrize(
+    ("code", "zone", "time", "day", "minute"),
+    [
+        ("en", "UTC", f"Dec 31, 2026, 11:30{NNBSP}PM", "December 31, 2026", "2026-12-31 23:30"),
+        ("en", "Asia/Tokyo", f"Jan 1, 2027, 8:30{NNBSP}AM", "January 1, 2027", "2027-01-01 08:30"),
+        ("de", "Europe/Berlin", "01.01.2027, 00:30", "1. Januar 2027", "2027-01-01 00:30"),
+        ("ja", "Asia/Tokyo", "2027/01/01 8:30", "2027年1月1日", "2027-01-01 08:30"),
+        ("en", "America/New_York", f"Dec 31, 2026, 6:30{NNBSP}PM", "December 31, 2026", "2026-12-31 18:30"),
+        ("de", "Asia/Kathmandu", "01.01.2027, 05:15", "1. Januar 2027", "2027-01-01 05:15"),
+    ],
+)
+def test_a_moment_is_told_by_the_shops_clock_to_the_minute(
+    code: str, zone: str, time: str, day: str, minute: str
+) -> None:
+    messages.use(messages.load(code, ZoneInfo(zone)))
+    moment = datetime(2026, 12, 31, 23, 30, 9, tzinfo=UTC)
+    assert (format_time(moment), format_day(moment), format_minute(moment)) == (time, day, minute)
+
+
+def test_no_language_tells_seconds_or_a_zone() -> None:
+    """Of all that Babel knows, some with a zone in their longer forms."""
+    moment = datetime(2026, 3, 5, 14, 7, 59, tzinfo=UTC)
+    for code in locale_identifiers():
+        messages.use(messages.load(code, ZoneInfo("Asia/Tokyo")))
+        written = format_time(moment)
+        assert not re.search("59|٥٩|UTC|GMT|JST|Tokyo", written), (code, written)
 
 
 def test_messages_without_a_translation_stay_english() -> None:

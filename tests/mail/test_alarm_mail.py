@@ -106,14 +106,14 @@ def test_an_alarm_mail_says_what_it_is_about_and_what_to_do(
     assert text_of(mail) == (
         "The shop is in sandbox mode: no real money.\n"
         "\n"
-        "AAAA-1111, Nov 3, 2026, 12:00:00\u202fPM UTC\n"
+        "AAAA-1111, Nov 3, 2026, 12:00\u202fPM\n"
         "Money came that cannot become an order. It is being sent back.\n"
         "paid <twice>\n"
         f"The order as the shopper sees it: https://shop.example/orders/{site.signatures.sign_order('AAAA-1111')}\n"
         "All about it: python -m webshop orders show AAAA-1111\n"
         "When it is seen to: python -m webshop alarms --clear AAAA-1111\n"
         "\n"
-        "Test Pottery, Nov 3, 2026, 12:00:00\u202fPM UTC\n"
+        "Test Pottery, Nov 3, 2026, 12:00\u202fPM\n"
         "Stripe's webhooks do not arrive. Orders are still settled, but later than they could be.\n"
         "silence\n"
         'When it is seen to: python -m webshop alarms --clear "the shop"\n'

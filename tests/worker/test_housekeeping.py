@@ -208,7 +208,7 @@ def test_an_order_paid_without_a_webhook_raises_an_alarm_once_a_day(till: Till) 
     [(kind, about, detail)] = silence(till, paid=2 * HOUR, event=2 * HOUR + 11 * MINUTE)
     assert (kind, about) == ("webhook", "the shop")
     assert detail == (
-        "2026-03-05: money moves, but no webhook has arrived since 2026-03-05 11:49 UTC; check the endpoint "
+        "2026-03-05: money moves, but no webhook has arrived since 2026-03-05 11:49; check the endpoint "
         "in Stripe's dashboard"
     )
     with till.db.write() as connection:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
-from webshop.db.engine import Database, again_if_contended, moment_of
+from webshop.db.engine import Database, again_if_contended, moment_of, shop_time
 from webshop.db.tables import alarms, attempts, order_events, orders, outbox, refunds
 from webshop.errors import OwnerError
 from webshop.orders import queries as order_queries
@@ -38,21 +38,24 @@ class Outcome:
 
 def list_over(connection: Connection, now: datetime) -> Sequence[str]:
     """A batch of numbers of orders whose personal data has had its time."""
-    found = select(orders.c.number).where(orders.c.email != "", _is_over(now)).limit(A_BATCH)
+    found = select(orders.c.number).where(orders.c.email != "", _is_over(connection, now)).limit(A_BATCH)
     return connection.execute(found).scalars().all()
 
 
 def erase_over(connection: Connection, numbers: Sequence[str], now: datetime) -> None:
     """Erase those of which that is still so; money that comes now is faster."""
-    over = select(orders.c.number).where(orders.c.number.in_(numbers), orders.c.email != "", _is_over(now))
+    over = select(orders.c.number).where(
+        orders.c.number.in_(numbers), orders.c.email != "", _is_over(connection, now)
+    )
     _erase(connection, connection.execute(over.with_for_update(skip_locked=True)).scalars().all())
 
 
-def _is_over(now: datetime) -> ColumnElement[bool]:
+def _is_over(connection: Connection, now: datetime) -> ColumnElement[bool]:
     since = now - UNPAID_LIFE
     happened = exists().where(order_events.c.order_number == orders.c.number, order_events.c.at >= since)
     unpaid = orders.c.state.in_(NOT_PAID) & (orders.c.placed_at < since) & ~happened
-    first_kept = datetime(now.year - TAX_YEARS, 1, 1, tzinfo=UTC)
+    today = shop_time(connection, now)
+    first_kept = datetime(today.year - TAX_YEARS, 1, 1, tzinfo=today.tzinfo)
     paid = orders.c.state.in_(IN_THE_BOOKS) & (orders.c.placed_at < first_kept) & (_paid_at() < first_kept)
     return unpaid | paid
 
@@ -88,16 +91,20 @@ def _forget(db: Database, email: str, numbers: Sequence[str]) -> list[Outcome]:
             orders.c.number.in_(numbers), is_of(email)
         )
         rows = connection.execute(mine.order_by(orders.c.placed_at).with_for_update()).all()
-        found = [_outcome(row.number, State(row.state), row.paid_at, moment_of(connection)) for row in rows]
+        today = shop_time(connection, moment_of(connection))
+        found = [
+            _outcome(row.number, State(row.state), shop_time(connection, row.paid_at), today) for row in rows
+        ]
         _erase(connection, [outcome.number for outcome in found if outcome.erased])
     return found
 
 
-def _outcome(number: str, state: State, paid_at: datetime, now: datetime) -> Outcome:
+def _outcome(number: str, state: State, paid_at: datetime, today: datetime) -> Outcome:
+    """Both moments by the shop's clock."""
     if state in HOLDING:
         return Outcome(number, state)
     until = paid_at.year + TAX_YEARS
-    if state in IN_THE_BOOKS and now.year <= until:
+    if state in IN_THE_BOOKS and today.year <= until:
         return Outcome(number, state, until=until)
     return Outcome(number, state, erased=True)
 

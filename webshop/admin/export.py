@@ -9,6 +9,7 @@ from datetime import datetime
 from webshop.admin import order_list
 from webshop.admin.order_list import ExportRow, Filter
 from webshop.db.engine import Database
+from webshop.language.messages import current
 from webshop.pricing import money
 
 COLUMNS = (
@@ -22,7 +23,8 @@ FORMULA = re.compile(r"(^|[,;\t\r\n])(?=\s*[=+\-@＝＋－＠\t\r])")
 
 
 def export_orders(db: Database, chosen: Filter) -> Iterator[bytes]:
-    """The table in pieces, the row of names first. Moments are UTC, amounts in the currency's major unit."""
+    """The table in pieces, the row of names first. Moments are the shop's, amounts in the
+    currency's major unit."""
     yield _line(COLUMNS)
     for order in order_list.walk(db, chosen):
         yield _line(_cells(order))
@@ -45,7 +47,7 @@ def _cells(order: ExportRow) -> list[str]:
 
 
 def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+    return f"{moment.astimezone(current().zone):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def defused(cell: str) -> str:

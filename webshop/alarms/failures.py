@@ -30,7 +30,7 @@ class Failures:
         """One more. Called when its answer has gone; raises nothing."""
         now = now or datetime.now(UTC)
         self._times.append(now)
-        hour = f"{now:%Y-%m-%d %H}:00 UTC"
+        hour = f"{now.astimezone(self._db.zone):%Y-%m-%d %H}:00"
         if self._are_many(now) and hour != self._sounded and not self._sounding:
             self._sounding = True  # a database that is down keeps one thread waiting, not all of them
             try:

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from webshop.commands.order_sheet import when
 from webshop.db.engine import moment_of
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped
+from webshop.language.formats import format_minute
 from webshop.limits import queries as limits
 from webshop.limits.model import MOST_PENDING, find
 from webshop.orders import queries as orders
@@ -47,9 +47,10 @@ def _lines(connection: Connection) -> Iterator[str]:
     for row in limits.list_all(connection):
         limit = find(row.what)
         if limit and row.since > now - limit.within:
-            full = f", no more until {when(row.since + limit.within)}" if row.times >= limit.most else ""
-            yield f"{row.who}  {limit.what}: {row.times} of {limit.most} since {when(row.since)}{full}"
+            since, until = format_minute(row.since), format_minute(row.since + limit.within)
+            full = f", no more until {until}" if row.times >= limit.most else ""
+            yield f"{row.who}  {limit.what}: {row.times} of {limit.most} since {since}{full}"
         elif row.what == limits.LIFTED and row.since > now:
-            yield f"{row.who}  not limited until {when(row.since)}"
+            yield f"{row.who}  not limited until {format_minute(row.since)}"
     for placed_from, count, pieces in orders.list_unpaid_by_address(connection):
         yield f"{placed_from}  orders not paid yet: {count} of {MOST_PENDING}, which hold {pieces} pieces"

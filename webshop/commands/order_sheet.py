@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from webshop import address
 from webshop.admin import order_list
-from webshop.language.formats import country_name, format_money, format_percent
+from webshop.language.formats import country_name, format_minute, format_money, format_percent
 from webshop.mail import outbox
 from webshop.mail.model import QueuedMail
 from webshop.orders import queries as orders
@@ -38,7 +38,8 @@ class Sheet:
         yield from _part("Refunds", map(_refund, refunds.list_of_order(self.connection, number)))
         yield from _part("Mails", map(_mail, outbox.list_of_order(self.connection, number)))
         events = order_list.list_events(self.connection, number)
-        yield from _part("What happened", (f"{when(e.at)}  {e.kind}  {e.detail}".rstrip() for e in events))
+        happened = (f"{format_minute(each.at)}  {each.kind}  {each.detail}".rstrip() for each in events)
+        yield from _part("What happened", happened)
 
     def _head(self) -> Iterator[str]:
         order = self.order
@@ -46,11 +47,11 @@ class Sheet:
         if order.mode is not ShopMode.LIVE:
             apart = ", set apart" if orders.is_set_apart(self.connection, order) else ""
             yield f"  mode     {order.mode}: no real money{apart}"
-        yield f"  placed   {when(order.placed_at)}"
+        yield f"  placed   {format_minute(order.placed_at)}"
         if order.paid_at:
-            yield f"  paid     {when(order.paid_at)}"
+            yield f"  paid     {format_minute(order.paid_at)}"
         if order.shipped_at:
-            yield f"  shipped  {when(order.shipped_at)} by {order.carrier}, {order.tracking}"
+            yield f"  shipped  {format_minute(order.shipped_at)} by {order.carrier}, {order.tracking}"
         if order.invoice:
             yield f"  invoice  {order.invoice}"
         yield f"  e-mail   {order.email or 'erased'}"
@@ -114,10 +115,6 @@ def _mail(mail: QueuedMail) -> str:
 def mail_status(sent_at: datetime | None, due_at: datetime | None, problem: str = "") -> str:
     """ "sent …", "waiting" or "failed", with the latest problem."""
     if sent_at:
-        return f"sent {when(sent_at)}"
+        return f"sent {format_minute(sent_at)}"
     status = "waiting" if due_at else "failed"
     return f"{status}: {problem}" if problem else status
-
-
-def when(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

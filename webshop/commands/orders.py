@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
@@ -22,10 +22,11 @@ from webshop.alarms import queries as alarms
 from webshop.alarms.model import Alarm
 from webshop.commands import order_sheet
 from webshop.commands.files import write_file, write_out
-from webshop.commands.order_sheet import mail_status, when
+from webshop.commands.order_sheet import mail_status
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped, OwnerError
-from webshop.language.formats import format_money
+from webshop.language.formats import format_minute, format_money
+from webshop.language.messages import current
 from webshop.orders.model import State, read_number
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import Settings
@@ -46,7 +47,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
     listing = actions.add_parser("list", help="the newest orders")
     listing.add_argument("--state", help=", ".join(State))
-    listing.add_argument("--since", metavar="DATE", help="placed on this day (UTC) or later: 2026-11-01")
+    listing.add_argument("--since", metavar="DATE", help="placed on this day or later: 2026-11-01")
     listing.add_argument("--mode", help=MODES)
     listing.add_argument("--limit", default="50", help="at most so many (default: %(default)s)")
     listing.set_defaults(run=_list)
@@ -70,8 +71,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     refund.set_defaults(run=_refund)
 
     export = actions.add_parser("export", help="orders as CSV, for bookkeeping")
-    export.add_argument("--since", metavar="DATE", help="placed on this day (UTC) or later")
-    export.add_argument("--until", metavar="DATE", help="placed on this day (UTC) or earlier")
+    export.add_argument("--since", metavar="DATE", help="placed on this day or later")
+    export.add_argument("--until", metavar="DATE", help="placed on this day or earlier")
     export.add_argument("--state", help=", ".join(State))
     export.add_argument("--mode", help=MODES)
     export.add_argument("--file", type=Path, help="write it there, for a spreadsheet (default: print it)")
@@ -88,7 +89,7 @@ def _alarms(options: argparse.Namespace, config: Settings) -> None:
 
 def _alarm(alarm: Alarm) -> str:
     mailed = f"mail {mail_status(alarm.mailed_at, alarm.mail_due_at)}" if alarm.mail_id else "not mailed"
-    return f"{when(alarm.raised_at)}  {alarm.about}  {alarm.name}: {alarm.detail}  ({mailed})"
+    return f"{format_minute(alarm.raised_at)}  {alarm.about}  {alarm.name}: {alarm.detail}  ({mailed})"
 
 
 def _list(options: argparse.Namespace, config: Settings) -> None:
@@ -101,7 +102,7 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
     table = [
         (
             row.number,
-            when(row.placed_at),
+            format_minute(row.placed_at),
             row.state,
             format_money(row.total, row.currency),
             row.email,
@@ -221,13 +222,13 @@ def _mode(options: argparse.Namespace, config: Settings) -> ShopMode:
 
 
 def _day(typed: str | None) -> datetime | None:
-    """The beginning of the day, in UTC."""
+    """The beginning of the day, where the shop is."""
     if typed is None:
         return None
     try:
         if not re.fullmatch(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}", typed):
             raise ValueError
-        return datetime.combine(date.fromisoformat(typed), datetime.min.time(), UTC)
+        return datetime.combine(date.fromisoformat(typed), datetime.min.time(), current().zone)
     except ValueError as error:
         raise Mistyped(f"{typed!r} is not a day such as 2026-11-01") from error
 

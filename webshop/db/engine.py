@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -50,11 +50,13 @@ def _utc_now() -> datetime:
 
 
 class Database:
-    """The engine and its two kinds of transactions. Each has one moment, told by `clock`: see moment_of."""
+    """The engine and its two kinds of transactions. Each has one moment, told by `clock`: see moment_of. Its
+    days are those of `zone`, the shop's: see shop_time."""
 
-    def __init__(self, url: str, clock: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, url: str, clock: Callable[[], datetime] = _utc_now, zone: tzinfo = UTC) -> None:
         self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url)
         self.clock = clock
+        self.zone = zone
 
     @property
     def is_embedded(self) -> bool:
@@ -64,7 +66,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads. Raises Unavailable when the database is."""
         with _unavailable(), self.engine.connect() as connection:
-            reading = connection.execution_options(now=self.clock())
+            reading = connection.execution_options(now=self.clock(), zone=self.zone)
             with reading.begin():
                 yield reading
 
@@ -79,7 +81,9 @@ class Database:
         error for the log. (PostgreSQL locks rows: such a statement skips those that are locked.)
         """
         with _unavailable(logs=waits), self.engine.connect() as connection:
-            writing = connection.execution_options(write=True, waits=waits, now=now or self.clock())
+            writing = connection.execution_options(
+                write=True, waits=waits, now=now or self.clock(), zone=self.zone
+            )
             with writing.begin():
                 yield writing
 
@@ -97,6 +101,11 @@ def moment_of(connection: Connection) -> datetime:
     """When this transaction is: all that is written in it happened at once."""
     moment: datetime = connection.get_execution_options()["now"]
     return moment
+
+
+def shop_time(connection: Connection, moment: datetime) -> datetime:
+    """The moment by the shop's clock: what its day is, and its year."""
+    return moment.astimezone(connection.get_execution_options()["zone"])
 
 
 def _sqlite(url: str) -> Engine:

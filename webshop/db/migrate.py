@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from webshop import shop
 from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.settings.mode import ShopMode
@@ -33,8 +34,9 @@ def migrate(db: Database, mode: ShopMode | None = None) -> None:
 
 @contextmanager
 def migrated(config: Settings, *, of_any_mode: bool = False) -> Iterator[Database]:
-    """The shop's database, brought to this version. Raises SettingsError if it is of another mode."""
-    db = Database(config.database)
+    """The shop's database, brought to this version. Raises SettingsError if it is of another mode, and
+    FileError for a shop.toml that does not say where the shop's days begin."""
+    db = Database(config.database, zone=shop.load(config.shop_file).zone)
     try:
         migrate(db, None if of_any_mode else config.mode)
         yield db

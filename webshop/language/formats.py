@@ -27,13 +27,27 @@ def format_percent(rate: int) -> str:
 
 
 def format_time(moment: datetime) -> str:
-    """A moment as date and time of day, in UTC: the shop does not know the shopper's clock."""
-    return dates.format_datetime(moment, "medium", locale=current().locale) + " UTC"
+    """A moment as date and time of day, by the shop's clock, to the minute."""
+    locale = current().locale
+    joined = dates.get_datetime_format("medium", locale=locale)
+    time = dates.format_time(_local(moment), "short", locale=locale)
+    return (
+        str(joined).replace("{0}", time).replace("{1}", dates.format_date(_local(moment), "medium", locale))
+    )
 
 
 def format_day(moment: datetime) -> str:
-    """A moment's day, in UTC."""
-    return str(dates.format_date(moment, "long", locale=current().locale))
+    """A moment's day, where the shop is."""
+    return str(dates.format_date(_local(moment), "long", locale=current().locale))
+
+
+def format_minute(moment: datetime) -> str:
+    """A moment for a table or a log, by the shop's clock: "2026-11-27 09:30", in every language."""
+    return f"{_local(moment):%Y-%m-%d %H:%M}"
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(current().zone)
 
 
 def country_name(code: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from gettext import NullTranslations
 
 from babel import Locale
@@ -17,19 +18,21 @@ DOMAIN = "webshop"
 
 @dataclass(frozen=True)
 class Language:
-    """One language: how it formats, and what it says instead of the English source."""
+    """One language: how it formats, and what it says instead of the English source; moments are told by the
+    clocks of `zone`."""
 
     locale: Locale
     translations: NullTranslations
+    zone: tzinfo = UTC
 
 
-def load(code: str) -> Language:
-    """The language `code` ("en", "de_AT"); untranslated messages stay English.
+def load(code: str, zone: tzinfo = UTC) -> Language:
+    """The language `code` ("en", "de_AT") with the shop's `zone`; untranslated messages stay English.
 
     Raises babel.UnknownLocaleError or ValueError for a code that is none.
     """
     locale = Locale.parse(code)
-    return Language(locale, Translations.load(str(CATALOGUES), [str(locale)], DOMAIN))
+    return Language(locale, Translations.load(str(CATALOGUES), [str(locale)], DOMAIN), zone)
 
 
 _current: ContextVar[Language] = ContextVar("language")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import urlsplit
 
 from webshop import links
@@ -37,9 +37,9 @@ class Notice:
 class Letters:
     """`site` is the shop's address, `owner` may be empty: then nobody is told of new orders and of alarms.
 
-    `language` is the owner's: the shop's own. `reaches_people`: what is handed to the postbox goes to a mail
-    server, not only to a demo's folder. `folder` is where a demo keeps what it may not send on; None where
-    all may be sent.
+    `language` is the owner's: the shop's own, and so is `zone`. `reaches_people`: what is handed to the
+    postbox goes to a mail server, not only to a demo's folder. `folder` is where a demo keeps what it may not
+    send on; None where all may be sent.
     """
 
     postbox: Postbox
@@ -48,6 +48,7 @@ class Letters:
     site: str
     owner: str
     language: str = "en"
+    zone: tzinfo = UTC
     reaches_people: bool = True
     folder: Postbox | None = None
 
@@ -76,12 +77,12 @@ class Letters:
         to, reply_to = (order.email, self.owner)
         if mail.kind == MailKind.OWNER:
             to, reply_to = reply_to, to
-        with speaking(messages.load(order.language)):
+        with speaking(messages.load(order.language, self.zone)):
             return self._mail(mail.kind, f"{order.number}.{mail.name}", context, to, reply_to)
 
     def write_alarms(self, mail: QueuedMail, told: Sequence[Alarm]) -> Mail:
         """The mail, in the shop's language. Nobody need answer it."""
-        with speaking(messages.load(self.language)):
+        with speaking(messages.load(self.language, self.zone)):
             notices = [self._notice(alarm) for alarm in told[:MOST_ALARMS]]
             context = {"notices": notices, "more": len(told) - len(notices)}
             return self._mail(mail.kind, mail.name, context, self.owner, "")

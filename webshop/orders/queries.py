@@ -10,7 +10,7 @@ from webshop.address import Address
 from webshop.db import modes, rows, upsert
 from webshop.db.columns import Moment
 from webshop.db.counters import invoice_numbers, test_invoice_numbers
-from webshop.db.engine import moment_of
+from webshop.db.engine import moment_of, shop_time
 from webshop.db.tables import order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
@@ -122,9 +122,10 @@ def is_set_apart(connection: Connection, order: Order) -> bool:
 
 
 def mark_paid(connection: Connection, order: Order) -> None:
-    """Give the order the next invoice number of its year."""
+    """Give the order the next invoice number of the year that it is where the shop is."""
     now = moment_of(connection)
-    values = {"paid_at": now, "invoice": _next_invoice(connection, order.mode, now.year)}
+    year = shop_time(connection, now).year
+    values = {"paid_at": now, "invoice": _next_invoice(connection, order.mode, year)}
     connection.execute(update(orders).where(orders.c.number == order.number).values(**values))
 
 

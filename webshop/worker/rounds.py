@@ -17,7 +17,7 @@ from webshop.alarms import queries as alarms
 from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db import modes
-from webshop.db.engine import Database, again_if_contended
+from webshop.db.engine import Database, again_if_contended, shop_time
 from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.limits import queries as limits
 from webshop.mail.letters import Letters
@@ -176,7 +176,7 @@ def _look_at_stocks(connection: Connection, now: datetime) -> None:
     """Told once a day, and again when it is another stock."""
     if held := housekeeping.list_held_stocks(connection):
         most = ", ".join(held[:5]) + (" and more" if len(held) > 5 else "")
-        words = f"{now:%Y-%m-%d}: unpaid orders hold most of {most}"
+        words = f"{shop_time(connection, now):%Y-%m-%d}: unpaid orders hold most of {most}"
         alarms.raise_alarm(connection, AlarmKind.HELD, THE_SHOP, words)
 
 
@@ -187,13 +187,14 @@ def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
     last = events.last_received(connection)
     if paid_at is None or (last and last >= paid_at - CLOCKS_DIFFER):
         return
-    since = f"since {last:%Y-%m-%d %H:%M} UTC" if last else "for as long as the shop remembers"
+    last_heard = last and f"since {shop_time(connection, last):%Y-%m-%d %H:%M}"
+    since = last_heard or "for as long as the shop remembers"
     alarms.raise_alarm(
         connection,
         AlarmKind.WEBHOOK,
         THE_SHOP,
-        f"{now:%Y-%m-%d}: money moves, but no webhook has arrived {since}; check the endpoint in Stripe's "
-        "dashboard",
+        f"{shop_time(connection, now):%Y-%m-%d}: money moves, but no webhook has arrived {since}; check the "
+        "endpoint in Stripe's dashboard",
     )
 
 
