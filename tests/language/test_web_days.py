@@ -16,7 +16,6 @@ from webshop.db.tables import orders
 from webshop.settings.model import Settings
 from webshop.worker import rounds
 
-NNBSP = "\N{NARROW NO-BREAK SPACE}"
 NEW_YEAR = datetime(2026, 12, 31, 23, 30, 9, tzinfo=UTC)  # half past eight in the morning in Tokyo
 
 
@@ -36,10 +35,12 @@ def test_order_page_and_receipt_are_of_the_shops_day(
         connection.execute(update(orders).values(placed_at=NEW_YEAR, paid_at=NEW_YEAR))
     shopper.visit(str(shopper.response.url))
     assert "Paid on January 1, 2027" in shopper.text
-    assert f" of Jan 1, 2027, 8:30{NNBSP}AM " in shopper.text
+    assert " of Jan 1, 2027, 8:30 AM " in shopper.text
     assert "UTC" not in shopper.response.text
 
-    rounds.work(db, payments_of(client), NEW_YEAR, create_worker(config)._letters)
+    worker = create_worker(config)
+    rounds.work(db, payments_of(client), NEW_YEAR, worker._letters)
+    worker._db.engine.dispose()
     [receipt] = (config.data_dir / "mail").glob("*.receipt_*.eml")
     mail = email.message_from_bytes(receipt.read_bytes(), policy=default)
     for part in ("plain", "html"):
