@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from webshop import telemetry
-from webshop.commands import catalog, go_live, limits, orders, people, serve
+from webshop.commands import alarms, catalog, go_live, limits, orders, people, serve
 from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.settings.model import SettingsError, load
 from webshop.telemetry.logs import COMMANDS
@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m webshop", description=__doc__)
     parser.set_defaults(log_to=sys.stderr)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for part in (serve, catalog, orders, go_live, limits, people):
+    for part in (serve, catalog, alarms, orders, go_live, limits, people):
         part.add_to(commands)
     return parser
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from webshop.commands.order_sheet import when
+from webshop.commands.orders.sheet import when
 from webshop.db.engine import moment_of
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped
