@@ -286,7 +286,7 @@ def test_what_is_not_paid_is_not_shipped(said: Any, till: Till) -> None:
 @pytest.mark.parametrize(
     ("carrier", "tracking", "sentence"),
     [
-        ("", "1", "The carrier is missing."),
+        ("", "1", "The carrier is missing."),  # an empty variable of a script is no letter
         ("DHL", " ", "The tracking number is missing."),
         ("D" * 81, "1", "The carrier is too long: at most 80 characters."),
         ("DHL", "1" * 101, "The tracking number is too long: at most 100 characters."),
@@ -300,6 +300,52 @@ def test_words_that_cannot_be_printed_ship_nothing(
 ) -> None:
     order = bought(till)
     assert ship(said, order, carrier, tracking) == (2, [], [sentence])
+    assert till.state(order) == "paid"
+
+
+@pytest.mark.parametrize(
+    ("typed", "carrier", "parcel", "sheet"),
+    [
+        ([], "", "without a tracking number", ""),
+        (["--carrier", " Post "], "Post", "Post, without a tracking number", " by Post"),
+    ],
+)
+def test_a_letter_has_no_tracking_number_and_perhaps_no_carrier(
+    said: Any, till: Till, typed: list[str], carrier: str, parcel: str, sheet: str
+) -> None:
+    order = bought(till)
+    sentence = f"Order {order.number} is shipped: {parcel}. The shopper gets a mail."
+    assert said("orders", "ship", order.number, *typed) == (0, [sentence], [])
+    shipped = till.order(order.number)
+    assert (shipped.state, shipped.carrier, shipped.tracking) == ("shipped", carrier, "")
+    lines = said("orders", "show", order.number)[1]
+    assert [line[31:] for line in lines if line.startswith("  shipped  2")] == [sheet]
+    sentence = f"Order {order.number} is shipped already: {parcel}. "
+    sentence += "No mail is sent: --mail-again sends one."
+    assert said("orders", "ship", order.number, *typed) == (0, [sentence], [])
+
+
+def test_what_is_not_said_of_a_shipped_order_stays_but_a_number_goes_with_its_carrier(
+    said: Any, till: Till
+) -> None:
+    order = bought(till)
+    ship(said, order)
+
+    def after(*typed: str) -> tuple[str, str]:
+        assert said("orders", "ship", order.number, *typed)[0] == 0
+        shipped = till.order(order.number)
+        return shipped.carrier, shipped.tracking
+
+    assert after() == ("DHL", "JJD 123")
+    assert after("--carrier", "DHL") == ("DHL", "JJD 123")
+    assert after("--tracking", "9") == ("DHL", "9")
+    assert after("--carrier", "Post") == ("Post", "")
+
+
+def test_a_tracking_number_is_some_carrier_s(said: Any, till: Till) -> None:
+    order = bought(till)
+    sentence = "The carrier is missing: whose tracking number is it?"
+    assert said("orders", "ship", order.number, "--tracking", "1") == (2, [], [sentence])
     assert till.state(order) == "paid"
 
 
