@@ -56,8 +56,10 @@ def test_the_list_is_aligned_and_has_the_newest_first(said: Any, till: Till) -> 
     assert said("orders", "list") == (
         0,
         [
-            f"{second.number}  2026-11-03 12:05 UTC  pending  €99.90  grace@example.com  DE  sandbox",
-            f"{first.number}  2026-11-03 12:00 UTC  paid     €28.90  ada@example.com    DE  sandbox",
+            f"{second.number}  2026-11-03 12:05 UTC  pending  €99.90  Ada Lovelace  1 × Last vase  "
+            "grace@example.com  DE  sandbox",
+            f"{first.number}  2026-11-03 12:00 UTC  paid     €28.90  Ada Lovelace  2 × Blue mug   "
+            "ada@example.com    DE  sandbox",
         ],
         [],
     )
@@ -117,8 +119,14 @@ def test_the_list_can_be_narrowed_and_says_how_many_more_there_are(said: Any, ti
     assert listed("--state", "paid") == [paid.number]
     assert listed("--since", "2026-11-04") == [numbers[2], numbers[1]]
     assert listed("--since", "2026-11-03") == numbers[::-1]
+    assert listed("--until", "2026-11-03") == [numbers[0], paid.number]
+    assert listed("--since", "2026-11-03", "--until", "2026-11-04") == [numbers[1], numbers[0]]
+    assert listed("--unshipped") == [paid.number]
+    assert listed("--today") == ["There is no such order."]
     assert listed("--limit", "3") == [*numbers[::-1], "1 more: --limit 4 lists all."]
     assert listed("--state", "refunded") == ["There is no such order."]
+    new, _session = till.check_out(till.cart(TILES=1))
+    assert listed("--today") == [new.number]
 
 
 @pytest.mark.parametrize(
@@ -135,6 +143,11 @@ def test_the_list_can_be_narrowed_and_says_how_many_more_there_are(said: Any, ti
         (["--since", "20261101"], "'20261101' is not a day such as 2026-11-01"),
         (["--since", "٢٠٢٦-11-01"], "'٢٠٢٦-11-01' is not a day such as 2026-11-01"),
         (["--limit", "0"], "'0' is not a number of orders"),
+        (
+            ["--since", "2026-11-02", "--until", "2026-11-01"],
+            "--until 2026-11-01 is before --since 2026-11-02.",
+        ),
+        (["--today", "--since", "2026-11-01"], "--today says which day: without --since and --until."),
         (["--limit", "many"], "'many' is not a number of orders"),
     ],
 )

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from webshop.admin.export import export_orders
 from webshop.admin.order_list import Filter
 from webshop.commands.files import write_file, write_out
 from webshop.commands.orders.listing import set_apart
-from webshop.commands.orders.typed import MODES, read_day, read_mode, read_state
+from webshop.commands.orders.typed import MODES, add_days, read_days, read_mode, read_state
 from webshop.db.migrate import migrated
 from webshop.orders.model import State
 from webshop.settings.model import Settings
@@ -21,8 +20,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # without it, spreadsheets take a file of UTF
 def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Make the command known to the command line."""
     export = actions.add_parser("export", help="orders as CSV, for bookkeeping")
-    export.add_argument("--since", metavar="DATE", help="placed on this day (UTC) or later")
-    export.add_argument("--until", metavar="DATE", help="placed on this day (UTC) or earlier")
+    add_days(export)
     export.add_argument("--state", help=", ".join(State))
     export.add_argument("--mode", help=MODES)
     export.add_argument("--file", type=Path, help="write it there, for a spreadsheet (default: print it)")
@@ -30,9 +28,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _export(options: argparse.Namespace, config: Settings) -> None:
-    last = read_day(options.until)
-    until = last and last + timedelta(days=1)
-    chosen = Filter(read_mode(options, config), read_state(options.state), read_day(options.since), until)
+    chosen = Filter(read_mode(options, config), read_state(options.state), *read_days(options))
     with migrated(config) as db:
         pieces = export_orders(db, chosen)
         if options.file:

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from webshop.errors import Mistyped, OwnerError
 from webshop.orders.model import State, read_number
@@ -10,6 +10,7 @@ from webshop.settings.mode import ShopMode
 from webshop.settings.model import Settings
 
 MODES = f"{', '.join(ShopMode)} (default: the mode that the shop is in)"
+A_DAY = timedelta(days=1)
 
 
 def read_order_number(typed: str) -> str:
@@ -36,6 +37,25 @@ def read_mode(options: argparse.Namespace, config: Settings) -> ShopMode:
         return ShopMode(options.mode.lower()) if options.mode else config.mode
     except ValueError as error:
         raise Mistyped(f"{options.mode!r} is not a mode: {', '.join(ShopMode)}") from error
+
+
+def add_days(parser: argparse.ArgumentParser) -> None:
+    """The options that `read_days` reads."""
+    parser.add_argument("--since", metavar="DATE", help="placed on this day (UTC) or later: 2026-11-01")
+    parser.add_argument("--until", metavar="DATE", help="placed on this day (UTC) or earlier")
+
+
+def read_days(options: argparse.Namespace) -> tuple[datetime | None, datetime | None]:
+    """From when on, and before when; None is any time. Raises Mistyped."""
+    if getattr(options, "today", False):
+        if options.since or options.until:
+            raise Mistyped("--today says which day: without --since and --until.")
+        today = read_day(f"{datetime.now(UTC):%Y-%m-%d}")
+        return today, today and today + A_DAY
+    since, last = read_day(options.since), read_day(options.until)
+    if since and last and last < since:
+        raise Mistyped(f"--until {options.until} is before --since {options.since}.")
+    return since, last and last + A_DAY
 
 
 def read_day(typed: str | None) -> datetime | None:
