@@ -31,7 +31,7 @@ def test_a_bad_line_stops_no_other_and_running_twice_changes_nothing(
         f"{pending.number},DHL,3",
         f"{letter.number}",
         f"{first.number},DHL,JJD 9",
-        "no number,DHL,3",
+        "what,DHL,3",
         f"{first.number},DHL,JJD 1",
         f'{letter.number},"DHL\nBcc: x",4',
     ]
@@ -44,7 +44,7 @@ def test_a_bad_line_stops_no_other_and_running_twice_changes_nothing(
         "line 3: There is no such order.",
         f"line 6: Order {pending.number} is pending: only a paid order can be shipped.",
         f"line 8: Order {first.number} stands in line 2 already, with another parcel.",
-        "line 9: There is no order 'no number': a number looks like K7QM-2XTD.",
+        "line 9: There is no order 'what': a number looks like K7QM-2XTD.",
         f"line 11: Order {letter.number} stands in line 7 already, with another parcel.",
         "5 of 9 lines of parcels.csv could not be done.",
     ]
