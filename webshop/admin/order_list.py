@@ -94,6 +94,12 @@ def _rows() -> Select[Any]:
     return query.order_by(orders.c.placed_at.desc(), orders.c.number.desc())
 
 
+def list_numbers(connection: Connection, chosen: Filter) -> Sequence[str]:
+    """The orders' numbers, the first placed first."""
+    query = select(orders.c.number).where(*chosen.conditions())
+    return connection.execute(query.order_by(orders.c.placed_at, orders.c.number)).scalars().all()
+
+
 def list_contents(connection: Connection, numbers: Sequence[str]) -> dict[str, list[OrderLine]]:
     """The lines of each of these orders."""
     found: dict[str, list[OrderLine]] = {number: [] for number in numbers}
