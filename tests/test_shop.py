@@ -157,3 +157,59 @@ def test_the_shop_file_that_comes_with_the_shop_is_right() -> None:
     assert (read.currency, read.tax_mode) == ("EUR", "included")
     assert read.countries[0] == "DE"
     assert {"GB", "US", "IE", "FR"} <= set(read.countries)
+    assert read.tracking_link("ups", "1Z 9") == "https://www.ups.com/track?tracknum=1Z%209"
+
+
+def carriers(folder: Path, lines: str) -> shop.Shop:
+    path = folder / "shop.toml"
+    path.write_text(f"{RIGHT}\n[carriers]\n{lines}\n", encoding="utf-8")
+    return shop.load(path)
+
+
+def test_a_parcel_is_followed_at_its_carrier_s_whose_name_is_typed_in_any_case(tmp_path: Path) -> None:
+    read = carriers(
+        tmp_path,
+        """"Österreichische Post" = "https://post.example/{tracking}/now"
+DHL = "https://dhl.example:8443?a=1&b={tracking}#{tracking}"
+""".replace("8443?", "8443/?"),
+    )
+    assert read.tracking_link("dhl", "JJD 1/2&x=ü#<") == (
+        "https://dhl.example:8443/?a=1&b=JJD%201%2F2%26x%3D%C3%BC%23%3C#JJD%201%2F2%26x%3D%C3%BC%23%3C"
+    )
+    assert read.tracking_link(" ÖSTERREICHISCHE  post ", "{tracking}") == (
+        "https://post.example/%7Btracking%7D/now"
+    )
+    assert read.tracking_link("DHL Express", "1") == ""
+    assert read.tracking_link("DHL", "") == ""
+    assert read.tracking_link("", "") == ""
+
+
+def test_a_carrier_s_link_leads_to_its_own_site_alone(tmp_path: Path) -> None:
+    no_link = "must be a link to the carrier's site that begins with https://"
+    no_place = "must have {tracking} where the parcel's number stands"
+    letters = "has letters that no link has; the parcel's number stands at {tracking}"
+    wrong = {
+        "http://dhl.example/{tracking}": no_link,
+        "dhl.example/{tracking}": no_link,
+        "javascript:alert({tracking})": no_link,
+        "https://{tracking}.example/": no_link,
+        "https://dhl.example{tracking}/": no_link,
+        "https://dhl@evil.example/{tracking}": no_link,
+        "https://dhl.example": no_link,
+        "https:///{tracking}": no_link,
+        "": no_link,
+        "https://dhl.example/": no_place,
+        "https://dhl.example/{number}": letters,
+        "https://dhl.example/{Tracking}": letters,
+        "https://dhl.example/{tracking}}": letters,
+        "https://dhl.example/a b?{tracking}": letters,
+        "https://dhl.example/ü?{tracking}": letters,
+    }
+    for link, problem in wrong.items():
+        with pytest.raises(FileError) as refusal:
+            carriers(tmp_path, f'DHL = "{link}"')
+        assert refusal.value.problems == [f"shop.toml: carriers.DHL: {problem}"], link
+    with pytest.raises(FileError) as refusal:
+        carriers(tmp_path, 'DHL = "https://a.example/{tracking}"\ndhl = "https://b.example/{tracking}"')
+    twice = "shop.toml: carriers: 'DHL' stands there twice; capitals make no difference"
+    assert refusal.value.problems == [twice]

@@ -142,6 +142,11 @@ def prepare(config: Settings, store: Shop, db: Database) -> None:
             products.load(connection, read_catalog(config.catalog_file, store.currency))
 
 
+def paper(config: Settings) -> Renderer:
+    """The templates, for what the owner prints. Raises FileError."""
+    return _renderer(config, shop.load(config.shop_file), _assets(config))
+
+
 def _assets(config: Settings) -> Assets:
     return Assets(ROOT / "static", watch=config.mode is not ShopMode.LIVE)
 

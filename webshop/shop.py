@@ -1,8 +1,10 @@
-"""shop.toml: the shop's name, currency, language, shipping and tax. A person edits it."""
+"""shop.toml: the shop's name, currency, language, shipping, carriers and tax. A person edits it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -31,6 +33,40 @@ def _known_time_zone(name: str) -> str:
     return name
 
 
+SITE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?", re.IGNORECASE)
+TRACKING = "{tracking}"  # where a carrier's link has the parcel's number
+
+
+def _tracking_link(template: str) -> str:
+    """Whatever number is put into it, it leads to the carrier's own site."""
+    words = template.replace(TRACKING, "")
+    site, slash, rest = template.removeprefix("https://").partition("/")
+    if not template.startswith("https://") or not slash or not SITE.fullmatch(site):
+        raise ValueError("must be a link to the carrier's site that begins with https://")
+    if not words.isascii() or not words.isprintable() or set(words) & set(' "<>\\^`{|}'):
+        raise ValueError(f"has letters that no link has; the parcel's number stands at {TRACKING}")
+    if TRACKING not in rest:
+        raise ValueError(f"must have {TRACKING} where the parcel's number stands")
+    return template
+
+
+def _carrier_name(name: str) -> str:
+    """As people type it: in any case, with any spaces."""
+    return " ".join(name.casefold().split())
+
+
+def _each_once(carriers: dict[str, str]) -> dict[str, str]:
+    for name in carriers:
+        if [_carrier_name(each) for each in carriers].count(_carrier_name(name)) > 1:
+            raise ValueError(f"{name!r} stands there twice; capitals make no difference")
+    return carriers
+
+
+TrackingLink: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=500), AfterValidator(_tracking_link)
+]
+
+
 class Shop(Entry):
     name: Text
     tagline: str = ""
@@ -39,6 +75,7 @@ class Shop(Entry):
     language: Annotated[str, AfterValidator(_known_language)] = "en"
     timezone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
     shipping: Shipping
+    carriers: Annotated[dict[Text, TrackingLink], AfterValidator(_each_once)] = {}  # links, by carrier
     prices_include_tax: bool = True
     tax: dict[Country, CountryTax] = {}
     tax_by_stripe: bool = False
@@ -66,6 +103,12 @@ class Shop(Entry):
         if not self.tax:
             return "none"
         return "included" if self.prices_include_tax else "added"
+
+    def tracking_link(self, carrier: str, tracking: str) -> str:
+        """Where the carrier tells how far a parcel is; "" for a carrier whose link nobody has said."""
+        links = {_carrier_name(name): link for name, link in self.carriers.items()}
+        link = links.get(_carrier_name(carrier), "") if tracking else ""
+        return link.replace(TRACKING, quote(tracking, safe=""))
 
     def country_tax(self, country: str) -> CountryTax | None:
         """None where no tax is owed, or Stripe computes it."""

@@ -16,6 +16,7 @@ from tests.people import ADA, GRACE
 from tests.till import SHOP, Till
 from webshop.admin import erasure, refunds, shipments
 from webshop.admin.erasure import Outcome
+from webshop.admin.mend import mend
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
 from webshop.checkout.details import Details
@@ -155,6 +156,7 @@ def test_what_was_written_about_an_order_loses_the_persons_words_and_no_other_do
     """Mail servers and Stripe quote addresses; the owner types names as reasons and parcels' numbers."""
     orders = [till.bought(till.cart(MUG_BLUE=1))[0] for _each in range(2)]
     for order in orders:
+        mend(till.db, order, "ada.l@example.com", replace(order.address, city="Potsdam"))
         shipments.ship(till.db, order.number, "DHL", "JJD 1")
         shipments.ship(till.db, order.number, "DHL", "JJD 2")
         refunds.request_refund(till.db, order.number, reason="Ms Lovelace is ill")
@@ -181,14 +183,15 @@ def test_what_was_written_about_an_order_loses_the_persons_words_and_no_other_do
         ]
 
     problem = "550 no ada@example.com here"
+    address = "Ada Lovelace, 1 Analytical Street, 10115 BERLIN, Germany"
     assert written(other) == [
-        ["", "session", "DHL JJD 1", "DHL JJD 2", "€16.90 Ms Lovelace is ill"],
+        ["", "session", address, "ada@example.com", "DHL JJD 1", "DHL JJD 2", "€16.90 Ms Lovelace is ill"],
         [problem, "", ""],
         [problem],
         ["Ms Lovelace is ill"],
         ["https://pay.stripe.com/receipts/1"],
     ]
-    assert written(first) == [["", "session", "", "", "", ""], ["", "", ""], [""], [""], [None]]
+    assert written(first) == [["", "session", "", "", "", "", "", ""], ["", "", ""], [""], [""], [None]]
 
 
 def test_nothing_else_of_an_erased_order_changes(till: Till) -> None:

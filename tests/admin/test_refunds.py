@@ -40,7 +40,7 @@ def sent(till: Till) -> list[int]:
 def test_part_of_an_order_goes_back_by_the_worker_and_the_shopper_is_told(said: Any, till: Till) -> None:
     order = bought(till)
     sentence = f"€5.00 of order {order.number} goes back; the worker sends it within seconds."
-    assert said("orders", "refund", order.number, "5", "--reason", "a chip") == (0, [sentence], [])
+    assert said("orders", "refund", order.number, "5,00 €", "--reason", "a chip") == (0, [sentence], [])
     assert (amounts(till), sent(till)) == ([(500, "due")], [])
 
     worker.work(till.db, till.stripe)
@@ -139,8 +139,9 @@ def test_money_that_the_owner_sent_back_in_the_dashboard_counts(till: Till) -> N
     [
         ("0", "The amount must be more than 0."),
         ("0.00", "The amount must be more than 0."),
-        ("5.005", "5.005 has more than 2 decimals (EUR)"),
-        ("5,00", "'5,00' is not an amount such as 5.00"),
+        ("5.0005", "5.0005 has more than 2 decimals (EUR)"),
+        ("5.005", "'5.005' may be 5005 or 5.005: type 5005.00 for the one, 5.00 for the other"),
+        ("$5.00", "'$5.00' is not in EUR, which the order is in: 5.00"),
         ("-5", None),  # argparse takes it for an option
         ("1e3", "'1e3' is not an amount such as 5.00"),
         ("1_000", "'1_000' is not an amount such as 5.00"),

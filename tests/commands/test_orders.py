@@ -56,8 +56,10 @@ def test_the_list_is_aligned_and_has_the_newest_first(said: Any, till: Till) -> 
     assert said("orders", "list") == (
         0,
         [
-            f"{second.number}  2026-11-03 12:05  pending  €99.90  grace@example.com  DE  sandbox",
-            f"{first.number}  2026-11-03 12:00  paid     €28.90  ada@example.com    DE  sandbox",
+            f"{second.number}  2026-11-03 12:05  pending  €99.90  Ada Lovelace  1 × Last vase  "
+            "grace@example.com  DE  sandbox",
+            f"{first.number}  2026-11-03 12:00  paid     €28.90  Ada Lovelace  2 × Blue mug   "
+            "ada@example.com    DE  sandbox",
         ],
         [],
     )
@@ -136,8 +138,14 @@ def test_the_list_can_be_narrowed_and_says_how_many_more_there_are(said: Any, ti
     assert listed("--state", "paid") == [paid.number]
     assert listed("--since", "2026-11-04") == [numbers[2], numbers[1]]
     assert listed("--since", "2026-11-03") == numbers[::-1]
+    assert listed("--until", "2026-11-03") == [numbers[0], paid.number]
+    assert listed("--since", "2026-11-03", "--until", "2026-11-04") == [numbers[1], numbers[0]]
+    assert listed("--unshipped") == [paid.number]
+    assert listed("--today") == ["There is no such order."]
     assert listed("--limit", "3") == [*numbers[::-1], "1 more: --limit 4 lists all."]
     assert listed("--state", "refunded") == ["There is no such order."]
+    new, _session = till.check_out(till.cart(TILES=1))
+    assert listed("--today") == [new.number]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +162,11 @@ def test_the_list_can_be_narrowed_and_says_how_many_more_there_are(said: Any, ti
         (["--since", "20261101"], "'20261101' is not a day such as 2026-11-01"),
         (["--since", "٢٠٢٦-11-01"], "'٢٠٢٦-11-01' is not a day such as 2026-11-01"),
         (["--limit", "0"], "'0' is not a number of orders"),
+        (
+            ["--since", "2026-11-02", "--until", "2026-11-01"],
+            "--until 2026-11-01 is before --since 2026-11-02.",
+        ),
+        (["--today", "--since", "2026-11-01"], "--today says which day: without --since and --until."),
         (["--limit", "many"], "'many' is not a number of orders"),
     ],
 )
@@ -305,7 +318,7 @@ def test_what_is_not_paid_is_not_shipped(said: Any, till: Till) -> None:
 @pytest.mark.parametrize(
     ("carrier", "tracking", "sentence"),
     [
-        ("", "1", "The carrier is missing."),
+        ("", "1", "The carrier is missing."),  # an empty variable of a script is no letter
         ("DHL", " ", "The tracking number is missing."),
         ("D" * 81, "1", "The carrier is too long: at most 80 characters."),
         ("DHL", "1" * 101, "The tracking number is too long: at most 100 characters."),
@@ -319,6 +332,52 @@ def test_words_that_cannot_be_printed_ship_nothing(
 ) -> None:
     order = bought(till)
     assert ship(said, order, carrier, tracking) == (2, [], [sentence])
+    assert till.state(order) == "paid"
+
+
+@pytest.mark.parametrize(
+    ("typed", "carrier", "parcel", "sheet"),
+    [
+        ([], "", "without a tracking number", ""),
+        (["--carrier", " Post "], "Post", "Post, without a tracking number", " by Post"),
+    ],
+)
+def test_a_letter_has_no_tracking_number_and_perhaps_no_carrier(
+    said: Any, till: Till, typed: list[str], carrier: str, parcel: str, sheet: str
+) -> None:
+    order = bought(till)
+    sentence = f"Order {order.number} is shipped: {parcel}. The shopper gets a mail."
+    assert said("orders", "ship", order.number, *typed) == (0, [sentence], [])
+    shipped = till.order(order.number)
+    assert (shipped.state, shipped.carrier, shipped.tracking) == ("shipped", carrier, "")
+    lines = said("orders", "show", order.number)[1]
+    assert [line[27:] for line in lines if line.startswith("  shipped  2")] == [sheet]
+    sentence = f"Order {order.number} is shipped already: {parcel}. "
+    sentence += "No mail is sent: --mail-again sends one."
+    assert said("orders", "ship", order.number, *typed) == (0, [sentence], [])
+
+
+def test_what_is_not_said_of_a_shipped_order_stays_but_a_number_goes_with_its_carrier(
+    said: Any, till: Till
+) -> None:
+    order = bought(till)
+    ship(said, order)
+
+    def after(*typed: str) -> tuple[str, str]:
+        assert said("orders", "ship", order.number, *typed)[0] == 0
+        shipped = till.order(order.number)
+        return shipped.carrier, shipped.tracking
+
+    assert after() == ("DHL", "JJD 123")
+    assert after("--carrier", "DHL") == ("DHL", "JJD 123")
+    assert after("--tracking", "9") == ("DHL", "9")
+    assert after("--carrier", "Post") == ("Post", "")
+
+
+def test_a_tracking_number_is_some_carrier_s(said: Any, till: Till) -> None:
+    order = bought(till)
+    sentence = "The carrier is missing: whose tracking number is it?"
+    assert said("orders", "ship", order.number, "--tracking", "1") == (2, [], [sentence])
     assert till.state(order) == "paid"
 
 

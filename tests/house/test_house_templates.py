@@ -112,7 +112,7 @@ def _classes_in_templates() -> set[str]:
 
 def _classes_in_stylesheets() -> set[str]:
     found: set[str] = set()
-    for file in (ROOT / "static" / "css").glob("*.css"):
+    for file in (ROOT / "static").rglob("*.css"):
         css = re.sub(r"/\*.*?\*/", "", file.read_text(), flags=re.DOTALL)
         selectors = re.sub(r"\{[^{}]*\}", "{}", css)
         found |= set(re.findall(r"\.([a-z][a-z0-9_-]*)", re.sub(r"@layer[^;{]*", "", selectors)))

@@ -17,6 +17,8 @@ from webshop.language.formats import format_money
 from webshop.mail import outbox
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Sender, SmtpServer
+from webshop.orders import queries as order_queries
+from webshop.payments import attempts
 from webshop.payments import events as stripe_events
 from webshop.web.site import Site
 from webshop.worker import rounds as worker
@@ -237,6 +239,40 @@ def test_a_shipped_order_tells_the_shopper_how_it_comes(
     assert f"Your order: http://127.0.0.1:8000/orders/{order}." in text
     html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     assert "&lt;JJD 123&gt;" in html
+    assert "Follow your parcel" not in text + html  # nobody has said where this carrier does that
+
+
+@pytest.mark.parametrize(
+    ("parcel", "lines", "link"),
+    [
+        (
+            ("dhl", "JJD 1&2"),
+            [
+                "Your parcel has left us.",
+                "Carrier: dhl",
+                "Tracking number: JJD 1&2",
+                "Follow your parcel: https://dhl.example/track?number=JJD%201%262&lang=en",
+            ],
+            'href="https://dhl.example/track?number=JJD%201%262&amp;lang=en" rel="noopener noreferrer"',
+        ),
+        (("DHL", None), ["Your order has left us with DHL. It has no tracking number."], ""),
+        ((None, None), ["Your order has left us. It has no tracking number."], ""),
+    ],
+)
+def test_a_parcel_can_be_followed_and_a_letter_says_that_it_cannot(
+    site: Site, order: str, parcel: tuple[str | None, str | None], lines: list[str], link: str
+) -> None:
+    shipments.ship(site.db, order, *parcel)
+    with site.db.read() as connection:
+        shipped = order_queries.get_order(connection, order)
+        [queued] = [mail for mail in outbox.list_of_order(connection, order) if mail.name == "shipped"]
+        mail = post_to(site, "smtp://127.0.0.1:1").write(
+            queued, shipped, attempts.get_paying(connection, order)
+        )
+    assert [line for line in mail.text.splitlines() if line and "/orders/" not in line] == lines
+    assert link in mail.html
+    assert ("Tracking number" in mail.html) == bool(link)
+    assert lines[0] in mail.html
 
 
 def kinds_of_alarms(connection: sa.Connection) -> list[str]:

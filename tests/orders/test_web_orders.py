@@ -50,6 +50,26 @@ def test_an_invoice_that_no_real_money_paid_says_so(
     assert shown.count("Not a real invoice") == shown.count(sentence or "Not a real") == bool(sentence)
 
 
+def test_a_shipped_order_says_how_it_comes_and_where_to_follow_it(client: TestClient, link: str) -> None:
+    def shown(carrier: str, tracking: str, **more: str) -> str:
+        with site_of(client).db.write() as connection:
+            values = {"state": "shipped", "carrier": carrier, "tracking": tracking, **more}
+            connection.execute(update(orders).values(**values))
+        return words(client.get(link), ".order__state")
+
+    title = "Your order is on its way "
+    sentence = "It is paid and has been handed to the carrier. "
+    followed = f"{title}{sentence}dhl, tracking number JJD 1&2 Follow your parcel"
+    assert shown("dhl", "JJD 1&2") == followed
+    anchor = 'href="https://dhl.example/track?number=JJD%201%262&amp;lang=en" rel="noopener noreferrer"'
+    assert anchor in client.get(link).text
+    assert shown("Bike & Son", "7") == f"{title}{sentence}Bike & Son, tracking number 7"
+    letter = "It is paid and has left us with Post. It has no tracking number."
+    assert shown("Post", "") == title + letter
+    assert shown("", "") == f"{title}It is paid and has left us. It has no tracking number."
+    assert shown("DHL", "", email="") == f"{title}It is paid and has left us."  # nobody knows any more
+
+
 @pytest.mark.parametrize("headers", BOTH)
 def test_an_order_whose_person_was_erased_is_shown_without(
     client: TestClient, link: str, headers: dict[str, str]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
+from webshop.admin.mend import ADDRESS_MENDED, EMAIL_MENDED
 from webshop.db.engine import Database, again_if_contended, moment_of, shop_time
 from webshop.db.tables import alarms, attempts, order_events, orders, outbox, refunds
 from webshop.errors import OwnerError
@@ -21,8 +22,8 @@ IN_THE_BOOKS = frozenset(State) - NOT_PAID - HOLDING
 
 ERASED = "personal data erased"  # in the audit
 PERSONAL = ("email", "name", "line1", "line2", "postal_code", "city", "region")  # the country is for counting
-# What the owner typed stands in the audit under these words.
-TYPED = (State.SHIPPED, "parcel corrected", "refund requested")
+# What the owner typed or mended stands in the audit under these words.
+TYPED = (State.SHIPPED, "parcel corrected", "refund requested", ADDRESS_MENDED, EMAIL_MENDED)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast,
 from webshop.db import rows
 from webshop.db.engine import Database
 from webshop.db.tables import attempts, order_events, order_lines, orders
-from webshop.orders.model import State
+from webshop.orders.model import OrderLine, State
 from webshop.orders.queries import COLUMNS, mode_of_order
 from webshop.payments.model import Status
 from webshop.settings.mode import ShopMode
 
-PAGE = 500  # rows of an export that are in memory at once
+PAGE = 500  # orders that are read at once
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,54 @@ class ExportRow:
 
 
 def list_newest(connection: Connection, chosen: Filter, limit: int) -> Sequence[Row[Any]]:
-    """Rows of number, placed_at, state, total, currency, email, country and mode, the newest first."""
+    """Rows of number, placed_at, state, total, currency, name, email, country and mode, the newest first."""
+    return connection.execute(_rows().where(*chosen.conditions()).limit(limit)).all()
+
+
+def list_these(connection: Connection, numbers: Sequence[str]) -> Sequence[Row[Any]]:
+    """The same of these orders."""
+    found = [
+        row
+        for some in _batches(numbers)
+        for row in connection.execute(_rows().where(orders.c.number.in_(some)))
+    ]
+    return sorted(found, key=lambda row: (row.placed_at, row.number), reverse=True)
+
+
+def _rows() -> Select[Any]:
     query: Select[Any] = select(
         orders.c.number,
         orders.c.placed_at,
         orders.c.state,
         orders.c.total,
         orders.c.currency,
+        orders.c.name,
         orders.c.email,
         orders.c.country,
         mode_of_order.label("mode"),
-    ).where(*chosen.conditions())
-    newest = query.order_by(orders.c.placed_at.desc(), orders.c.number.desc())
-    return connection.execute(newest.limit(limit)).all()
+    )
+    return query.order_by(orders.c.placed_at.desc(), orders.c.number.desc())
+
+
+def list_numbers(connection: Connection, chosen: Filter) -> Sequence[str]:
+    """The orders' numbers, the first placed first."""
+    query = select(orders.c.number).where(*chosen.conditions())
+    return connection.execute(query.order_by(orders.c.placed_at, orders.c.number)).scalars().all()
+
+
+def list_contents(connection: Connection, numbers: Sequence[str]) -> dict[str, list[OrderLine]]:
+    """The lines of each of these orders."""
+    found: dict[str, list[OrderLine]] = {number: [] for number in numbers}
+    for some in _batches(numbers):
+        query = select(order_lines).where(order_lines.c.order_number.in_(some))
+        for row in connection.execute(query.order_by(order_lines.c.position)):
+            found[row.order_number].append(rows.read(OrderLine, row))
+    return found
+
+
+def _batches(numbers: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As many as a query may have."""
+    return (numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE))
 
 
 def count(connection: Connection, chosen: Filter) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from webshop.admin.go_live import refuse_set_apart
 from webshop.admin.typed import read_words
 from webshop.db.engine import Database, again_if_contended
-from webshop.errors import OwnerError
+from webshop.errors import Mistyped, OwnerError
 from webshop.mail import outbox
 from webshop.mail.model import MailKind
 from webshop.orders import queries as orders
@@ -26,25 +26,39 @@ class Shipped(Enum):
 
 
 @again_if_contended
-def ship(db: Database, number: str, carrier: str, tracking: str, *, mail_again: bool = False) -> Shipped:
+def ship(
+    db: Database,
+    number: str,
+    carrier: str | None = None,
+    tracking: str | None = None,
+    *,
+    mail_again: bool = False,
+) -> tuple[Shipped, Order]:
     """Mark a paid order as sent and queue the mail that says so; of one that is sent already, correct what
-    differs. That is mailed only if `mail_again`.
+    differs. That is mailed only if `mail_again`. What became of it, and the order as it is now.
 
-    Raises NotFound, Mistyped for words that cannot be used, OwnerError for an order that cannot be shipped.
+    A letter has no tracking number, and perhaps no carrier: None. Of an order that is sent already, None
+    changes nothing. Raises NotFound, Mistyped for words that cannot be used, OwnerError for an order that
+    cannot be shipped.
     """
-    carrier = read_words("carrier", carrier, LONGEST_CARRIER)
-    tracking = read_words("tracking number", tracking, LONGEST_TRACKING)
+    if carrier is not None:
+        carrier = read_words("carrier", carrier, LONGEST_CARRIER)
+    if tracking is not None:
+        tracking = read_words("tracking number", tracking, LONGEST_TRACKING)
     with db.write() as connection:
         order = orders.get_order(connection, number, lock=True)
         refuse_set_apart(connection, order)
         done = _ship(connection, order, carrier, tracking)
         if mail_again and done != Shipped.NOW:
             outbox.queue_again(connection, number, MailKind.SHIPPED)
-    return done
+        return done, orders.get_order(connection, number)
 
 
-def _ship(connection: Connection, order: Order, carrier: str, tracking: str) -> Shipped:
-    parcel = f"{carrier} {tracking}"
+def _ship(connection: Connection, order: Order, carrier: str | None, tracking: str | None) -> Shipped:
+    carrier, tracking = _parcel(order, carrier, tracking)
+    if tracking and not carrier:
+        raise Mistyped("The carrier is missing: whose tracking number is it?")
+    parcel = f"{carrier} {tracking}".strip()
     if order.state == State.SHIPPED:
         if (order.carrier, order.tracking) == (carrier, tracking):
             return Shipped.ALREADY
@@ -57,3 +71,10 @@ def _ship(connection: Connection, order: Order, carrier: str, tracking: str) -> 
     orders.mark_shipped(connection, order.number, carrier, tracking)
     outbox.queue_once(connection, order.number, MailKind.SHIPPED)
     return Shipped.NOW
+
+
+def _parcel(order: Order, carrier: str | None, tracking: str | None) -> tuple[str, str]:
+    """What is not said anew stays; but the number of another carrier goes with its carrier."""
+    if tracking is None:
+        tracking = order.tracking if carrier in (None, order.carrier) else ""
+    return order.carrier if carrier is None else carrier, tracking

@@ -159,6 +159,12 @@ def mark_shipped(connection: Connection, number: str, carrier: str, tracking: st
     connection.execute(sent.values(shipped_at=first, carrier=carrier, tracking=tracking))
 
 
+def set_address(connection: Connection, number: str, email: str, address: Address) -> None:
+    """Another one than was agreed, because it was wrong."""
+    values = {"email": email, **rows.values(address, orders)}
+    connection.execute(update(orders).where(orders.c.number == number).values(**values))
+
+
 def extend_hold(connection: Connection, number: str, expires_at: datetime) -> None:
     """Hold the stock until `expires_at`: a new session can be paid until then."""
     connection.execute(update(orders).where(orders.c.number == number).values(expires_at=expires_at))

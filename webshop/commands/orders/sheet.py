@@ -51,7 +51,8 @@ class Sheet:
         if order.paid_at:
             yield f"  paid     {format_minute(order.paid_at)}"
         if order.shipped_at:
-            yield f"  shipped  {format_minute(order.shipped_at)} by {order.carrier}, {order.tracking}"
+            parcel = ", ".join(filter(None, (order.carrier, order.tracking)))
+            yield f"  shipped  {format_minute(order.shipped_at)}{' by ' if parcel else ''}{parcel}"
         if order.invoice:
             yield f"  invoice  {order.invoice}"
         yield f"  e-mail   {order.email or 'erased'}"
