@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, model_validator
 
 from webshop.pricing import money
 from webshop.pricing.shipping import Shipping
@@ -22,11 +22,17 @@ def _known_language(code: str) -> str:
     return code
 
 
+def _known_currency(code: str) -> str:
+    if code not in money.CURRENCIES:
+        raise ValueError(f"{code!r} is no currency that Stripe charges, such as EUR or USD")
+    return code
+
+
 class Shop(Entry):
     name: Text
     tagline: str = ""
     imprint: list[Text] = []  # who sells, line by line, for receipts
-    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, AfterValidator(_known_currency)]
     language: Annotated[str, AfterValidator(_known_language)] = "en"
     shipping: Shipping
     prices_include_tax: bool = True
@@ -60,14 +66,17 @@ class Shop(Entry):
 def load(path: Path) -> Shop:
     """The shop that `path` describes. Raises FileError."""
     shop = read_toml(path, Shop)
-    problems = [f"{path.name}: {problem}" for problem in _prices_with_too_many_decimals(shop)]
+    problems = [f"{path.name}: {problem}" for problem in _prices_that_cannot_be_charged(shop)]
     if problems:
         raise FileError(problems)
     return shop
 
 
-def _prices_with_too_many_decimals(shop: Shop) -> Iterator[str]:
+def _prices_that_cannot_be_charged(shop: Shop) -> Iterator[str]:
     for place, price in shop.shipping.prices():
+        if place.endswith("price") and (problem := money.too_much(price, shop.currency)):
+            yield f"{place}: {problem}"
+            continue
         try:
             money.to_minor(price, shop.currency)
         except ValueError as error:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+MOST_WRITTEN = 10**12  # in a file: far more than is charged in any currency, and few digits all the same
 TABLE = Path(__file__).parents[1] / "currencies.txt"
 
 

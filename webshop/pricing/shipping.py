@@ -12,7 +12,7 @@ from webshop.toml_files import Country, Entry, Text
 
 Key: TypeAlias = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Prefix: TypeAlias = Annotated[str, StringConstraints(pattern="^[A-Z0-9]{1,10}$")]
-Price: TypeAlias = Annotated[Decimal, Field(ge=0, le=1_000_000)]
+Price: TypeAlias = Annotated[Decimal, Field(ge=0, le=money.MOST_WRITTEN)]
 
 
 class Rate(Entry):
