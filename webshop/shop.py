@@ -10,7 +10,7 @@ from pydantic import AfterValidator, model_validator
 from webshop.pricing import money
 from webshop.pricing.shipping import Shipping
 from webshop.pricing.tax import Mode
-from webshop.pricing.tax_rates import CountryTax
+from webshop.pricing.tax_rates import CountryTax, TaxPart
 from webshop.toml_files import Country, Entry, FileError, Text, read_toml
 
 
@@ -37,6 +37,7 @@ class Shop(Entry):
     shipping: Shipping
     prices_include_tax: bool = True
     tax: dict[Country, CountryTax] = {}
+    tax_parts: list[TaxPart] = []  # they come before their countries, and the first one counts
     tax_by_stripe: bool = False
 
     @model_validator(mode="before")
@@ -44,6 +45,12 @@ class Shop(Entry):
     def _one_word_for_stripe(cls, given: dict[str, Any]) -> dict[str, Any]:
         """`tax = "stripe"` is short for no table and `tax_by_stripe`."""
         return {**given, "tax": {}, "tax_by_stripe": True} if given.get("tax") == "stripe" else given
+
+    @model_validator(mode="after")
+    def _one_reckons(self) -> "Shop":
+        if self.tax_by_stripe and self.tax_parts:
+            raise ValueError('tax_parts: with tax = "stripe", Stripe knows every place; leave them out')
+        return self
 
     @property
     def countries(self) -> list[str]:
@@ -54,13 +61,18 @@ class Shop(Entry):
     def tax_mode(self) -> Mode:
         if self.tax_by_stripe:
             return "stripe_included" if self.prices_include_tax else "stripe_added"
-        if not self.tax:
+        if not self.tax and not self.tax_parts:
             return "none"
         return "included" if self.prices_include_tax else "added"
 
-    def country_tax(self, country: str) -> CountryTax | None:
+    def tax_at(self, country: str, postal_code: str = "", region: str = "") -> CountryTax | None:
         """None where no tax is owed, or Stripe computes it."""
-        return None if self.tax_by_stripe else self.tax.get(country)
+        if self.tax_by_stripe:
+            return None
+        for part in self.tax_parts:
+            if part.holds(country, postal_code, region):
+                return None if part.tax == "none" else part.tax
+        return self.tax.get(country)
 
 
 def load(path: Path) -> Shop:

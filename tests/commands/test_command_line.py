@@ -70,7 +70,11 @@ def test_serve_names_every_mistake_in_the_files(said: Any, shop_folder: Path) ->
         ],
     )
     mistake(shop_folder, '"EUR"', '"euro"', "shop.toml")
-    assert said("serve") == (2, [], ["shop.toml: currency: 'euro' is no currency that Stripe charges, such as EUR or USD"])
+    assert said("serve") == (
+        2,
+        [],
+        ["shop.toml: currency: 'euro' is no currency that Stripe charges, such as EUR or USD"],
+    )
 
 
 @only_postgresql

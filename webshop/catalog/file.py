@@ -35,6 +35,7 @@ class ProductEntry(Entry):
     picture: Picture
     picture_alt: Text
     tax: TaxClass = "standard"
+    tax_code: Annotated[str, StringConstraints(pattern=r"^(txcd_[0-9]{8})?$")] = ""
     variants: list[VariantEntry] = Field(min_length=1, max_length=50)
 
 
@@ -44,14 +45,19 @@ class Catalog(Entry):
     products: list[ProductEntry] = Field(max_length=10_000)
 
 
-def read_catalog(path: Path, currency: str, *, pictures: Path | None = None) -> list[Product]:
+def read_catalog(
+    path: Path, currency: str, *, tax_by_stripe: bool = False, pictures: Path | None = None
+) -> list[Product]:
     """The products that `path` lists, in its order, priced in `currency`.
 
-    Raises FileError naming each mistake with its place. If the folder `pictures` is given, a picture that is
+    Raises FileError naming each mistake with its place. If Stripe reckons the tax, a class that it cannot
+    know is one. If the folder `pictures` is given, a picture that is
     not in it is one, and so is a price that cannot be charged alone: with others, it can.
     """
     catalog = read_toml(path, Catalog)
     problems = [*_repetitions(catalog), *_prices_that_cannot_be_charged(catalog, currency)]
+    if tax_by_stripe:
+        problems += [*_classes_unknown_to_stripe(catalog)]
     if pictures:
         problems += [*_prices_too_small_alone(catalog, currency)]
         problems += missing_pictures(catalog.products, pictures)
@@ -79,6 +85,15 @@ def _prices_that_cannot_be_charged(catalog: Catalog, currency: str) -> Iterable[
             money.to_minor(price, currency)
         except ValueError as error:
             yield f"{place}: price {error}"
+
+
+def _classes_unknown_to_stripe(catalog: Catalog) -> Iterable[str]:
+    for product in catalog.products:
+        if product.tax in ("reduced", "low") and not product.tax_code:
+            yield (
+                f'product {product.title!r}: Stripe reckons the tax and does not know tax = "{product.tax}"; '
+                "give it Stripe's tax_code, too (https://docs.stripe.com/tax/tax-codes)"
+            )
 
 
 def _prices_too_small_alone(catalog: Catalog, currency: str) -> Iterable[str]:

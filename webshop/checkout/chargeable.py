@@ -13,8 +13,8 @@ from webshop.pricing import money
 
 
 class NotChargeable(Conflict):
-    """The order costs too little or too much; trying again changes nothing. `words` are the alarm's: they name
-    no order, so that it is raised once and not by every visitor anew."""
+    """The order costs too little or too much; trying again changes nothing. `words` are the alarm's: they
+    name no order, so that it is raised once and not by every visitor anew."""
 
     def __init__(self, order: Order, size: Literal["small", "large"], words: str) -> None:
         total = format_money(order.total, order.currency)

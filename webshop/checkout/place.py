@@ -49,8 +49,8 @@ def check_out(
 
     Posting again with nothing changed gives the same order and session. `site` is the shop's address,
     `shown_total` what the shopper saw, in minor units, `visitor` their network address. The session may turn
-    out to be complete: then the order was paid meanwhile. Raises Conflict, TotalChanged, NotChargeable, Invalid,
-    TooMany or Unavailable; the cart stays as it is.
+    out to be complete: then the order was paid meanwhile. Raises Conflict, TotalChanged, NotChargeable,
+    Invalid, TooMany or Unavailable; the cart stays as it is.
     """
     rival = _find_rival(db, shop, cart, details, visitor)
     if rival and (done := withdraw(db, stripe, rival)):
@@ -120,9 +120,19 @@ def draft(
     """What an order placed now would be, at the shop's own prices. Raises Invalid or Conflict when it cannot
     be sent there, or not this way."""
     placed_at = now.replace(microsecond=0)  # Stripe counts in seconds
-    costs = quote(shop, lines, details.address.country, details.address.postal_code, details.method)
+    goes_to = details.address
+    costs = quote(shop, lines, goes_to.country, goes_to.postal_code, details.method, region=goes_to.region)
     bought = tuple(
-        OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, 0, rate)
+        OrderLine(
+            line.sku,
+            line.title,
+            line.variant,
+            line.unit_price,
+            line.quantity,
+            0,
+            rate,
+            line.stripes_tax_code if shop.tax_by_stripe else "",
+        )
         for line, rate in zip(lines, costs.rates, strict=True)
     )
     return Order(

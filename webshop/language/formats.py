@@ -16,8 +16,8 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def format_money(amount: int, currency: str) -> str:
-    """`amount` in minor units, such as "€24.00": with exactly the decimals that are charged. Nothing in it can
-    be torn apart at the end of a line."""
+    """`amount` in minor units, such as "€24.00": with exactly the decimals that are charged. The end of a
+    line does not tear it apart."""
     locale = current().locale
     pattern = copy(locale.currency_formats["standard"])
     digits = money.decimals(currency)
@@ -31,9 +31,11 @@ def _set_apart(pattern: NumberPattern, symbol: str) -> None:
     """A no-break space between digits and a code or a word, as in "CHF 24.00", but not a sign: CLDR's rule of
     currency spacing (https://www.unicode.org/reports/tr35/tr35-numbers.html#Currencies), unknown to Babel."""
     if not _touches_digits(symbol[-1]):
-        pattern.prefix = tuple(re.sub("¤$", f"¤{NO_BREAK}", affix) for affix in pattern.prefix)
+        positive, negative = (re.sub("¤$", f"¤{NO_BREAK}", affix) for affix in pattern.prefix)
+        pattern.prefix = positive, negative
     if not _touches_digits(symbol[0]):
-        pattern.suffix = tuple(re.sub("^¤", f"{NO_BREAK}¤", affix) for affix in pattern.suffix)
+        positive, negative = (re.sub("^¤", f"{NO_BREAK}¤", affix) for affix in pattern.suffix)
+        pattern.suffix = positive, negative
 
 
 def _touches_digits(letter: str) -> bool:

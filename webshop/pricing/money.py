@@ -1,4 +1,4 @@
-"""Money is an int of the currency's minor units, never a float. webshop/currencies.txt says how Stripe counts."""
+"""Money is an int of the currency's minor units, never a float; webshop/currencies.txt has the currencies."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,8 +10,8 @@ TABLE = Path(__file__).parents[1] / "currencies.txt"
 
 @dataclass(frozen=True)
 class Currency:
-    """Every amount is a multiple of `step`; an order costs from `least` to `most`. All in minor units, of which
-    10 ** `decimals` are one of the major unit."""
+    """Amounts are multiples of `step`, and an order costs from `least` to `most`: all in minor units, of
+    which 10 ** `decimals` make one of the major unit."""
 
     decimals: int
     step: int

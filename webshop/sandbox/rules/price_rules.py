@@ -82,7 +82,9 @@ def _check_amount(amount: int, currency: str, param: str) -> None:
 def _check_most(amount: int, currency: str, param: str) -> None:
     most = CURRENCIES[currency].most
     if amount > most:
-        raise invalid(f"Amount must be no more than {format_amount(most, currency)}", param, "amount_too_large")
+        raise invalid(
+            f"Amount must be no more than {format_amount(most, currency)}", param, "amount_too_large"
+        )
 
 
 def check_step(amount: int, currency: str, param: str) -> None:
@@ -151,7 +153,6 @@ def check_total(total: int, currency: str) -> None:
     most = CURRENCIES[currency].most
     if total > most:
         raise invalid(
-            "The Checkout Session's total amount due must be no more than "
-            f"{format_amount(most, currency)}",
+            f"The Checkout Session's total amount due must be no more than {format_amount(most, currency)}",
             code="amount_too_large",
         )
