@@ -204,6 +204,21 @@ def test_a_price_that_cannot_be_charged_alone_is_named_to_who_checks_and_sold_wi
     assert read_catalog(path, "EUR", pictures=tmp_path)
 
 
+def test_a_class_that_stripe_cannot_know_wants_stripes_code(path: Path) -> None:
+    path.write_text(MUG.replace('slug = "', 'tax = "reduced"\nslug = "'))
+    assert read_catalog(path, "EUR")[0].tax == "reduced"
+    with pytest.raises(FileError) as refusal:
+        read_catalog(path, "EUR", tax_by_stripe=True)
+    assert refusal.value.problems == [
+        "catalog.toml: product 'Blue mug': Stripe reckons the tax and does not know tax = \"reduced\"; give "
+        "it Stripe's tax_code, too (https://docs.stripe.com/tax/tax-codes)"
+    ]
+    for written in ('tax = "reduced"\ntax_code = "txcd_35010000"', 'tax = "none"'):
+        path.write_text(MUG.replace('slug = "', f'{written}\nslug = "'))
+        assert read_catalog(path, "EUR", tax_by_stripe=True)
+    assert problems(path, MUG.replace('slug = "', 'tax_code = "books"\nslug = "'))
+
+
 def test_broken_toml_is_named_with_its_line(path: Path) -> None:
     (problem,) = problems(path, MUG + "slug =\n")
     assert problem.startswith("catalog.toml: Invalid value (at line 15")
