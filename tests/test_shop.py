@@ -53,7 +53,9 @@ def test_a_shop_is_read(tmp_path: Path) -> None:
     ("right", "wrong", "problem"),
     [
         ('name = "Test', 'nmae = "Test', ["name: Field required", "nmae: Extra inputs are not permitted"]),
-        ('"EUR"', '"eur"', ["currency: String should match pattern '^[A-Z]{3}$'"]),
+        ('"EUR"', '"eur"', ["currency: 'eur' is no currency that Stripe charges, such as EUR or USD"]),
+        ('"EUR"', '"EUX"', ["currency: 'EUX' is no currency that Stripe charges, such as EUR or USD"]),
+        ("4.90", "1000000", [f"{METHOD}.price: 1000000 is more than Stripe charges at once: 999,999.99 EUR"]),
         ('"de_AT"', '"xx"', ["language: 'xx' is not a language such as en or de_AT"]),
         ('"de_AT"', '"de-AT"', ["language: 'de-AT' is not a language such as en or de_AT"]),
         *(

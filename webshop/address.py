@@ -59,6 +59,11 @@ def normalized_postcode(typed: str) -> str:
     return "".join(letter for letter in typed.upper() if letter.isalnum())
 
 
+def postcode_begins(typed: str, prefix: str, country: str) -> bool:  # noqa: ARG001
+    """Whether the postcode, as it was typed, begins so."""
+    return normalized_postcode(typed).startswith(prefix)
+
+
 def lines(address: Address) -> list[str]:
     """The address as its country writes it, without the country's name, a string a line."""
     parts = {

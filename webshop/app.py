@@ -54,7 +54,7 @@ def check(config: Settings) -> Shop:
     """The shop that can be opened. Raises FileError for a mistake in shop.toml or catalog.toml, SettingsError
     for a database that is not of this version or mode, and Unavailable when it does not answer."""
     store = shop.load(config.shop_file)
-    read_catalog(config.catalog_file, store.currency)
+    read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
     _open(config, store).engine.dispose()
     return store
 
@@ -139,7 +139,8 @@ def prepare(config: Settings, store: Shop, db: Database) -> None:
     migrate(db, config.mode)
     with db.write() as connection:
         if products.is_empty(connection):
-            products.load(connection, read_catalog(config.catalog_file, store.currency))
+            sold = read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
+            products.load(connection, sold)
 
 
 def paper(config: Settings) -> Renderer:

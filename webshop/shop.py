@@ -13,7 +13,7 @@ from pydantic import AfterValidator, StringConstraints, model_validator
 from webshop.pricing import money
 from webshop.pricing.shipping import Shipping
 from webshop.pricing.tax import Mode
-from webshop.pricing.tax_rates import CountryTax
+from webshop.pricing.tax_rates import CountryTax, TaxPart
 from webshop.toml_files import Country, Entry, FileError, Text, read_toml
 
 
@@ -67,17 +67,24 @@ TrackingLink: TypeAlias = Annotated[
 ]
 
 
+def _known_currency(code: str) -> str:
+    if code not in money.CURRENCIES:
+        raise ValueError(f"{code!r} is no currency that Stripe charges, such as EUR or USD")
+    return code
+
+
 class Shop(Entry):
     name: Text
     tagline: str = ""
     imprint: list[Text] = []  # who sells, line by line, for receipts
-    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, AfterValidator(_known_currency)]
     language: Annotated[str, AfterValidator(_known_language)] = "en"
     timezone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
     shipping: Shipping
     carriers: Annotated[dict[Text, TrackingLink], AfterValidator(_each_once)] = {}  # links, by carrier
     prices_include_tax: bool = True
     tax: dict[Country, CountryTax] = {}
+    tax_parts: list[TaxPart] = []  # they come before their countries, and the first one counts
     tax_by_stripe: bool = False
 
     @model_validator(mode="before")
@@ -85,6 +92,12 @@ class Shop(Entry):
     def _one_word_for_stripe(cls, given: dict[str, Any]) -> dict[str, Any]:
         """`tax = "stripe"` is short for no table and `tax_by_stripe`."""
         return {**given, "tax": {}, "tax_by_stripe": True} if given.get("tax") == "stripe" else given
+
+    @model_validator(mode="after")
+    def _one_reckons(self) -> "Shop":
+        if self.tax_by_stripe and self.tax_parts:
+            raise ValueError('tax_parts: with tax = "stripe", Stripe knows every place; leave them out')
+        return self
 
     @property
     def zone(self) -> ZoneInfo:
@@ -100,7 +113,7 @@ class Shop(Entry):
     def tax_mode(self) -> Mode:
         if self.tax_by_stripe:
             return "stripe_included" if self.prices_include_tax else "stripe_added"
-        if not self.tax:
+        if not self.tax and not self.tax_parts:
             return "none"
         return "included" if self.prices_include_tax else "added"
 
@@ -110,22 +123,30 @@ class Shop(Entry):
         link = links.get(_carrier_name(carrier), "") if tracking else ""
         return link.replace(TRACKING, quote(tracking, safe=""))
 
-    def country_tax(self, country: str) -> CountryTax | None:
+    def tax_at(self, country: str, postal_code: str = "", region: str = "") -> CountryTax | None:
         """None where no tax is owed, or Stripe computes it."""
-        return None if self.tax_by_stripe else self.tax.get(country)
+        if self.tax_by_stripe:
+            return None
+        for part in self.tax_parts:
+            if part.holds(country, postal_code, region):
+                return None if part.tax == "none" else part.tax
+        return self.tax.get(country)
 
 
 def load(path: Path) -> Shop:
     """The shop that `path` describes. Raises FileError."""
     shop = read_toml(path, Shop)
-    problems = [f"{path.name}: {problem}" for problem in _prices_with_too_many_decimals(shop)]
+    problems = [f"{path.name}: {problem}" for problem in _prices_that_cannot_be_charged(shop)]
     if problems:
         raise FileError(problems)
     return shop
 
 
-def _prices_with_too_many_decimals(shop: Shop) -> Iterator[str]:
+def _prices_that_cannot_be_charged(shop: Shop) -> Iterator[str]:
     for place, price in shop.shipping.prices():
+        if place.endswith("price") and (problem := money.too_much(price, shop.currency)):
+            yield f"{place}: {problem}"
+            continue
         try:
             money.to_minor(price, shop.currency)
         except ValueError as error:

@@ -112,7 +112,7 @@ FILE = r"'^[a-z0-9][a-z0-9._-]*\.(svg|webp|avif|jpg|png)$'"
         ("12.00", "0", f"{VARIANT}.price: Input should be greater than 0"),
         ("12.00", "nan", f"{VARIANT}.price: Input should be a finite number"),
         ("12.00", '"cheap"', f"{VARIANT}.price: Input should be a valid decimal"),
-        ("12.00", "4.905", "sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"),
+        ("12.00", "4.905", "product 'Blue mug', sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"),
         ('"blue-mug"', '"Blue Mug"', SLUG),
         ('"blue-mug"', '"blue-mug\\n"', SLUG),
         ("MUG-BLUE", "mug", f"{VARIANT}.sku: String should match pattern '^[A-Z0-9]+(-[A-Z0-9]+)*$'"),
@@ -143,7 +143,7 @@ def test_a_slug_and_a_sku_can_be_used_once(path: Path) -> None:
     assert problems(path, MUG + MUG.replace("12.00", "4.905")) == [
         "catalog.toml: slug 'blue-mug' is used 2 times",
         "catalog.toml: sku 'MUG-BLUE' is used 2 times",
-        "catalog.toml: sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)",
+        "catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)",
     ]
 
 
@@ -166,8 +166,57 @@ def test_a_product_needs_a_variant(path: Path) -> None:
 
 def test_prices_are_judged_by_the_shops_currency(path: Path) -> None:
     assert problems(path, MUG.replace("12.00", "12.5"), "JPY") == [
-        "catalog.toml: sku 'MUG-BLUE': price 12.5 has more than 0 decimals (JPY)"
+        "catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price 12.5 has more than 0 decimals (JPY)"
     ]
+
+
+def test_what_a_card_cannot_be_charged_with_is_named(path: Path) -> None:
+    where = "catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price"
+    assert problems(path, MUG.replace("12.00", "1000000")) == [
+        f"{where} 1000000 is more than Stripe charges at once: 999,999.99 EUR; lower it"
+    ]
+    assert problems(path, MUG.replace("12.00", "2400.50"), "ISK") == [
+        f"{where} 2400.50 must be a whole number: there are no fractions of ISK"
+    ]
+
+
+def test_a_mug_may_cost_millions_where_a_mug_does(path: Path) -> None:
+    path.write_text(MUG.replace("12.00", "2_150_000"))
+    for currency in ("IDR", "VND", "LBP"):
+        [mug] = read_catalog(path, currency)
+        assert mug.variants[0].price in (215_000_000, 2_150_000)
+
+
+def test_a_price_that_cannot_be_charged_alone_is_named_to_who_checks_and_sold_with_others(
+    path: Path, tmp_path: Path
+) -> None:
+    path.write_text(MUG.replace("12.00", "0.49"))
+    [mug] = read_catalog(path, "EUR")
+    assert mug.variants[0].price == 49
+    (tmp_path / "blue-mug.svg").touch()
+    with pytest.raises(FileError) as refusal:
+        read_catalog(path, "EUR", pictures=tmp_path)
+    assert refusal.value.problems == [
+        "catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price 0.49 is less than Stripe charges at all: "
+        "0.50 EUR; raise it, or sell several pieces as one"
+    ]
+    path.write_text(MUG.replace("12.00", "0.50"))
+    assert read_catalog(path, "EUR", pictures=tmp_path)
+
+
+def test_a_class_that_stripe_cannot_know_wants_stripes_code(path: Path) -> None:
+    path.write_text(MUG.replace('slug = "', 'tax = "reduced"\nslug = "'))
+    assert read_catalog(path, "EUR")[0].tax == "reduced"
+    with pytest.raises(FileError) as refusal:
+        read_catalog(path, "EUR", tax_by_stripe=True)
+    assert refusal.value.problems == [
+        "catalog.toml: product 'Blue mug': Stripe reckons the tax and does not know tax = \"reduced\"; give "
+        "it Stripe's tax_code, too (https://docs.stripe.com/tax/tax-codes)"
+    ]
+    for written in ('tax = "reduced"\ntax_code = "txcd_35010000"', 'tax = "none"'):
+        path.write_text(MUG.replace('slug = "', f'{written}\nslug = "'))
+        assert read_catalog(path, "EUR", tax_by_stripe=True)
+    assert problems(path, MUG.replace('slug = "', 'tax_code = "books"\nslug = "'))
 
 
 def test_broken_toml_is_named_with_its_line(path: Path) -> None:

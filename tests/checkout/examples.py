@@ -44,6 +44,12 @@ class Tax(NamedTuple):
     amount: Amount
 
     @property
+    def named(self) -> tuple[str, str]:
+        """Such as "VAT" and "19%"."""
+        name, _space, rate = self.label.rpartition(" ")
+        return name, rate
+
+    @property
     def line(self) -> TaxLine:
         name, _space, percent = self.label.rpartition(" ")
         rate = int(Decimal(percent.removesuffix("%")) / 100 * MILLION)

@@ -1,8 +1,10 @@
 """Tax that Stripe works out: the order takes what Stripe returns, and nothing else of it."""
 
 from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from tests.conftest import both_databases, site_of
@@ -12,6 +14,7 @@ from webshop import shop
 from webshop.address import Address
 from webshop.checkout.details import Details
 from webshop.checkout.place import check_out
+from webshop.db.tables import products
 from webshop.errors import Conflict, Invalid, Unavailable
 from webshop.orders.model import Order
 from webshop.payments.shapes import Session
@@ -68,6 +71,44 @@ def test_tax_in_the_prices_changes_no_total(till: Till) -> None:
     paid = till.settle(session)
     assert (paid.state, paid.total, paid.tax) == ("paid", 2890, 461)
     assert paid.taxes == (TaxLine("VAT", 190000, 2890, 461),)
+
+
+@pytest.mark.parametrize(("included", "total"), [(True, 2890), (False, 2890)])
+def test_what_is_not_taxed_is_not_taxed_by_stripe_either(till: Till, included: bool, total: int) -> None:
+    classify(till, tax_class="none")
+    order, session = order_from(till, stripes(included=included))
+    assert [line.tax_code for line in till.order(order.number).lines] == ["txcd_00000000"]
+    assert (session.amount, session.tax) == (total, 0)
+    till.pay(session)
+    paid = till.settle(session)
+    assert (paid.state, paid.total, paid.taxes) == ("paid", total, ())
+    assert till.wire.sent[1].count("txcd_00000000") == 2  # the parcel of nothing else is not taxed either
+
+
+def test_a_parcel_with_something_taxed_in_it_is_taxed(till: Till) -> None:
+    classify(till, tax_class="none")
+    cart = till.cart(MUG_BLUE=1, TILES=1)  # 12.00 untaxed, 0.99 not
+    _order, session = check_out(
+        till.db, till.stripe, shop=stripes(included=False), site=SITE, cart=cart, details=ADA,
+        shown_total=1200 + 99 + 490, ui_mode="hosted_page", visitor="",
+    )  # fmt: skip
+    assert session.tax == 19 + 93  # 0.99 × 19 % = 0.1881, 4.90 × 19 % = 0.931
+
+
+def test_stripe_is_told_the_code_of_a_product_and_nobody_else_is(till: Till) -> None:
+    classify(till, tax_class="reduced", tax_code="txcd_35010000")
+    order, _session = order_from(till, stripes(included=True))
+    assert "tax_code]=txcd_35010000" in unquote(till.wire.sent[1])
+    assert [line.tax_code for line in order.lines] == ["txcd_35010000"]
+    order, _session = till.check_out(till.cart(MUG_BLUE=1))  # at the shop's own rates
+    assert [line.tax_code for line in order.lines] == [""]
+    assert "txcd" not in till.wire.sent[-1]
+
+
+def classify(till: Till, **values: str) -> None:
+    """Make the mug of this class."""
+    with till.db.write() as connection:
+        connection.execute(update(products).where(products.c.slug == "blue-mug").values(**values))
 
 
 def test_a_paid_order_is_refunded_with_its_tax(till: Till) -> None:

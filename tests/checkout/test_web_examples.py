@@ -13,13 +13,14 @@ import pytest
 from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
-from tests.checkout.examples import Example, examples, shops, title_of, write_shop
+from tests.checkout.examples import Example, Tax, examples, shops, title_of, write_shop
 from tests.conftest import ADDRESS, empty_postgresql, make_config, payments_of, site_of
 from tests.shopper import Shopper
 from tests.web.questions import HTMX, element, words
 from webshop import shop as shop_file
 from webshop.app import create_app, prepare
 from webshop.db.engine import Database
+from webshop.language.formats import format_money
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Mail
 from webshop.orders import queries as orders
@@ -149,16 +150,17 @@ def fill_the_cart(shopper: Shopper, example: Example) -> None:
 
 def check_cart(shopper: Shopper, example: Example) -> None:
     """The tax of the shop's first country, and nothing after it but the note on shipping."""
-    form = "Plus {0} on {1} ({3}): {2} " if example.tax_is_added else "Includes {0} of {1} ({3}): {2} "
-    taxes = "".join(
-        form.format(tax.label, tax.base.text, tax.amount.text, example.home) for tax in example.cart_tax
-    )
+    form = "plus {} {} ({}, {}) " if example.tax_is_added else "incl. {} {} ({}, {}) "
+    taxes = "".join(form.format(tax.amount.text, *tax.named, example.home) for tax in example.cart_tax)
     assert shopper.response.url.path == "/cart"
     assert f"Subtotal {example.subtotal.text} {taxes}Shipping is added at checkout." in shopper.text
 
 
 def check_quote(response: Any, example: Example) -> None:
-    assert words(response, "#quote .summary") == f"Subtotal {example.subtotal.text} {_costs(example)}"
+    assert (
+        words(response, "#quote .summary")
+        == f"Subtotal {example.subtotal.text} {_costs(example, is_document=False)}"
+    )
     assert words(response, "#quote .button--wide") == f"Continue to payment of {example.total.text}"
     assert element(response, "#quote input[name=total]")["value"] == str(example.total.minor)
     chosen = element(response, "#quote input[name=shipping_method][checked]").find_parent("label")
@@ -167,11 +169,21 @@ def check_quote(response: Any, example: Example) -> None:
     assert " ".join(chosen.get_text(" ").split()) == f"{example.shipping_title} {price}"
 
 
-def _costs(example: Example, colon: str = "") -> str:
-    """What pages and mails say from shipping on, with single spaces."""
-    added, included = "{0} on {1}" + colon + " {2} ", " Includes {0} of {1}: {2}"
-    form = added if example.tax_is_added else included
-    taxes = "".join(form.format(tax.label, tax.base.text, tax.amount.text) for tax in example.tax)
+def _net(tax: Tax, currency: str) -> str:
+    """As it is written beside an amount of the same currency, "€24.00"."""
+    return " ".join(format_money(tax.base.minor - tax.amount.minor, currency).split())
+
+
+def _costs(example: Example, colon: str = "", *, is_document: bool = True) -> str:
+    """What pages and mails say from shipping on, with single spaces; documents say what is net, too."""
+    taxes = ""
+    for tax in example.tax:
+        if example.tax_is_added:
+            taxes += f"{tax.label} on {tax.base.text}{colon} {tax.amount.text} "
+        else:
+            name, rate = tax.named
+            taxes += f" incl. {tax.amount.text} {name} ({rate})"
+            taxes += f", net {_net(tax, example.currency)}" if is_document else ""
     shipping = f"{example.shipping_title}{colon} {example.shipping.text} "
     total = f"Total{colon} {example.total.text}"
     return f"{shipping}{taxes}{total}" if example.tax_is_added else f"{shipping}{total}{taxes}"

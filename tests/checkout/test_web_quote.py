@@ -172,9 +172,9 @@ def test_another_country_has_other_methods_another_total_and_its_own_tax(asked: 
     home, abroad, far = (quote(asked, country=country) for country in ("DE", "GB", "US"))
 
     assert methods(home) == ["parcel*", "express"]
-    assert "Total €28.90 Includes VAT 19% of €28.90: €4.61" in words(home, "#quote")
+    assert "Total €28.90 incl. €4.61 VAT (19%)" in words(home, "#quote")
     assert methods(abroad) == ["air*"]
-    assert "Total €48.90 Includes VAT 20% of €48.90: €8.15" in words(abroad, "#quote")
+    assert "Total €48.90 incl. €8.15 VAT (20%)" in words(abroad, "#quote")
     assert element(abroad, "input[name=total]")["value"] == "4890"
     assert element(abroad, "#country option[selected]")["value"] == "GB"
     assert "Total €48.90" in words(far, "#quote")

@@ -70,7 +70,11 @@ def test_serve_names_every_mistake_in_the_files(said: Any, shop_folder: Path) ->
         ],
     )
     mistake(shop_folder, '"EUR"', '"euro"', "shop.toml")
-    assert said("serve") == (2, [], ["shop.toml: currency: String should match pattern '^[A-Z]{3}$'"])
+    assert said("serve") == (
+        2,
+        [],
+        ["shop.toml: currency: 'euro' is no currency that Stripe charges, such as EUR or USD"],
+    )
 
 
 @only_postgresql
@@ -93,7 +97,7 @@ def test_the_catalogue_can_be_checked_without_a_database(
     assert said("catalog", "check") == (
         2,
         [],
-        ["catalog.toml: sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"],
+        ["catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"],
     )
 
 
@@ -107,7 +111,7 @@ def test_a_picture_that_is_not_there_is_a_mistake_to_the_check_and_a_word_to_who
     assert said("catalog", "load") == (0, [sold, f"{missing}; a placeholder is shown"], [])
     mistake(shop_folder, "price = 12.00", "price = 4.905")
     assert said("catalog", "check")[2] == [
-        "catalog.toml: sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)",
+        "catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)",
         f"catalog.toml: {missing}",
     ]
 

@@ -137,8 +137,8 @@ def test_what_is_no_amount_is_refused_with_an_example() -> None:
 
 def test_what_the_shop_prints_can_be_typed_in_every_currency() -> None:
     failed = []
-    for currency in sorted({"EUR", "CHF", "ISK", *money.ZERO_DECIMALS, *money.THREE_DECIMALS}):
-        for amount in (1230, 500, 1234560):
+    for currency in money.CURRENCIES:
+        for amount in (12300, 500, 12345600):  # multiples of every step
             shown = format_money(amount, currency)
             try:
                 if money.to_minor(read_amount(shown, currency), currency) != amount:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextvars import copy_context
 from datetime import UTC, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from babel.localedata import locale_identifiers
 from webshop.language import messages
 from webshop.language.formats import country_name, format_day, format_minute, format_money, format_time
 from webshop.language.messages import gettext, ngettext
+from webshop.pricing import money
 
 NBSP = "\N{NO-BREAK SPACE}"
 NNBSP = "\N{NARROW NO-BREAK SPACE}"
@@ -32,8 +34,16 @@ def _english_again() -> Iterator[None]:
         ("en", 123456789, "EUR", "€1,234,567.89"),
         ("en", -490, "EUR", "-€4.90"),
         ("en", 2400, "JPY", "¥2,400"),
-        ("en", 1500, "KWD", "KWD1.500"),
-        ("en", 2400, "RSD", "RSD24.00"),  # a locale would show none; two decimals are charged
+        ("en", 1500, "KWD", f"KWD{NBSP}1.500"),
+        ("en", 2400, "RSD", f"RSD{NBSP}24.00"),  # a locale would show none; two decimals are charged
+        ("en", 2400, "CHF", f"CHF{NBSP}24.00"),
+        ("en", -2400, "CHF", f"-CHF{NBSP}24.00"),
+        ("en", 240000, "ISK", f"ISK{NBSP}2,400.00"),
+        ("en", 2400, "CAD", "CA$24.00"),  # ends in a sign
+        ("en", 1200000, "IDR", f"IDR{NBSP}12,000.00"),
+        ("ja", 2400, "CHF", f"CHF{NBSP}24.00"),
+        ("de_CH", -2400, "CHF", "CHF-24.00"),  # the sign stands between
+        ("sv", 2400, "SEK", f"24,00{NBSP}kr"),
         ("de", 2400, "EUR", f"24,00{NBSP}€"),
         ("de", 123456789, "EUR", f"1.234.567,89{NBSP}€"),
         ("de", 2400, "JPY", f"2.400{NBSP}¥"),
@@ -46,6 +56,28 @@ def test_an_amount_is_written_with_exactly_the_decimals_that_are_charged(
 ) -> None:
     messages.use(messages.load(code))
     assert format_money(amount, currency) == written
+
+
+@pytest.mark.parametrize(
+    ("languages", "currencies"),
+    [
+        (["en", "de", "fr_CH", "ar", "hi", "ja"], list(money.CURRENCIES)),
+        ([code for code in locale_identifiers() if "_" not in code], ["CHF", "ISK", "EUR"]),
+        pytest.param(locale_identifiers(), ["CHF", "ISK", "KWD", "EUR", "USD"], marks=pytest.mark.slow),
+    ],
+    ids=["all-currencies", "all-languages", "all-locales"],
+)
+def test_no_code_touches_digits_and_no_amount_can_be_torn_apart(
+    languages: list[str], currencies: list[str]
+) -> None:
+    wrong = []
+    for code in languages:
+        messages.use(messages.load(code))
+        for text in (format_money(amount, each) for each in currencies for amount in (123456700, -2400)):
+            beside = ((a, b) for a, b in pairwise(text) if a.isalnum() and b.isalnum())
+            if " " in text or any(a.isdigit() != b.isdigit() for a, b in beside):
+                wrong.append((code, text))
+    assert wrong == []
 
 
 def test_formatting_an_amount_leaves_the_next_one_as_it_was() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webshop.pricing.tax import MILLION, TaxLine, assess, tax_of
+from webshop.pricing.tax import MILLION, Following, TaxLine, assess, follow, tax_of
 
 BY_HAND = [  # amount, rate in percent, included, step, tax
     (2890, "19", True, 1, 461),  # 28.90 × 19/119 = 4.6142…
@@ -83,6 +83,35 @@ def test_a_tax_that_rounds_to_nothing_keeps_its_line() -> None:
 def test_three_decimals_are_rounded_to_two(currency: str, tax: int) -> None:
     [line] = assess([(100_000, 11500)], "VAT", currency, included=True)  # 11,500 × 10/110 = 1,045.45…
     assert line.amount == tax
+
+
+FOLLOWED: list[tuple[Following, str, list[tuple[int, int]], int, list[tuple[int, int]]]] = [
+    ("main", "EUR", [(190_000, 2400), (70_000, 1000)], 490, [(190_000, 490)]),
+    ("main", "EUR", [(190_000, 2400), (70_000, 1300), (70_000, 1200)], 490, [(70_000, 490)]),
+    ("main", "EUR", [(70_000, 1000), (190_000, 1000)], 490, [(190_000, 490)]),  # as much of both
+    ("main", "EUR", [(0, 2000), (190_000, 1000)], 490, [(0, 490)]),  # untaxed goods
+    ("proportion", "EUR", [(190_000, 2400)], 490, [(190_000, 490)]),
+    ("proportion", "EUR", [(190_000, 2400), (70_000, 1000)], 490, [(190_000, 346), (70_000, 144)]),
+    ("proportion", "EUR", [(70_000, 1), (190_000, 1)], 1, [(70_000, 0), (190_000, 1)]),  # halves
+    ("proportion", "EUR", [(1, 1), (2, 1), (3, 1)], 100, [(1, 33), (2, 33), (3, 34)]),
+    ("proportion", "EUR", [(1, 1), (2, 1), (3, 1)], 200, [(1, 66), (2, 67), (3, 67)]),
+    ("proportion", "EUR", [(190_000, 2400), (70_000, 1000)], 0, [(190_000, 0), (70_000, 0)]),
+    ("proportion", "JPY", [(100_000, 2000), (80_000, 1000)], 500, [(100_000, 333), (80_000, 167)]),
+    ("proportion", "KWD", [(100_000, 2000), (50_000, 1000)], 2500, [(100_000, 1670), (50_000, 830)]),
+    ("proportion", "ISK", [(2, 249_000), (1, 129_000)], 99_000, [(2, 65_200), (1, 33_800)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("how", "currency", "goods", "parcel", "taxed"), FOLLOWED)
+def test_a_parcel_is_taxed_like_most_of_the_goods_or_in_proportion(
+    how: Following,
+    currency: str,
+    goods: list[tuple[int, int]],
+    parcel: int,
+    taxed: list[tuple[int, int]],
+) -> None:
+    assert follow(goods, parcel, how, currency) == taxed
+    assert sum(amount for _rate, amount in taxed) == parcel
 
 
 # For any amount and rate

@@ -196,7 +196,7 @@ def item(quantity: int | None = 1, **price: Any) -> dict[str, Any]:
         ({"line_items": [item(product_data=None)]}, f"{PRICE_DATA}[product_data]", "parameter_missing"),
         ({"line_items": [item(unit_amount=-1)]}, f"{PRICE_DATA}[unit_amount]", "parameter_invalid_integer"),
         ({"line_items": [item(unit_amount=1.5)]}, f"{PRICE_DATA}[unit_amount]", "parameter_invalid_integer"),
-        ({"line_items": [item(currency="EUR")]}, f"{PRICE_DATA}[currency]", None),
+        ({"line_items": [item(currency="EUR")]}, f"{PRICE_DATA}[currency]", "invalid_currency"),
         ({"line_items": [item(), item(currency="usd")]}, "line_items[1][price_data][currency]", None),
         ({"line_items": [item()] * 101}, "line_items", None),
         ({"shipping_options": [shipping("Post", 100, "usd")]}, f"{FIXED_AMOUNT}[currency]", None),

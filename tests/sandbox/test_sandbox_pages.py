@@ -100,7 +100,7 @@ def test_amounts_follow_their_currency(sandbox: Sandbox, browser: TestClient) ->
     assert "¥1,500" in browser.get(f"/pay/{session.id}").text
     price = {"currency": "chf", "unit_amount": 1500, "product_data": {"name": "Cup"}}
     session = new_session(sandbox, line_items=[{"price_data": price, "quantity": 1}], shipping_options=None)
-    assert "15.00 CHF" in browser.get(f"/pay/{session.id}").text
+    assert "15.00\N{NO-BREAK SPACE}CHF" in browser.get(f"/pay/{session.id}").text
 
 
 def test_paying_leads_back_to_the_shop_with_the_session_id(sandbox: Sandbox, browser: TestClient) -> None:

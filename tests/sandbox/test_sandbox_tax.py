@@ -354,7 +354,7 @@ def test_without_a_precise_address_there_is_no_session(
             "must be one of exclusive, inclusive, or unspec",
         ),
         ({"line_items": [item(100, code="mug")]}, "resource_missing", "No such tax code: 'mug'"),
-        ({"line_items": [item(99_999_000)]}, "amount_too_large", "no more than 99999999"),
+        ({"line_items": [item(99_999_000)]}, "amount_too_large", "no more than €999,999.99"),
     ],
 )
 def test_a_wrong_taxed_session_is_refused(

@@ -16,6 +16,7 @@ class AlarmKind(StrEnum):
     WEBHOOK = "webhook"  # silent
     HELD = "held"  # unpaid orders hold most of a stock
     ERRORS = "errors"  # answers of 500 and more
+    TOTAL = "total"  # an order that Stripe cannot charge
 
 
 @dataclass(frozen=True)

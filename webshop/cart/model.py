@@ -27,6 +27,7 @@ class Line:
     stock: int | None
     weight: int
     tax_class: tax.TaxClass = "standard"
+    tax_code: str = ""
 
     @property
     def total(self) -> int:
@@ -35,6 +36,11 @@ class Line:
     @property
     def name(self) -> str:
         return f"{self.title}, {self.variant}" if self.variant else self.title
+
+    @property
+    def stripes_tax_code(self) -> str:
+        """What it is to Stripe Tax; "" for what the account mostly sells."""
+        return self.tax_code or (tax.NONTAXABLE if self.tax_class == "none" else "")
 
     @property
     def problem(self) -> str:

@@ -93,6 +93,7 @@ def list_lines(connection: Connection, cart: str) -> list[Line]:
             stock=row["limit"],
             weight=row[variants.c.weight],
             tax_class=row[products.c.tax_class],
+            tax_code=row[products.c.tax_code],
         )
         for row in connection.execute(query).mappings()
     ]

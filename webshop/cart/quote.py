@@ -11,6 +11,7 @@ from webshop.language.messages import gettext as _
 from webshop.pricing import tax
 from webshop.pricing.shipping import Zone
 from webshop.pricing.tax import TaxLine
+from webshop.pricing.tax_rates import CountryTax
 from webshop.shop import Shop
 
 
@@ -38,7 +39,9 @@ class Quote:
     total: int
 
 
-def quote(shop: Shop, lines: Sequence[Line], country: str, postal_code: str, chosen: str = "") -> Quote:
+def quote(
+    shop: Shop, lines: Sequence[Line], country: str, postal_code: str, chosen: str = "", *, region: str = ""
+) -> Quote:
     """With the method whose key is `chosen`, or the first one for "".
 
     Raises Invalid, with a sentence at its field, when nothing is sent there, and Conflict when the chosen
@@ -48,16 +51,19 @@ def quote(shop: Shop, lines: Sequence[Line], country: str, postal_code: str, cho
     option = find_option(options, chosen)
     if option is None:
         raise Conflict(_("This way of shipping is not offered there. Please choose another one."))
-    return cost_of(shop, lines, country, options, option)
+    return cost_of(shop, lines, shop.tax_at(country, postal_code, region), options, option)
 
 
 def cost_of(
-    shop: Shop, lines: Sequence[Line], country: str, options: tuple[Option, ...], chosen: Option
+    shop: Shop, lines: Sequence[Line], there: CountryTax | None, options: tuple[Option, ...], chosen: Option
 ) -> Quote:
-    """What the lines cost when they are sent to `country` by the `chosen` one of the `options`."""
+    """What the lines cost when they are sent by the `chosen` one of the `options`, with the tax that is owed
+    `there`."""
     subtotal = sum(line.total for line in lines)
-    rates = tuple(_rate(shop, country, line) for line in lines)
-    taxes = _taxes(shop, country, [*zip(rates, (line.total for line in lines), strict=True)], chosen.price)
+    goods = _taxed(lines, there)
+    rates = tuple(rate for rate, _amount in goods)
+    parcel = there.tax_parcel(goods, chosen.price, shop.currency) if there else []
+    taxes = _taxes(shop, [*goods, *parcel], there)
     added = sum(line.amount for line in taxes) if shop.tax_mode == "added" else 0
     total = subtotal + chosen.price + added
     return Quote(options, chosen, subtotal, shop.tax_mode, rates, taxes, total)
@@ -100,25 +106,18 @@ def _get_zone(shop: Shop, country: str, postal_code: str) -> Zone:
     raise Invalid(_("Please check the marked fields."), problem)
 
 
-def _rate(shop: Shop, country: str, line: Line) -> int:
-    found = shop.country_tax(country)
-    return found.rate(line.tax_class) if found else 0
+def _taxed(lines: Sequence[Line], there: CountryTax | None) -> list[tuple[int, int]]:
+    """The rate and the amount of each line."""
+    return [(there.rate(line.tax_class) if there else 0, line.total) for line in lines]
 
 
-def _taxes(
-    shop: Shop, country: str, taxed: Sequence[tuple[int, int]], shipping: int = 0
-) -> tuple[TaxLine, ...]:
-    found = shop.country_tax(country)
-    if found is None:
+def _taxes(shop: Shop, taxed: Sequence[tuple[int, int]], there: CountryTax | None) -> tuple[TaxLine, ...]:
+    if there is None:
         return ()
-    return tax.assess(
-        [*taxed, (found.rate("shipping"), shipping)],
-        found.name,
-        shop.currency,
-        included=shop.prices_include_tax,
-    )
+    return tax.assess(taxed, there.name, shop.currency, included=shop.prices_include_tax)
 
 
 def goods_taxes(shop: Shop, lines: Sequence[Line], country: str) -> tuple[TaxLine, ...]:
-    """The tax of what is in a cart, before anybody knows how it is sent."""
-    return _taxes(shop, country, [(_rate(shop, country, line), line.total) for line in lines])
+    """The tax of what is in a cart, before anybody knows how it is sent, and where in the country."""
+    there = shop.tax_at(country)
+    return _taxes(shop, _taxed(lines, there), there)

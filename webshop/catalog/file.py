@@ -21,7 +21,7 @@ Picture = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*\.(svg
 class VariantEntry(Entry):
     sku: Sku
     title: Annotated[str, StringConstraints(max_length=80)] = ""
-    price: Decimal = Field(gt=0, le=1_000_000)
+    price: Decimal = Field(gt=0, le=money.MOST_WRITTEN)
     stock: int | None = Field(None, ge=0, le=1_000_000)
     weight: int = Field(ge=0, le=1_000_000)
 
@@ -35,6 +35,7 @@ class ProductEntry(Entry):
     picture: Picture
     picture_alt: Text
     tax: TaxClass = "standard"
+    tax_code: Annotated[str, StringConstraints(pattern=r"^(txcd_[0-9]{8})?$")] = ""
     variants: list[VariantEntry] = Field(min_length=1, max_length=50)
 
 
@@ -44,15 +45,22 @@ class Catalog(Entry):
     products: list[ProductEntry] = Field(max_length=10_000)
 
 
-def read_catalog(path: Path, currency: str, *, pictures: Path | None = None) -> list[Product]:
+def read_catalog(
+    path: Path, currency: str, *, tax_by_stripe: bool = False, pictures: Path | None = None
+) -> list[Product]:
     """The products that `path` lists, in its order, priced in `currency`.
 
-    Raises FileError naming each mistake with its place. If the folder `pictures` is given, a picture that is
-    not in it is one.
+    Raises FileError naming each mistake with its place. If Stripe reckons the tax, a class that it cannot
+    know is one. If the folder `pictures` is given, a picture that is
+    not in it is one, and so is a price that cannot be charged alone: with others, it can.
     """
     catalog = read_toml(path, Catalog)
-    problems = [*_repetitions(catalog), *_prices_with_too_many_decimals(catalog, currency)]
-    problems += missing_pictures(catalog.products, pictures) if pictures else []
+    problems = [*_repetitions(catalog), *_prices_that_cannot_be_charged(catalog, currency)]
+    if tax_by_stripe:
+        problems += [*_classes_unknown_to_stripe(catalog)]
+    if pictures:
+        problems += [*_prices_too_small_alone(catalog, currency)]
+        problems += missing_pictures(catalog.products, pictures)
     if problems:
         raise FileError([f"{path.name}: {problem}" for problem in problems])
     return [_product(entry, currency) for entry in catalog.products]
@@ -68,13 +76,36 @@ def _repetitions(catalog: Catalog) -> Iterable[str]:
             yield f"product {product.slug!r}: each of several variants needs a title"
 
 
-def _prices_with_too_many_decimals(catalog: Catalog, currency: str) -> Iterable[str]:
+def _prices_that_cannot_be_charged(catalog: Catalog, currency: str) -> Iterable[str]:
+    for place, price in _prices(catalog):
+        if problem := money.too_much(price, currency):
+            yield f"{place}: price {problem}; lower it"
+            continue
+        try:
+            money.to_minor(price, currency)
+        except ValueError as error:
+            yield f"{place}: price {error}"
+
+
+def _classes_unknown_to_stripe(catalog: Catalog) -> Iterable[str]:
+    for product in catalog.products:
+        if product.tax in ("reduced", "low") and not product.tax_code:
+            yield (
+                f'product {product.title!r}: Stripe reckons the tax and does not know tax = "{product.tax}"; '
+                "give it Stripe's tax_code, too (https://docs.stripe.com/tax/tax-codes)"
+            )
+
+
+def _prices_too_small_alone(catalog: Catalog, currency: str) -> Iterable[str]:
+    for place, price in _prices(catalog):
+        if problem := money.too_little(price, currency):
+            yield f"{place}: price {problem}; raise it, or sell several pieces as one"
+
+
+def _prices(catalog: Catalog) -> Iterable[tuple[str, Decimal]]:
     for product in catalog.products:
         for variant in product.variants:
-            try:
-                money.to_minor(variant.price, currency)
-            except ValueError as error:
-                yield f"sku {variant.sku!r}: price {error}"
+            yield f"product {product.title!r}, sku {variant.sku!r}", variant.price
 
 
 def missing_pictures(products: Iterable[Product | ProductEntry], folder: Path) -> list[str]:

@@ -33,6 +33,7 @@ class Product:
     picture_alt: str
     variants: tuple[Variant, ...]
     tax: TaxClass = "standard"
+    tax_code: str = ""  # what it is to Stripe, where Stripe reckons the tax
 
     @property
     def available(self) -> tuple[Variant, ...]:

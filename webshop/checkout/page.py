@@ -36,5 +36,6 @@ def checkout_page(
         problems = {**nowhere.fields, **problems}
     else:
         chosen = find_option(options, typed.get("shipping_method", "")) or options[0]
-        costs = cost_of(shop, cart.lines, values["country"], options, chosen)
+        there = shop.tax_at(values["country"], values["postal_code"], values["region"])
+        costs = cost_of(shop, cart.lines, there, options, chosen)
     return CheckoutPage(values, problem.message if problem else "", problems, shop.countries, costs)

@@ -7,6 +7,7 @@ from datetime import datetime
 from webshop.cart import queries as carts
 from webshop.cart.model import Line
 from webshop.cart.quote import quote
+from webshop.checkout.chargeable import NotChargeable, refuse_total, tell_owner
 from webshop.checkout.details import Details
 from webshop.checkout.hoards import refuse_hoard
 from webshop.checkout.session import open_session, withdraw
@@ -48,16 +49,20 @@ def check_out(
 
     Posting again with nothing changed gives the same order and session. `site` is the shop's address,
     `shown_total` what the shopper saw, in minor units, `visitor` their network address. The session may turn
-    out to be complete: then the order was paid meanwhile. Raises Conflict, TotalChanged, Invalid, TooMany or
-    Unavailable; the cart stays as it is.
+    out to be complete: then the order was paid meanwhile. Raises Conflict, TotalChanged, NotChargeable,
+    Invalid, TooMany or Unavailable; the cart stays as it is.
     """
     rival = _find_rival(db, shop, cart, details, visitor)
     if rival and (done := withdraw(db, stripe, rival)):
         return done
-    order = place_order(
-        db, shop, cart=cart, details=details, shown_total=shown_total, ui_mode=ui_mode, visitor=visitor
-    )
-    return order, open_session(db, stripe, order, ui_mode=ui_mode, site=site)
+    try:
+        order = place_order(
+            db, shop, cart=cart, details=details, shown_total=shown_total, ui_mode=ui_mode, visitor=visitor
+        )
+        return order, open_session(db, stripe, order, ui_mode=ui_mode, site=site)
+    except NotChargeable as refusal:
+        tell_owner(db, refusal)
+        raise
 
 
 def _find_rival(db: Database, shop: Shop, cart: str, details: Details, visitor: str) -> Order | None:
@@ -95,6 +100,7 @@ def place_order(
         _refuse_what_cannot_be_bought(lines)
         if order.total != shown_total:
             raise TotalChanged(_("The total has changed. Please check it and order again."))
+        refuse_total(order)
         pending = orders.find_pending(connection, cart)
         if pending and pending.is_same_purchase(order):
             return pending
@@ -114,9 +120,19 @@ def draft(
     """What an order placed now would be, at the shop's own prices. Raises Invalid or Conflict when it cannot
     be sent there, or not this way."""
     placed_at = now.replace(microsecond=0)  # Stripe counts in seconds
-    costs = quote(shop, lines, details.address.country, details.address.postal_code, details.method)
+    goes_to = details.address
+    costs = quote(shop, lines, goes_to.country, goes_to.postal_code, details.method, region=goes_to.region)
     bought = tuple(
-        OrderLine(line.sku, line.title, line.variant, line.unit_price, line.quantity, 0, rate)
+        OrderLine(
+            line.sku,
+            line.title,
+            line.variant,
+            line.unit_price,
+            line.quantity,
+            0,
+            rate,
+            line.stripes_tax_code if shop.tax_by_stripe else "",
+        )
         for line, rate in zip(lines, costs.rates, strict=True)
     )
     return Order(

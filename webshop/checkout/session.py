@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from webshop import links
+from webshop.checkout.chargeable import refused_by_stripe
 from webshop.checkout.settle import settle_session
 from webshop.db.engine import Database, again_if_contended, moment_of
 from webshop.errors import Conflict, NotFound, Unavailable
@@ -157,6 +158,8 @@ def _open(db: Database, stripe: Payments, order: Order, attempt: Attempt, site: 
         log.warning("Attempt %s cannot be opened: %s", attempt.idempotency_key, error)
         with db.write() as connection:
             attempts.abandon(connection, attempt)
+        if error.amount_is_too:
+            raise refused_by_stripe(order, error.amount_is_too) from error
         raise Unavailable(
             _("The payment could not be started. Nothing was charged; please try again.")
         ) from error

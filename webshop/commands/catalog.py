@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from webshop import shop
 from webshop.catalog import queries as products
@@ -31,12 +32,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _check(_options: argparse.Namespace, config: Settings) -> None:
-    found = read_catalog(config.catalog_file, shop.load(config.shop_file).currency, pictures=PICTURES)
+    found = _read(config, pictures=PICTURES)
     print(f"{config.catalog_file.name} is fine: {_count(found)}.")
 
 
 def _load(_options: argparse.Namespace, config: Settings) -> None:
-    found = read_catalog(config.catalog_file, shop.load(config.shop_file).currency)
+    found = _read(config)
     with migrated(config) as db, db.write() as connection:
         otherwise = products.load(connection, found)
     print(f"The shop sells {_count(found)}.")
@@ -46,6 +47,13 @@ def _load(_options: argparse.Namespace, config: Settings) -> None:
         print(words)
     if otherwise:
         print("Loading touches no stock: python -m webshop catalog stock SKU NUMBER sets it.")
+
+
+def _read(config: Settings, pictures: Path | None = None) -> list[Product]:
+    store = shop.load(config.shop_file)
+    return read_catalog(
+        config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe, pictures=pictures
+    )
 
 
 def _count(found: Sequence[Product]) -> str:

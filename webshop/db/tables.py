@@ -31,6 +31,7 @@ products = Table(
     Column("position", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("tax_class", String(20), nullable=False, server_default="standard"),
+    Column("tax_code", String(20), nullable=False, server_default=text("''")),  # Stripe's
     Index("ix_products_shown", "active", "position"),
 )
 
@@ -135,6 +136,7 @@ order_lines = Table(
     Column("held", Integer, nullable=False),
     Column("weight", BigInteger, nullable=False),
     Column("tax_rate", BigInteger, nullable=False, server_default="0"),  # millionths
+    Column("tax_code", String(20), nullable=False, server_default=text("''")),  # Stripe's
     CheckConstraint("quantity > 0", name="quantity"),
     CheckConstraint("held >= 0", name="held"),
 )

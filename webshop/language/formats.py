@@ -1,22 +1,46 @@
 """Amounts, dates and names as the current language writes them, through Babel."""
 
+import re
 from copy import copy
 from datetime import datetime
 from decimal import Decimal
+from unicodedata import category
 
 from babel import dates
+from babel.numbers import NumberPattern, get_currency_symbol
 
 from webshop.language.messages import current
 from webshop.pricing import money
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 def format_money(amount: int, currency: str) -> str:
-    """`amount` in minor units, such as "€24.00": with exactly the decimals that are charged."""
-    pattern = copy(current().locale.currency_formats["standard"])
+    """`amount` in minor units, such as "€24.00": with exactly the decimals that are charged. The end of a
+    line does not tear it apart."""
+    locale = current().locale
+    pattern = copy(locale.currency_formats["standard"])
     digits = money.decimals(currency)
     pattern.frac_prec = (digits, digits)
+    _set_apart(pattern, get_currency_symbol(currency, locale))
     value = money.to_major(amount, currency)
-    return str(pattern.apply(value, current().locale, currency=currency, currency_digits=False))
+    return str(pattern.apply(value, locale, currency=currency, currency_digits=False)).replace(" ", NO_BREAK)
+
+
+def _set_apart(pattern: NumberPattern, symbol: str) -> None:
+    """A no-break space between digits and a code or a word, as in "CHF 24.00", but not a sign: CLDR's rule of
+    currency spacing (https://www.unicode.org/reports/tr35/tr35-numbers.html#Currencies), unknown to Babel."""
+    if not _touches_digits(symbol[-1]):
+        positive, negative = (re.sub("¤$", f"¤{NO_BREAK}", affix) for affix in pattern.prefix)
+        pattern.prefix = positive, negative
+    if not _touches_digits(symbol[0]):
+        positive, negative = (re.sub("^¤", f"{NO_BREAK}¤", affix) for affix in pattern.suffix)
+        pattern.suffix = positive, negative
+
+
+def _touches_digits(letter: str) -> bool:
+    """Whether it is a sign, or a space already."""
+    return category(letter)[0] in "SZ"
 
 
 def format_percent(rate: int) -> str:

@@ -122,6 +122,8 @@ def what_it_means(kind: AlarmKind) -> str:
             )
         case AlarmKind.ERRORS:
             return _("The shop fails again and again. Please look at its log.")
+        case AlarmKind.TOTAL:
+            return _("Somebody wanted to order for less, or more, than Stripe charges, and could not.")
         case AlarmKind.MAIL:
             return _(
                 "A mail about this order could not be sent. If it was for the shopper, please write yourself."

@@ -54,7 +54,7 @@ HOLDING = frozenset({State.PENDING, State.PROCESSING})  # stock is held, the end
 class OrderLine:
     """`held` is how many pieces this line took from a counted stock: 0 when the stock is unlimited.
 
-    `tax_rate` is in millionths.
+    `tax_rate` is in millionths; `tax_code` is what Stripe is told, where it reckons the tax.
     """
 
     sku: str
@@ -64,6 +64,7 @@ class OrderLine:
     quantity: int
     held: int
     tax_rate: int = 0
+    tax_code: str = ""
 
     @property
     def total(self) -> int:
@@ -130,7 +131,7 @@ class Order:
         mine, others = (
             (
                 [
-                    (line.sku, line.name, line.unit_price, line.quantity, line.tax_rate)
+                    (line.sku, line.name, line.unit_price, line.quantity, line.tax_rate, line.tax_code)
                     for line in order.lines
                 ],
                 order.email,

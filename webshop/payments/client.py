@@ -1,7 +1,9 @@
 """The calls: open a Checkout Session, fetch it, end it; send money back; read a webhook's event."""
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 
 import stripe
 
@@ -25,8 +27,16 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # ours and Stripe's, at most
 ASKED_AGAIN = HOLD - SHORTEST_SESSION  # how long the same session may be asked for again
 
 
+TOO: Mapping[str, Literal["small", "large"]] = {"amount_too_small": "small", "amount_too_large": "large"}
+
+
 class OpeningFailed(Exception):
-    """Stripe has answered that this attempt cannot be opened: the next one needs a new idempotency key."""
+    """Stripe has answered that this attempt cannot be opened: the next one needs a new idempotency key. If it
+    never can be, its amount is too small or too large."""
+
+    def __init__(self, error: stripe.StripeError) -> None:
+        super().__init__(str(error))
+        self.amount_is_too = TOO.get(error.code or "")
 
 
 class RefundRefused(Exception):
@@ -72,13 +82,13 @@ class Payments:
         except stripe.InvalidRequestError as error:
             if problems := _shoppers_to_mend(error):
                 raise Invalid(_("Please check the marked fields."), problems) from error
-            raise OpeningFailed(str(error)) from error
+            raise OpeningFailed(error) from error
         except (stripe.IdempotencyError, stripe.CardError) as error:
-            raise OpeningFailed(str(error)) from error
+            raise OpeningFailed(error) from error
         except stripe.APIError as error:
             if error.http_status == 409:  # the same key is at work in another process
                 raise unavailable() from error
-            raise OpeningFailed(str(error)) from error
+            raise OpeningFailed(error) from error
 
     def _make_customer(self, order: Order, attempt: Attempt) -> str:
         options: stripe.RequestOptions = {"idempotency_key": f"{attempt.idempotency_key}-customer"}

@@ -16,6 +16,7 @@ from webshop.address import Address
 from webshop.language.formats import format_percent
 from webshop.orders.model import Order
 from webshop.payments.model import Attempt
+from webshop.pricing.tax import NONTAXABLE
 
 UiMode = Literal["embedded_page", "hosted_page"]
 
@@ -63,6 +64,8 @@ def _goods(order: Order) -> Iterator[LineItem]:
         }
         if order.tax_is_stripes:
             price["tax_behavior"] = _tax_behavior(order)
+            if line.tax_code:
+                price["product_data"]["tax_code"] = line.tax_code
         yield {"quantity": line.quantity, "price_data": price}
 
 
@@ -87,7 +90,8 @@ def _shipping(order: Order) -> ShippingRateData:
     }
     if order.tax_is_stripes:
         rate["tax_behavior"] = _tax_behavior(order)
-        rate["tax_code"] = SHIPPING_TAX_CODE
+        untaxed = all(line.tax_code == NONTAXABLE for line in order.lines)
+        rate["tax_code"] = NONTAXABLE if untaxed else SHIPPING_TAX_CODE
     return rate
 
 

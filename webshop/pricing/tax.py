@@ -4,7 +4,7 @@ The rule: the lines of one rate (and shipping, at its own) are added up first, t
 rounded once, half up, to the smallest amount that the currency is charged in (money.step).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,10 @@ MILLION = 1_000_000  # a rate counts millionths: 19 % is 190,000
 # Whether tax is in the prices or on top of them, and whether the rates are ours or Stripe's.
 Mode = Literal["none", "included", "added", "stripe_included", "stripe_added"]
 TaxClass = Literal["standard", "reduced", "low", "none"]
+# How the parcel is taxed like the goods in it: at the rate of most of them, or in proportion.
+Following = Literal["main", "proportion"]
+
+NONTAXABLE = "txcd_00000000"  # Stripe's word for it: https://docs.stripe.com/tax/tax-codes
 
 
 @dataclass(frozen=True)
@@ -48,3 +52,25 @@ def tax_of(amount: int, rate: int, *, included: bool, step: int = 1) -> int:
     """The tax in `amount` (or on it), rounded half up to a multiple of `step`."""
     whole = (MILLION + rate if included else MILLION) * step
     return (2 * amount * rate + whole) // (2 * whole) * step
+
+
+def follow(
+    goods: Iterable[tuple[int, int]], shipping: int, how: Following, currency: str
+) -> list[tuple[int, int]]:
+    """What the parcel costs, as pairs of a rate and an amount that follow those of the `goods` by value.
+    Their sum is `shipping`; what a division leaves goes where it rounds off most, then to the higher rate."""
+    values: dict[int, int] = {}
+    for rate, amount in goods:
+        values[rate] = values.get(rate, 0) + amount
+    if how == "main":
+        return [(max(values, key=lambda rate: (values[rate], rate)), shipping)]
+    return list(_share(shipping, values, money.step(currency)).items())
+
+
+def _share(amount: int, values: Mapping[int, int], step: int) -> dict[int, int]:
+    """`amount`, a multiple of `step`, in multiples of it."""
+    steps, whole = amount // step, sum(values.values())
+    shares = {rate: steps * value // whole for rate, value in values.items()}
+    left = steps - sum(shares.values())
+    by_rest = sorted(values, key=lambda rate: (steps * values[rate] % whole, rate), reverse=True)
+    return {rate: (shares[rate] + (rate in by_rest[:left])) * step for rate in shares}

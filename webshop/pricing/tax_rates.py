@@ -1,29 +1,70 @@
-"""What each country's tax is called and how high it is: the part [tax] of shop.toml."""
+"""What each country's tax is called and how high it is: [tax] and [[tax_parts]] of shop.toml."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from webshop.pricing.tax import TaxClass
-from webshop.toml_files import Entry
+from webshop import address
+from webshop.pricing import tax
+from webshop.pricing.shipping import Prefix
+from webshop.pricing.tax import Following, TaxClass
+from webshop.toml_files import Country, Entry, Text
 
 Percent: TypeAlias = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
 
 
 class CountryTax(Entry):
     """What a country calls its tax, and its rates in percent. A rate that it does not have is its standard
-    one; `shipping` is the rate of what the parcel costs."""
+    one; `shipping` is the rate of what the parcel costs, or says how it follows the goods."""
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] = "VAT"
     standard: Percent
     reduced: Percent | None = None
     low: Percent | None = None
-    shipping: Percent | None = None
+    shipping: Percent | Following | None = None
 
-    def rate(self, kind: TaxClass | Literal["shipping"]) -> int:
+    def rate(self, kind: TaxClass) -> int:
         """In millionths."""
-        if kind == "none":
-            return 0
-        percent: Decimal | None = getattr(self, kind)
+        return 0 if kind == "none" else self._millionths(getattr(self, kind))
+
+    def tax_parcel(
+        self, goods: Iterable[tuple[int, int]], price: int, currency: str
+    ) -> list[tuple[int, int]]:
+        """What the parcel with these goods costs, as pairs of a rate and an amount; so are the goods."""
+        if isinstance(self.shipping, str):
+            return tax.follow(goods, price, self.shipping, currency)
+        return [(self._millionths(self.shipping), price)]
+
+    def _millionths(self, percent: Decimal | None) -> int:
         return int((self.standard if percent is None else percent).scaleb(4))
+
+
+class TaxPart(Entry):
+    """A part of a country with rates of its own, or without the country's tax: beginnings of its postcodes,
+    or its regions (a state, a province) as they are written in an address."""
+
+    name: Text
+    country: Country
+    postcodes: list[Prefix] = []
+    regions: list[Text] = []
+    tax: CountryTax | Literal["none"]
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> "TaxPart":
+        if not self.postcodes and not self.regions:
+            raise ValueError(f"{self.name} needs postcodes, or regions; without, it is all of the country")
+        known = [code for code, _name in address.regions(self.country)]
+        for region in self.regions:
+            if region not in known:
+                such = f"such as {known[0]}" if known else "whose addresses have none"
+                raise ValueError(f"{region!r} is no region of {self.country}, {such}")
+        return self
+
+    def holds(self, country: str, postal_code: str, region: str) -> bool:
+        """Whether an address with a postcode, as it was typed, is in it."""
+        if country != self.country:
+            return False
+        begun = (address.postcode_begins(postal_code, prefix, country) for prefix in self.postcodes)
+        return region in self.regions or any(begun)

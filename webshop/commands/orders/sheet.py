@@ -17,6 +17,7 @@ from webshop.payments import attempts, refunds
 from webshop.payments.dashboard import dashboard
 from webshop.payments.model import Attempt
 from webshop.payments.refunds import Refund
+from webshop.pricing.tax import TaxLine
 from webshop.settings.mode import ShopMode
 
 
@@ -63,8 +64,7 @@ class Sheet:
         order = self.order
         rows = [(_sold_line(line), line.total) for line in order.lines]
         rows.append((", ".join(filter(None, (order.shipping_title, order.delivery))), order.shipping))
-        included = "" if order.tax_is_added else " (included)"
-        rows += [(f"{tax.name} {format_percent(tax.rate)}{included}", tax.amount) for tax in order.taxes]
+        rows += [(_tax_line(order, tax), tax.amount) for tax in order.taxes]
         rows.append(("Total", order.total))
         if order.refunded:
             rows.append(("Refunded", order.refunded))
@@ -98,6 +98,13 @@ def _part(title: str, lines: "Iterator[str] | list[str]") -> Iterator[str]:
         yield ""
         yield title
         yield from (f"  {line}" for line in found)
+
+
+def _tax_line(order: Order, tax: TaxLine) -> str:
+    """With what it is without the tax."""
+    net = format_money(tax.base if order.tax_is_added else tax.base - tax.amount, order.currency)
+    words = f"{tax.name} {format_percent(tax.rate)}"
+    return f"{words} on {net}" if order.tax_is_added else f"{words} (included, net {net})"
 
 
 def _sold_line(line: OrderLine) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from webshop.sandbox.objects import customers
 from webshop.sandbox.objects.items import new_line_item, new_shipping_rate, offer_shipping
 from webshop.sandbox.objects.tax_places import rate_for
-from webshop.sandbox.rules.price_rules import check_most
+from webshop.sandbox.rules.price_rules import check_total
 from webshop.sandbox.rules.session_rules import LATEST_EXPIRY, ui_mode_of
 from webshop.sandbox.state import events
 from webshop.sandbox.state.errors import invalid
@@ -47,7 +47,7 @@ def create(work: Work, params: Params) -> Document:
             "status": "complete",
         }
     offer_shipping(session, shipping_rates, rate)
-    check_most(session["amount_total"])
+    check_total(session["amount_total"], session["currency"])
     return work.insert(session)
 
 

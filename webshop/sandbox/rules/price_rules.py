@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from webshop.sandbox.state.errors import invalid, only
-from webshop.sandbox.state.money import format_amount, step
+from webshop.sandbox.state.money import CURRENCIES, format_amount, step
 
 Params = dict[str, Any]
 
@@ -17,8 +16,6 @@ PRODUCT_DATA = frozenset(("description", "images", "metadata", "name", "tax_code
 SHIPPING_OPTION = frozenset(("shipping_rate_data",))
 MOST_LINE_ITEMS = 100
 MOST_SHIPPING_OPTIONS = 5
-MINIMUM_TOTAL = 50  # minor units; Stripe's own minimum differs by currency and is close to this
-MAXIMUM_AMOUNT = 99_999_999
 
 
 def check_prices(params: Params) -> None:
@@ -38,7 +35,8 @@ def _check_line_items(params: Params) -> None:
     for number, item in enumerate(items):
         _check_line_item(item, f"line_items[{number}]")
     for currency, param in _currencies(params):
-        _check_currency(currency, items[0]["price_data"]["currency"], param)
+        check_currency(currency, param)
+        _check_one_currency(currency, items[0]["price_data"]["currency"], param)
 
 
 def _check_line_item(item: Params, path: str) -> None:
@@ -54,6 +52,7 @@ def _check_line_item(item: Params, path: str) -> None:
             param = f"{path}[price_data][{name}]"
             raise invalid(f"Missing required param: {param}.", param, "parameter_missing")
     only(price["product_data"], PRODUCT_DATA, f"{path}[price_data][product_data]")
+    check_currency(price["currency"], f"{path}[price_data][currency]")
     _check_amount(price["unit_amount"], price["currency"], f"{path}[price_data][unit_amount]")
     if item.get("quantity", 1) < 1:
         raise invalid(
@@ -63,20 +62,40 @@ def _check_line_item(item: Params, path: str) -> None:
         raise invalid("Quantity is required for each line item.", f"{path}[quantity]", "parameter_missing")
 
 
+def check_currency(currency: str, param: str) -> None:
+    if currency not in CURRENCIES:
+        raise invalid(
+            f"Invalid currency: {currency[:20]}. Stripe currently supports these currencies: "
+            f"{', '.join(CURRENCIES)}",
+            param,
+            "invalid_currency",
+        )
+
+
 def _check_amount(amount: int, currency: str, param: str) -> None:
     if amount < 0:
         raise invalid("This value must be greater than or equal to 0.", param, "parameter_invalid_integer")
-    if amount > MAXIMUM_AMOUNT:
-        raise invalid(f"Amount must be no more than {MAXIMUM_AMOUNT} minor units.", param, "amount_too_large")
+    _check_most(amount, currency, param)
     check_step(amount, currency, param)
 
 
-def check_step(amount: int, currency: str, param: str) -> None:
-    """https://docs.stripe.com/currencies#three-decimal; the sentence is the sandbox's own."""
-    if amount % step(currency):
+def _check_most(amount: int, currency: str, param: str) -> None:
+    most = CURRENCIES[currency].most
+    if amount > most:
         raise invalid(
-            f"Invalid amount: {amount}. The last digit of an amount in {currency.upper()} must be 0.", param
+            f"Amount must be no more than {format_amount(most, currency)}", param, "amount_too_large"
         )
+
+
+def check_step(amount: int, currency: str, param: str) -> None:
+    """https://docs.stripe.com/currencies#special-cases and #three-decimal; the sentences are the sandbox's
+    own."""
+    if not amount % step(currency):
+        return
+    wrong = f"Invalid amount: {amount}. "
+    if step(currency) == 100:
+        raise invalid(f"{wrong}An amount in {currency.upper()} must be evenly divisible by 100.", param)
+    raise invalid(f"{wrong}The last digit of an amount in {currency.upper()} must be 0.", param)
 
 
 def _currencies(params: Params) -> Iterator[tuple[str, str]]:
@@ -92,9 +111,7 @@ def _currencies(params: Params) -> Iterator[tuple[str, str]]:
             yield fixed["currency"], param
 
 
-def _check_currency(currency: str, expected: str, param: str) -> None:
-    if not re.fullmatch("[a-z]{3}", currency):
-        raise invalid(f"Invalid currency: {currency[:20]}. Use a three-letter lowercase code.", param)
+def _check_one_currency(currency: str, expected: str, param: str) -> None:
     if currency != expected:
         raise invalid(f"All prices must use the same currency: found both {expected} and {currency}.", param)
 
@@ -121,18 +138,21 @@ def _check_total(params: Params) -> None:
         option["shipping_rate_data"]["fixed_amount"]["amount"]
         for option in params.get("shipping_options", [])
     ]
-    if subtotal + min(shipping, default=0) < MINIMUM_TOTAL:
-        least = format_amount(MINIMUM_TOTAL, currency)
+    least = CURRENCIES[currency].least
+    if subtotal + min(shipping, default=0) < least:
         raise invalid(
-            f"The Checkout Session's total amount due must add up to at least {least}",
+            "The Checkout Session's total amount due must add up to at least "
+            f"{format_amount(least, currency)}",
             code="amount_too_small",
         )
-    check_most(subtotal + max(shipping, default=0))
+    check_total(subtotal + max(shipping, default=0), currency)
 
 
-def check_most(total: int) -> None:
+def check_total(total: int, currency: str) -> None:
     """Looked at once more when the tax is known."""
-    if total > MAXIMUM_AMOUNT:
+    most = CURRENCIES[currency].most
+    if total > most:
         raise invalid(
-            f"The total must be no more than {MAXIMUM_AMOUNT} minor units.", code="amount_too_large"
+            f"The Checkout Session's total amount due must be no more than {format_amount(most, currency)}",
+            code="amount_too_large",
         )
