@@ -83,7 +83,7 @@ def _check_sign(word: str, typed: str, currency: str) -> None:
 
 def _signs(currency: str) -> Iterator[str]:
     yield currency.casefold()
-    yield _narrow(get_currency_symbol(currency, current().locale)).casefold()
+    yield _narrow(get_currency_symbol(currency, current().locale)).strip(" .").casefold()
     yield from (sign for sign, currencies in SIGNS.items() if currency in currencies.split())
 
 
