@@ -65,8 +65,9 @@ def test_serve_names_every_mistake_in_the_files(said: Any, shop_folder: Path) ->
         2,
         [],
         [
-            "catalog.toml: products[1].variants[1].price: Input should be greater than 0",
-            "catalog.toml: products[2].slug: String should match pattern '^[a-z0-9]+(-[a-z0-9]+)*$'",
+            "catalog.toml: product 'Blue mug', variant 'MUG-BLUE': price must be more than 0",
+            "catalog.toml: product 'Bowl': slug must be small letters, digits and hyphens, such as blue-mug, "
+            "not 'Bowl'",
         ],
     )
     mistake(shop_folder, '"EUR"', '"euro"', "shop.toml")

@@ -8,18 +8,22 @@ from pydantic import Field, StringConstraints, model_validator
 
 from webshop import address
 from webshop.pricing import money
-from webshop.toml_files import Country, Entry, Text
+from webshop.toml_files import Country, Entry, Line, Number, Text, Whole, matching
 
-Key: TypeAlias = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
-Prefix: TypeAlias = Annotated[str, StringConstraints(pattern="^[A-Z0-9]{1,10}$")]
-Price: TypeAlias = Annotated[Decimal, Field(ge=0, le=money.MOST_WRITTEN)]
+Key: TypeAlias = Annotated[
+    str,
+    matching("[a-z0-9]+(-[a-z0-9]+)*", "small letters, digits and hyphens, such as parcel"),
+    StringConstraints(max_length=40),
+]
+Prefix: TypeAlias = Annotated[str, matching("[A-Z0-9]{1,10}", "the beginning of a postcode, such as 27498")]
+Price: TypeAlias = Annotated[Number, Field(ge=0, le=money.MOST_WRITTEN)]
 
 
 class Rate(Entry):
     """One step of a price list: for parcels up to a weight in grams, and goods up to a value."""
 
     price: Price
-    up_to_weight: int | None = Field(None, gt=0)
+    up_to_weight: Whole | None = Field(None, gt=0)
     up_to_value: Price | None = None
 
 
@@ -29,7 +33,7 @@ class Method(Entry):
 
     key: Key
     title: Text
-    delivery: Annotated[str, StringConstraints(max_length=200)] = ""
+    delivery: Line = ""
     price: Price | None = None
     rates: list[Rate] = Field([], max_length=50)
     free_from: Price | None = None
@@ -101,11 +105,11 @@ class Shipping(Entry):
 
     def prices(self) -> Iterator[tuple[str, Decimal]]:
         """Every amount of money, with its place in the file."""
-        for zone_number, zone in enumerate(self.zones, 1):
-            for number, method in enumerate(zone.methods, 1):
-                place = f"shipping.zones[{zone_number}].methods[{number}]"
-                found = {f"{place}.price": method.price, f"{place}.free_from": method.free_from}
+        for zone in self.zones:
+            for method in zone.methods:
+                place = f"shipping, zone {zone.name!r}, method {method.title!r}"
+                found = {f"{place}: price": method.price, f"{place}: free_from": method.free_from}
                 for step, rate in enumerate(method.rates, 1):
-                    found[f"{place}.rates[{step}].price"] = rate.price
-                    found[f"{place}.rates[{step}].up_to_value"] = rate.up_to_value
+                    found[f"{place}, rate {step}: price"] = rate.price
+                    found[f"{place}, rate {step}: up_to_value"] = rate.up_to_value
                 yield from ((name, price) for name, price in found.items() if price is not None)

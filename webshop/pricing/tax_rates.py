@@ -10,16 +10,16 @@ from webshop import address
 from webshop.pricing import tax
 from webshop.pricing.shipping import Prefix
 from webshop.pricing.tax import Following, TaxClass
-from webshop.toml_files import Country, Entry, Text
+from webshop.toml_files import Country, Entry, Number, Text
 
-Percent: TypeAlias = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
+Percent: TypeAlias = Annotated[Number, Field(ge=0, le=100, decimal_places=4)]
 
 
 class CountryTax(Entry):
     """What a country calls its tax, and its rates in percent. A rate that it does not have is its standard
     one; `shipping` is the rate of what the parcel costs, or says how it follows the goods."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] = "VAT"
+    name: Annotated[Text, StringConstraints(max_length=80)] = "VAT"
     standard: Percent
     reduced: Percent | None = None
     low: Percent | None = None
