@@ -138,8 +138,10 @@ def test_the_first_part_with_the_postcode_or_state_comes_before_the_country(
         ('"CA"', '"California"', "tax_parts[1]: 'California' is no region of US, such as AL"),
         (CALIFORNIA, 'country = "DE"\nregions = ["BY"]', "tax_parts[1]: 'BY' is no region of DE"),
         (CALIFORNIA, 'country = "UX"\nregions = ["CA"]', "tax_parts[1].country: 'UX' is not a country code"),
-        ('tax = "none"', 'tax = "nothing"', "tax_parts[3].tax"),
-        ("7.25", "725", "tax_parts[1].tax"),
+        ('tax = "none"', 'tax = "nothing"', "tax_parts[3].tax: 'nothing' is neither \"none\" nor rates"),
+        ('tax = "none"', "tax = 0", "tax_parts[3].tax: 0 is neither"),
+        ('tax = "none"\n', "", "tax_parts[3].tax: Field required"),
+        ("7.25", "725", "tax_parts[1].tax.standard: Input should be less than or equal to 100"),
         ('"90210"', '"?"', "tax_parts[2].postcodes[1]"),
     ],
 )  # fmt: skip
@@ -174,5 +176,7 @@ def test_a_parcel_follows_the_goods_or_has_a_rate(tmp_path: Path) -> None:
         there = read(tmp_path, RIGHT.replace("ES = { standard = 21 }", line)).tax_at("ES")
         assert there is not None
         assert there.tax_parcel(goods, 500, "EUR") == expected
-    with pytest.raises(FileError):
+    with pytest.raises(FileError) as refusal:
         read(tmp_path, RIGHT.replace("ES = { standard = 21 }", 'ES = { standard = 21, shipping = "most" }'))
+    sentence = '\'most\' is neither a rate in percent nor "main" or "proportion"'
+    assert refusal.value.problems == [f"shop.toml: tax.ES.shipping: {sentence}"]

@@ -2,15 +2,30 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from webshop import address
 from webshop.pricing import tax
 from webshop.pricing.shipping import Prefix
 from webshop.pricing.tax import Following, TaxClass
 from webshop.toml_files import Country, Entry, Text
+
+
+def _percent_or_following(given: Any) -> Any:
+    if isinstance(given, str) and given.isalpha() and given not in get_args(Following):
+        raise ValueError(f'{given!r} is neither a rate in percent nor "main" or "proportion"')
+    return given
+
+
+def _rates_or_none(given: Any) -> Any:
+    if isinstance(given, dict | CountryTax | None):
+        return given
+    if given != "none":
+        raise ValueError(f'{given!r} is neither "none" nor rates such as {{ standard = 19 }}')
+    return None
+
 
 Percent: TypeAlias = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
 
@@ -23,7 +38,7 @@ class CountryTax(Entry):
     standard: Percent
     reduced: Percent | None = None
     low: Percent | None = None
-    shipping: Percent | Following | None = None
+    shipping: Annotated[Percent | Following | None, BeforeValidator(_percent_or_following)] = None
 
     def rate(self, kind: TaxClass) -> int:
         """In millionths."""
@@ -42,14 +57,14 @@ class CountryTax(Entry):
 
 
 class TaxPart(Entry):
-    """A part of a country with rates of its own, or without the country's tax: beginnings of its postcodes,
-    or its regions (a state, a province) as they are written in an address."""
+    """A part of a country with rates of its own, or without the country's tax, which is None here and "none"
+    in the file: beginnings of its postcodes, or its regions (a state, a province) as an address has them."""
 
     name: Text
     country: Country
     postcodes: list[Prefix] = []
     regions: list[Text] = []
-    tax: CountryTax | Literal["none"]
+    tax: Annotated[CountryTax | None, BeforeValidator(_rates_or_none)]
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> "TaxPart":
