@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from webshop import address
 from webshop.pricing import tax
-from webshop.pricing.shipping import Prefix
+from webshop.pricing.shipping import Prefix, unknown_region
 from webshop.pricing.tax import Following, TaxClass
 from webshop.toml_files import Country, Entry, Text
 
@@ -70,11 +70,8 @@ class TaxPart(Entry):
     def _is_somewhere(self) -> "TaxPart":
         if not self.postcodes and not self.regions:
             raise ValueError(f"{self.name} needs postcodes, or regions; without, it is all of the country")
-        known = [code for code, _name in address.regions(self.country)]
-        for region in self.regions:
-            if region not in known:
-                such = f"such as {known[0]}" if known else "whose addresses have none"
-                raise ValueError(f"{region!r} is no region of {self.country}, {such}")
+        if unknown := unknown_region(self.regions, [self.country]):
+            raise ValueError(unknown)
         return self
 
     def holds(self, country: str, postal_code: str, region: str) -> bool:
