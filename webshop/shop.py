@@ -129,7 +129,7 @@ class Shop(Entry):
             return None
         for part in self.tax_parts:
             if part.holds(country, postal_code, region):
-                return None if part.tax == "none" else part.tax
+                return part.tax
         return self.tax.get(country)
 
 

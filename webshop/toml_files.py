@@ -173,7 +173,7 @@ def _sentences(errors: list[ErrorDetails], content: dict[str, Any]) -> list[str]
 
 def _another_was_meant(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
     """Whether a table stands where a word could be, and what is wrong inside it is told."""
-    *place, tried = error["loc"]
+    *place, tried = error["loc"] or ("",)
     deeper = (other["loc"] for other in errors if len(other["loc"]) > len(error["loc"]))
     return str(tried).startswith("literal[") and any(list(each[: len(place)]) == place for each in deeper)
 

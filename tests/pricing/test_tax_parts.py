@@ -138,7 +138,7 @@ def test_the_first_part_with_the_postcode_or_state_comes_before_the_country(
         ('"CA"', '"California"', "tax part 'California': 'California' is no region of US, such as AL"),
         (CALIFORNIA, 'country = "DE"\nregions = ["BY"]', "tax part 'California': 'BY' is no region of DE"),
         (CALIFORNIA, 'country = "UX"\nregions = ["CA"]', "tax part 'California': country: 'UX' is"),
-        ('tax = "none"', 'tax = "nothing"', "tax part 'The Canaries': tax must be a table, or 'none'"),
+        ('tax = "none"', 'tax = "nothing"', "tax part 'The Canaries': tax: 'nothing' is neither"),
         ("7.25", "725", "tax part 'California', tax: standard must be 100 or less"),
         ('"90210"', '"?"', "tax part 'New York, and a street of Los Angeles', postcode 1: must be"),
     ],
@@ -175,5 +175,7 @@ def test_a_parcel_follows_the_goods_or_has_a_rate(tmp_path: Path) -> None:
         there = read(tmp_path, RIGHT.replace("ES = { standard = 21 }", line)).tax_at("ES")
         assert there is not None
         assert there.tax_parcel(goods, 500, "EUR") == expected
-    with pytest.raises(FileError):
+    with pytest.raises(FileError) as refusal:
         read(tmp_path, RIGHT.replace("ES = { standard = 21 }", 'ES = { standard = 21, shipping = "most" }'))
+    sentence = '\'most\' is neither a rate in percent nor "main" or "proportion"'
+    assert refusal.value.problems == [f"shop.toml: tax, ES: shipping: {sentence}"]
