@@ -416,6 +416,8 @@ def test_an_order_is_a_row_for_bookkeeping(said: Any, till: Till) -> None:
         "refunded": "28.90",
         "charge": till.attempts(order)[0].charge,
         "mode": "sandbox",
+        "street": "1 Analytical Street",
+        "street2": "",
     }
 
 
