@@ -91,6 +91,7 @@ def test_orders_are_found_by_what_is_remembered_of_them(
         "M*ller": none,
         "'; drop table orders; --": none,
         "\\": none,
+        "\udcff": none,
     }
     answers = {typed: keys(typed) for typed in right}
     assert answers == {typed: [line.format(typed) for line in expected] for typed, expected in right.items()}
