@@ -77,7 +77,7 @@ def _check_sign(word: str, typed: str, currency: str) -> None:
     if not word or word.strip(" .").casefold() in _signs(currency):
         return
     if any(category(letter)[0] == "L" or category(letter) == "Sc" for letter in word):
-        raise ValueError(f"{typed!r} is not in {currency}, which the order is in: {_example(currency)}")
+        raise ValueError(f"{typed!r} is not an amount in {currency}, the order's currency")
     raise ValueError(_no_amount(typed, currency))
 
 

@@ -61,7 +61,10 @@ def _ship_all(db: Database, parcels: Sequence[Parcel], carrier: str | None) -> i
             if (first.carrier, first.tracking) != (parcel.carrier, parcel.tracking):
                 raise OwnerError(f"Order {number} stands in line {first.line} already, with another parcel.")
             print(f"line {parcel.line}:", _ship_one(db, number, parcel.carrier or carrier, parcel.tracking))
-        except (OwnerError, NotFound) as error:
+        except NotFound:
+            failed += 1
+            print(f"line {parcel.line}: There is no order {number}.", file=sys.stderr)
+        except OwnerError as error:
             failed += 1
             print(f"line {parcel.line}: {error.message}", file=sys.stderr)
     return failed
