@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 from babel import Locale, UnknownLocaleError
 from pydantic import AfterValidator, StringConstraints, model_validator
@@ -22,12 +22,16 @@ def _known_language(code: str) -> str:
     return code
 
 
+AskedFor: TypeAlias = Literal["required", "optional", "no"]
+
+
 class Shop(Entry):
     name: Text
     tagline: str = ""
     imprint: list[Text] = []  # who sells, line by line, for receipts
     currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
     language: Annotated[str, AfterValidator(_known_language)] = "en"
+    phone: AskedFor = "no"  # of the shopper, for the carrier
     shipping: Shipping
     prices_include_tax: bool = True
     tax: dict[Country, CountryTax] = {}

@@ -1,10 +1,11 @@
 """Orders: the snapshot is written once; afterwards only the state moves, as orders.model.MOVES allows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, literal, select, update
 
 from webshop.address import Address
 from webshop.db import modes, rows, upsert
@@ -29,7 +30,11 @@ class IllegalMove(Exception):
 
 def insert_order(connection: Connection, order: Order, weights: Mapping[str, int]) -> None:
     """Write the order and its lines. Raises IntegrityError if the cart has a pending order already."""
-    values = {**rows.values(order, orders), **rows.values(order.address, orders), "tax": order.tax}
+    billing = (
+        {f"billing_{name}": typed for name, typed in vars(order.billing).items()} if order.billing else {}
+    )
+    where = {**rows.values(order.address, orders), **billing}
+    values = {**rows.values(order, orders), **where, "tax": order.tax}
     connection.execute(insert(orders).values(**values))
     lines = [
         {
@@ -98,9 +103,15 @@ def _find(connection: Connection, query: Select[Any]) -> Order | None:
         Order,
         row,
         address=rows.read(Address, row),
+        billing=_read_billing(row),
         lines=_list(connection, OrderLine, lines.order_by(order_lines.c.position)),
         taxes=_list(connection, TaxLine, taxes.order_by(order_taxes.c.position)),
     )
+
+
+def _read_billing(row: Row[Any]) -> Address | None:
+    parts = {field.name: getattr(row, f"billing_{field.name}") for field in fields(Address)}
+    return Address(**parts) if parts["name"] else None
 
 
 def _list(connection: Connection, kind: type[Any], query: Select[Any]) -> tuple[Any, ...]:

@@ -2,16 +2,24 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from webshop import address
 from webshop.pricing import money
+from webshop.text import clean_code
 from webshop.toml_files import Country, Entry, Text
 
+
+def _plain(prefix: Any) -> Any:
+    return clean_code(prefix) if isinstance(prefix, str) else prefix
+
+
 Key: TypeAlias = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
-Prefix: TypeAlias = Annotated[str, StringConstraints(pattern="^[A-Z0-9]{1,10}$")]
+Prefix: TypeAlias = Annotated[
+    str, BeforeValidator(_plain), StringConstraints(pattern="^[A-Z0-9]([A-Z0-9 -]{0,8}[A-Z0-9])?$")
+]
 Price: TypeAlias = Annotated[Decimal, Field(ge=0, le=1_000_000)]
 
 
@@ -70,9 +78,12 @@ class Zone(Entry):
             raise ValueError("needs methods; only a zone of postcodes can do without")
         return self
 
-    def holds(self, postcode: str) -> bool:
-        """Whether a normalised postcode of its countries is in it."""
-        return not self.postcodes or any(postcode.startswith(prefix) for prefix in self.postcodes)
+    def holds(self, country: str, postal_code: str) -> bool:
+        """Whether a postcode, as it was typed, of one of its countries is in it."""
+        if country not in self.countries:
+            return False
+        begun = (address.postcode_begins(postal_code, prefix, country) for prefix in self.postcodes)
+        return not self.postcodes or any(begun)
 
 
 class Shipping(Entry):
@@ -94,11 +105,7 @@ class Shipping(Entry):
 
     def find_zone(self, country: str, postal_code: str) -> Zone | None:
         """The zone that counts, if there is one; without methods, nothing is sent there."""
-        postcode = address.normalized_postcode(postal_code)
-        for zone in self.zones:
-            if country in zone.countries and zone.holds(postcode):
-                return zone
-        return None
+        return next((zone for zone in self.zones if zone.holds(country, postal_code)), None)
 
     def prices(self) -> Iterator[tuple[str, Decimal]]:
         """Every amount of money, with its place in the file."""

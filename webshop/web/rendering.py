@@ -52,7 +52,8 @@ class Renderer:
             day=format_day,
             country_name=country_name,
             address_lines=address.lines,
-            regions=address.regions,
+            regions=lambda country: address.regions(country, language_tag()),
+            postcode_is_numeric=address.is_numeric,
             lang=language_tag,
         )
         self.environment.globals.update(globals_)
