@@ -15,7 +15,12 @@ def test_what_is_invisible_is_gone_wherever_it_stands() -> None:
     wrong = [
         hex(ord(sign))
         for sign in INVISIBLE
-        for typed in (f"{sign}Leipzig", f"Leip{sign}zig", f"Leipzig{sign}", f"{sign} {sign}Leipzig{sign * 3} ")
+        for typed in (
+            f"{sign}Leipzig",
+            f"Leip{sign}zig",
+            f"Leipzig{sign}",
+            f"{sign} {sign}Leipzig{sign * 3} ",
+        )
         if clean(typed) != "Leipzig" or clean_code(typed) != "Leipzig"
     ]
     assert wrong == []

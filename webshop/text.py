@@ -59,6 +59,10 @@ def letters_and_digits(typed: str) -> str:
     return "".join(letter for letter in clean_code(typed).upper() if letter.isalnum())
 
 
+def is_one_line(typed: str) -> bool:
+    return len(INVISIBLE.sub("", typed).strip().splitlines()) <= 1
+
+
 def is_printable(cleaned: str) -> bool:
     """Whether each character is a known one that can be printed."""
     return cleaned.replace(NON_JOINER, "").replace(JOINER, "").isprintable()

@@ -71,7 +71,9 @@ def test_in_every_country_each_part_appears_exactly_once() -> None:
         for to in in_letters(country):
             written = "\n".join(address.lines(to)).casefold()
             cases += 1
-            counts = {part: written.count(getattr(to, part).casefold()) for part in PARTS if getattr(to, part)}
+            counts = {
+                part: written.count(getattr(to, part).casefold()) for part in PARTS if getattr(to, part)
+            }
             if set(counts.values()) != {1}:
                 wrong.append((country, to, written))
     assert wrong == []

@@ -85,9 +85,11 @@ def test_what_is_only_invisible_is_missing(field: str) -> None:
     assert problems(**{field: "\u3164\u200b \u2800"}) == {field: "Please fill in this field."}
 
 
-@pytest.mark.parametrize("field", ["name", "line1", "line2", "city"])
-@pytest.mark.parametrize("broken", ["\ud800", "\ue000"])
-def test_what_cannot_be_printed_is_refused(field: str, broken: str) -> None:
+@pytest.mark.parametrize(
+    "field", ["email", "name", "line1", "line2", "postal_code", "city", "company", "phone"]
+)
+@pytest.mark.parametrize("broken", ["\r", "\n", "\u2028", "\ud800", "\ue000"])
+def test_line_breaks_and_what_cannot_be_printed_is_refused(field: str, broken: str) -> None:
     assert problems(**{field: f"1{broken}1"}) == {
         field: "Please remove line breaks and other invisible characters."
     }
@@ -313,7 +315,9 @@ def test_another_billing_address_may_be_anywhere() -> None:
 
 
 def test_a_billing_address_is_none_at_all_or_whole() -> None:
-    assert read_details({**FORM, "billing_country": "FR", "billing_city": "\u200b"}, COUNTRIES).billing is None
+    assert (
+        read_details({**FORM, "billing_country": "FR", "billing_city": "\u200b"}, COUNTRIES).billing is None
+    )
     fill_in = "Please fill in this field."
     assert problems(billing_company="Engines Ltd") == {
         "billing_name": fill_in,

@@ -44,9 +44,7 @@ def find_region(typed: str, country: str, language: str = "en") -> Region | None
     return next(exact, None) or next((region for region in found if typed in region.spellings), None)
 
 
-def regions_of_postcode(
-    postal_code: str, country: str, chosen: Region, language: str = "en"
-) -> list[Region]:
+def regions_of_postcode(postal_code: str, country: str, chosen: Region, language: str = "en") -> list[Region]:
     """Where the postcode is, if that is surely not in the `chosen` region: none where nobody can say."""
     postcode = normalized_postcode(postal_code, country)
     if (

@@ -13,7 +13,8 @@ from webshop.pricing import money
 
 COLUMNS = (
     "number invoice placed paid shipped state email name country region postcode city "
-    "currency subtotal shipping tax total refunded charge mode"
+    "currency subtotal shipping tax total refunded charge mode company phone vat_number billing_name billing_company billing_line1 "
+    "billing_line2 billing_postcode billing_city billing_region billing_country"
 ).split()
 
 # A spreadsheet runs a cell that begins like this, also after spaces; full-width signs too. Some split a line
@@ -41,7 +42,25 @@ def _cells(order: ExportRow) -> list[str]:
         *(f"{money.to_major(amount, order.currency):f}" for amount in amounts),
         order.charge or "",
         order.mode,
+        *(defused(each) for each in _buyer(order)),
     ]
+
+
+def _buyer(order: ExportRow) -> tuple[str, ...]:
+    """A business, and where the invoice goes if not to the parcel's address."""
+    return (
+        order.company,
+        order.phone,
+        order.vat_number,
+        order.billing_name,
+        order.billing_company,
+        order.billing_line1,
+        order.billing_line2,
+        order.billing_postal_code,
+        order.billing_city,
+        order.billing_region,
+        order.billing_country,
+    )
 
 
 def _moment(moment: datetime | None) -> str:

@@ -62,6 +62,17 @@ class ExportRow:
     refunded: int
     charge: str | None
     mode: ShopMode
+    company: str
+    phone: str
+    vat_number: str
+    billing_name: str
+    billing_company: str
+    billing_line1: str
+    billing_line2: str
+    billing_postal_code: str
+    billing_city: str
+    billing_region: str
+    billing_country: str
 
 
 def list_newest(connection: Connection, chosen: Filter, limit: int) -> Sequence[Row[Any]]:

@@ -4,12 +4,12 @@ import re
 
 from webshop.address.contacts import read_email as stored_email
 from webshop.errors import Mistyped
-from webshop.text import clean, clean_code, is_printable
+from webshop.text import clean, clean_code, is_one_line, is_printable
 
 
 def read_words(what: str, typed: str, longest: int) -> str:
     """`typed` without what is invisible. Raises Mistyped, naming `what` is wrong."""
-    words = clean(typed)
+    words = clean(typed) if is_one_line(typed) else typed
     if not words:
         raise Mistyped(f"The {what} is missing.")
     if len(words) > longest:

@@ -13,7 +13,7 @@ from webshop.language.formats import country_name
 from webshop.language.messages import current
 from webshop.language.messages import gettext as _
 from webshop.shop import AskedFor
-from webshop.text import clean, clean_code, is_printable
+from webshop.text import clean, clean_code, is_one_line, is_printable
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,9 @@ def _part(field: str) -> str:
 
 
 def _tidy(part: str, typed: str) -> str:
+    """What has line breaks in it stays what it is, and is refused."""
+    if not is_one_line(typed):
+        return typed
     if part in CHOSEN:
         return " ".join(typed.split())
     return clean_code(typed) if part in CODES else clean(typed)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from webshop.address import Address
 from webshop.pricing.tax import Mode, TaxLine
 from webshop.settings.mode import ShopMode
-from webshop.text import letters_and_digits
+from webshop.text import clean_code
 
 # Stripe takes no session that is to end within 30 minutes. The stock is held exactly as long as the session
 # can be paid; the minutes above 30 are for asking again, with the same words, when an answer was lost.
@@ -122,6 +122,11 @@ class Order:
         return sum(line.amount for line in self.taxes)
 
     @property
+    def company(self) -> str:
+        """Whom the invoice is for, if that is a business."""
+        return (self.billing or self.address).company
+
+    @property
     def tax_is_added(self) -> bool:
         return self.tax_mode in ("added", "stripe_added")
 
@@ -168,5 +173,5 @@ def new_number() -> str:
 
 def read_number(typed: str) -> str:
     """The order number that somebody typed: "k7qm2xtd" is "K7QM-2XTD"."""
-    letters = letters_and_digits(typed)
+    letters = "".join(clean_code(typed).split()).replace("-", "").upper()
     return f"{letters[:4]}-{letters[4:]}"
