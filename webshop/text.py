@@ -12,8 +12,8 @@ INVISIBLE = re.compile(
 )
 BLANK = "\u2800"  # a Braille cell without dots: a space that is not called one
 
-# Joiner and non-joiner change how letters are written in the scripts that join them: Arabic, Persian, those of
-# India and its neighbours, Mongolian. Elsewhere they show nothing.
+# Joiner and non-joiner change how letters are written in the scripts that join them: Arabic, Persian, those
+# of India and its neighbours, Mongolian. Elsewhere they show nothing.
 NON_JOINER, JOINER = "\u200c", "\u200d"
 JOINED = (
     "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1a20-\u1aaf\u1b00-\u1cff\ua800-\uabff"

@@ -51,7 +51,7 @@ def test_every_region_can_be_read_and_written_in_latin_letters_or_in_those_of_it
         if not all(is_latin(words) for pair in english for words in pair):
             wrong.append(country)
         own = address.regions(country, load(country)[country].get("lang", "en"))
-        if [len(set(written for written, _name in found)) for found in (english, own)] != [len(english)] * 2:
+        if [len({written for written, _name in found}) for found in (english, own)] != [len(english)] * 2:
             wrong.append(country)
     assert wrong == []
 
@@ -60,13 +60,15 @@ def test_a_region_is_found_by_each_of_its_names() -> None:
     found = {
         typed: region and region.written
         for typed, country in [
-            ("東京都", "JP"), ("Tokyo", "JP"), ("CA", "US"), ("California", "US"), ("ca", "US"), ("Madrid", "ES"),
+            ("東京都", "JP"), ("Tokyo", "JP"), ("CA", "US"), ("California", "US"), ("ca", "US"),
+            ("Madrid", "ES"),
             ("M", "ES"), ("Québec", "CA"), ("Estado de México", "MX"), ("Bavaria", "DE"), ("Alacant", "ES"),
         ]
         for region in [address.find_region(typed, country, "en")]
     }  # fmt: skip
     assert found == {
-        "東京都": "Tokyo", "Tokyo": "Tokyo", "CA": "CA", "California": "CA", "ca": None, "Madrid": "M", "M": "M",
+        "東京都": "Tokyo", "Tokyo": "Tokyo", "CA": "CA", "California": "CA", "ca": None,
+        "Madrid": "M", "M": "M",
         "Québec": "QC", "Estado de México": "Méx.", "Bavaria": None, "Alacant": "A",
     }  # fmt: skip
     japanese = address.find_region("Tokyo", "JP", "ja")
@@ -93,14 +95,17 @@ DISAGREE = [
     ("RU", "Moskva", "190000", ["Sankt-Peterburg"]),
 ]
 AGREE = [
-    ("US", "NY", "10001"), ("US", "NY", "06390"), ("US", "MA", "05501"), ("US", "WY", "83414"), ("US", "TX", "73301"),
+    ("US", "NY", "10001"), ("US", "NY", "06390"), ("US", "MA", "05501"), ("US", "WY", "83414"),
+    ("US", "TX", "73301"),
     ("US", "DC", "20500"), ("US", "GA", "39901"), ("US", "AE", "09123"), ("US", "AA", "34001"),
     ("US", "AP", "96201"), ("US", "GU", "96910"), ("US", "CA", "00100"),  # nobody's
     ("CA", "QC", "K1A 0B1"), ("CA", "ON", "K1A 0B1"), ("AU", "NSW", "2620"), ("AU", "ACT", "2620"),
-    ("AU", "NSW", "4383"), ("AU", "QLD", "4383"), ("AU", "QLD", "2406"), ("AU", "SA", "0872"), ("AU", "NT", "0872"),
+    ("AU", "NSW", "4383"), ("AU", "QLD", "4383"), ("AU", "QLD", "2406"), ("AU", "SA", "0872"),
+    ("AU", "NT", "0872"),
     ("IN", "Puducherry", "673310"), ("IN", "Telangana", "500001"), ("IN", "Ladakh", "194101"),
     ("IT", "CA", "09010"), ("IT", "SS", "07026"), ("IT", "MB", "20900"), ("IT", "MI", "20900"),
-    ("ES", "SO", "42001"), ("JP", "Kyoto", "600-8001"), ("CN", "Beijing Shi", "100096"), ("CO", "Bogotá", "111221"),
+    ("ES", "SO", "42001"), ("JP", "Kyoto", "600-8001"), ("CN", "Beijing Shi", "100096"),
+    ("CO", "Bogotá", "111221"),
 ]  # fmt: skip
 
 

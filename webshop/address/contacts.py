@@ -43,8 +43,8 @@ BRITISH = {"GB": r"\d{9}|\d{12}|GD\d{3}|HA\d{3}"}
 
 
 def read_email(typed: str) -> str:
-    """The address as mail servers and Stripe take it, in ASCII: "ada@müller.de" is "ada@xn--mller-kva.de"; "" for
-    what is none. Whether mail arrives is not asked here, but by sending it."""
+    """The address as mail servers and Stripe take it, in ASCII: "ada@müller.de" is "ada@xn--mller-kva.de"; ""
+    for what is none. Whether mail arrives is not asked here, but by sending it."""
     email = clean_code(typed)
     local, _at, _domain = email.rpartition("@")
     try:

@@ -54,7 +54,7 @@ def _complete(style: str, parts: dict[str, str]) -> str:
 
 
 def _line(style: str, parts: dict[str, str]) -> str:
-    """One line: what stands between two parts, or before a postcode, is left out where one of them is empty."""
+    """One line: what stands between two parts, or before a postcode, goes where one of them is empty."""
     line, between = "", ""
     for token in TOKENS.split(style):
         if not TOKENS.fullmatch(token):

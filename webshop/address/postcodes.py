@@ -7,15 +7,16 @@ from functools import cache
 from webshop.address.countries import facts
 from webshop.text import clean_code, letters_and_digits
 
-# What was put before a postcode in letters from abroad, where that is not the country's ISO code: the signs of
-# cars. Both are still written, and nobody means another place with it.
+# What was put before a postcode in letters from abroad, where that is not the country's ISO code: the signs
+# of cars. Both are still written, and nobody means another place with it.
 PREFIXES = {
     "AD": "AND", "AR": "RA", "AT": "A", "AU": "AUS", "AX": "FIN FI", "BA": "BIH", "BE": "B",
     "BL": "F FR", "CA": "CDN", "CL": "RCH", "CN": "CHN", "DE": "D", "EE": "EST", "EG": "ET",
     "ES": "E", "FI": "FIN SF", "FR": "F", "GB": "GB UK", "GF": "F FR", "GG": "GBG GB UK", "GL": "KN DK",
     "GP": "F FR", "HU": "H", "IE": "IRL", "IM": "GBM GB UK", "IN": "IND", "IT": "I", "JE": "GBJ GB UK",
-    "JP": "J", "KR": "ROK", "LI": "FL", "LU": "L", "MC": "F", "ME": "MNE", "MF": "F FR", "MK": "NMK", "MQ": "F FR",
-    "MT": "M", "MX": "MEX", "MY": "MAL", "NC": "F FR", "NO": "N", "OM": "PC", "PF": "F FR", "PH": "RP",
+    "JP": "J", "KR": "ROK", "LI": "FL", "LU": "L", "MC": "F", "ME": "MNE", "MF": "F FR", "MK": "NMK",
+    "MQ": "F FR", "MT": "M", "MX": "MEX", "MY": "MAL", "NC": "F FR", "NO": "N", "OM": "PC",
+    "PF": "F FR", "PH": "RP",
     "PM": "F FR", "PR": "US USA", "PT": "P", "RE": "F FR", "RO": "R", "RS": "SRB YU", "RU": "RUS",
     "SE": "S", "SI": "SLO", "SM": "RSM I", "TH": "T", "TW": "RC", "US": "USA", "VA": "V SCV",
     "VI": "US USA", "WF": "F FR", "YT": "F FR",
@@ -65,7 +66,7 @@ def _bare(letters: str, country: str) -> Iterator[str]:
 
 
 def _spaced(bare: str, country: str) -> Iterator[str]:
-    """With spaces and hyphens where an example of the country has them; then as it is, and with one anywhere."""
+    """With spaces and hyphens where an example of the country has them; as it is; with one anywhere."""
     shapes = _shapes(country)
     for key in (_classes(bare), _runs(bare), str(len(bare))):
         if key in shapes:
@@ -76,8 +77,8 @@ def _spaced(bare: str, country: str) -> Iterator[str]:
 
 @cache
 def _shapes(country: str) -> dict[str, tuple[Shape, ...]]:
-    """Where the country's examples have spaces and hyphens: by their letters and digits, by the runs of these,
-    and by how many there are, if all of so many agree."""
+    """Where the country's examples have spaces and hyphens: by their letters and digits, by the runs of
+    these, and by how many there are, if all of so many agree."""
     found: dict[str, set[tuple[Shape, ...]]] = {}
     for example in facts(country).get("zipex", "").split(","):
         bare = re.sub("[^A-Z0-9]", "", example)

@@ -9,8 +9,8 @@ from unicodedata import name as unicode_name
 from webshop.address.countries import Facts, facts, load
 from webshop.address.postcodes import normalized_postcode
 
-# Postcodes that the data gives to one state, although a neighbour's places have them too (Australia Post, India
-# Post); and beginnings whose states have changed since.
+# Postcodes that the data gives to one state, although a neighbour's places have them too (Australia Post,
+# India Post); and beginnings whose states have changed since.
 SHARED = {
     "AU/NSW": "437[57]|438[035]",
     "AU/QLD": "2406",
@@ -32,8 +32,8 @@ class Region:
 
 def regions(country: str, language: str = "en") -> list[tuple[str, str]]:
     """The states, provinces or the like that `country` wants in an address, as pairs of what is written and a
-    name; none where it does without. In the script of `language` ("ja", "pt-BR") if that is the country's own,
-    else in Latin letters."""
+    name; none where it does without. In the script of `language` ("ja", "pt-BR") if that is the country's
+    own, else in Latin letters."""
     return [(region.written, region.name) for region in _list(country, language)]
 
 
@@ -89,7 +89,7 @@ def _region(key: str, name: str, spellings: list[str]) -> Region:
 
 
 def _names(country: str, known: Facts, keys: list[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """Names by key, each time with the language that they are in; "" for Latin letters, whatever the language."""
+    """Names by key, each time with the language that they are in; "" for Latin letters of any language."""
     spoken = known["lang"].partition("-")[0]
     yield spoken, _split(known.get("sub_names"), keys)
     for language in known.get("languages", "").split("~"):

@@ -13,8 +13,8 @@ from webshop.pricing import money
 
 COLUMNS = (
     "number invoice placed paid shipped state email name country region postcode city "
-    "currency subtotal shipping tax total refunded charge mode company phone vat_number billing_name billing_company billing_line1 "
-    "billing_line2 billing_postcode billing_city billing_region billing_country"
+    "currency subtotal shipping tax total refunded charge mode company phone vat_number billing_name "
+    "billing_company billing_line1 billing_line2 billing_postcode billing_city billing_region billing_country"
 ).split()
 
 # A spreadsheet runs a cell that begins like this, also after spaces; full-width signs too. Some split a line

@@ -54,8 +54,8 @@ LONGEST = {
 
 
 def read_details(form: Mapping[str, str], countries: list[str], phone: AskedFor = "optional") -> Details:
-    """The checkout form's fields, without what is invisible, in the form that each is stored in. Raises Invalid
-    with a sentence for each bad field."""
+    """The checkout form's fields, without what is invisible, in the form that each is stored in. Raises
+    Invalid with a sentence for each bad field."""
     typed = {field: _tidy(_part(field), form.get(field, "")) for field in FIELDS}
     if phone == "no":
         typed["phone"] = ""

@@ -96,7 +96,8 @@ def from_session(work: Work, session: Document, shipping: Document | None) -> Do
 
 
 def _customer(work: Work) -> Document:
-    unset = "address business_name currency default_source description discount email individual_name name phone shipping test_clock".split()
+    unset = """address business_name currency default_source description discount email individual_name name
+    phone shipping test_clock""".split()
     return {
         **dict.fromkeys(unset),
         "id": new_id("cus", 14),
