@@ -153,7 +153,10 @@ def test_only_what_the_quote_needs_is_sent_in_its_address(asked: TestClient) -> 
     assert sent == {"country", "postal_code", "shipping_method", "total"}
     assert "act" in {str(button.get("name")) for button in asking.select("button")}
     kept_out = {str(control["name"]) for control in element(page, "#checkout form").select("input")} - sent
-    assert kept_out == {"email", "name", "line1", "line2", "city"}
+    billing = {
+        f"billing_{part}" for part in ("name", "company", "line1", "line2", "city", "region", "postal_code")
+    }
+    assert kept_out == {"email", "vat_number", "name", "company", "line1", "line2", "city"} | billing
     us = element(quote(asked, country="US"), "#quote")
     assert {str(each["name"]) for each in us.select("input, select")} - sent == {"region"}
 

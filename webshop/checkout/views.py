@@ -77,7 +77,7 @@ def place(request: Request, form: Form) -> Response:
     if form.get("act") == "quote":
         return _form(request, cart, form)
     try:
-        details = read_details(form, site.shop.countries)
+        details = read_details(form, site.shop.countries, site.shop.phone)
         order, session = check_out(
             site.db,
             payments_of(request),
@@ -140,5 +140,16 @@ def _typed_before(request: Request) -> dict[str, str]:
     with site.db.read() as connection:
         pending = orders.find_pending(connection, cart_id) if cart_id else None
     if pending:
-        return {"email": pending.email, **vars(pending.address), "shipping_method": pending.shipping_method}
+        return {
+            "email": pending.email,
+            "phone": pending.phone,
+            "vat_number": pending.vat_number,
+            "shipping_method": pending.shipping_method,
+            **vars(pending.address),
+            **(
+                {f"billing_{name}": typed for name, typed in vars(pending.billing).items()}
+                if pending.billing
+                else {}
+            ),
+        }
     return typed

@@ -9,7 +9,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webshop import address
-from webshop.language.formats import country_name, format_day, format_money, format_percent, format_time
+from webshop.language.formats import (
+    all_countries,
+    country_name,
+    format_day,
+    format_money,
+    format_percent,
+    format_time,
+    regions,
+)
 from webshop.language.messages import current
 
 VARY = "HX-Request, HX-Request-Type"
@@ -51,8 +59,10 @@ class Renderer:
             moment=format_time,
             day=format_day,
             country_name=country_name,
+            all_countries=all_countries,
             address_lines=address.lines,
-            regions=address.regions,
+            regions=regions,
+            postcode_is_numeric=address.is_numeric,
             lang=language_tag,
         )
         self.environment.globals.update(globals_)
