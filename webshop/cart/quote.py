@@ -47,7 +47,8 @@ def quote(shop: Shop, lines: Sequence[Line], country: str, postal_code: str, cho
     options = list_options(shop, lines, country, postal_code)
     option = find_option(options, chosen)
     if option is None:
-        raise Conflict(_("This way of shipping is not offered there. Please choose another one."))
+        sentence = _("This way of shipping is not offered there. Please choose another one.")
+        raise Conflict(sentence, {"shipping_method": sentence})
     return cost_of(shop, lines, country, options, option)
 
 

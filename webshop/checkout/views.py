@@ -8,7 +8,7 @@ from starlette.responses import Response
 from webshop.cart.cookie import find_cart_id, load_cart
 from webshop.cart.model import Cart
 from webshop.checkout.details import read_details
-from webshop.checkout.page import CheckoutPage, checkout_page
+from webshop.checkout.page import CheckoutPage, checkout_page, own_region
 from webshop.checkout.place import check_out
 from webshop.errors import Conflict, Invalid, ShopError, TooMany, Unavailable
 from webshop.language.formats import format_money
@@ -24,7 +24,7 @@ from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
 from webshop.web.visitor import visitor_of
 
-QUOTED = frozenset({"country", "region", "postal_code", "shipping_method"})
+QUOTED = frozenset({"country", "region", "region_of", "postal_code", "shipping_method"})
 
 
 def show(request: Request) -> Response:
@@ -40,7 +40,7 @@ def show_quote(request: Request) -> Response:
     cart = load_cart(request)
     if not cart.can_be_bought:
         return go_to(request, "/cart")
-    typed = {**_typed_before(request), **_asked_for(request)}
+    typed = _typed_before(request) | {"region": "", "region_of": ""} | _asked_for(request)
     if not wants_fragment(request):
         return _form(request, cart, typed)
     shown = checkout_page(site_of(request).shop, cart, typed)
@@ -77,7 +77,8 @@ def place(request: Request, form: Form) -> Response:
     if form.get("act") == "quote":
         return _form(request, cart, form)
     try:
-        details = read_details(form, site.shop.countries)
+        typed = {**form, "region": own_region(form, site.shop.countries)}
+        details = read_details(typed, site.shop.countries)
         order, session = check_out(
             site.db,
             payments_of(request),
@@ -140,5 +141,6 @@ def _typed_before(request: Request) -> dict[str, str]:
     with site.db.read() as connection:
         pending = orders.find_pending(connection, cart_id) if cart_id else None
     if pending:
-        return {"email": pending.email, **vars(pending.address), "shipping_method": pending.shipping_method}
+        where = {**vars(pending.address), "region_of": pending.address.country}
+        return {"email": pending.email, **where, "shipping_method": pending.shipping_method}
     return typed

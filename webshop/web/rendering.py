@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webshop import address
+from webshop.language import messages
 from webshop.language.formats import country_name, format_day, format_money, format_percent, format_time
 from webshop.language.messages import current
 
@@ -41,8 +42,8 @@ class Renderer:
             lstrip_blocks=True,
         )
         self.environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-            lambda message: current().translations.gettext(message),
-            lambda one, many, n: current().translations.ngettext(one, many, n),
+            messages.translated,
+            messages.translated_number,
             newstyle=True,
         )
         self.environment.globals.update(
@@ -54,6 +55,7 @@ class Renderer:
             address_lines=address.lines,
             regions=address.regions,
             lang=language_tag,
+            direction=messages.direction,
         )
         self.environment.globals.update(globals_)
 
