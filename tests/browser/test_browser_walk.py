@@ -1,0 +1,182 @@
+"""No page changes its address by itself: a walk over every page and state (tests/pages.py), with a cart, without, and
+with one whose cookie is lost; opened, loaded again, left, come back to and gone forward from; in a browser that keeps
+pages in memory for the way back, and in one that does not."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+from tests.browser.server import ServedShop, place_orders, served
+from tests.browser.test_browser_purchase import fill_in_address
+from tests.pages import ONE, PAGES, PageState
+
+VISITORS = WITHOUT, WITH, LOST = "without a cart", "with a cart", "with a lost cookie"
+LEAN = {
+    "all products", "the cart", "the checkout", "an order: pending", "no such page", "a failure: 503",
+    "the payment of an order",
+}  # fmt: skip
+ELSEWHERE = "/products/tiles"
+SEND = """([path, fields]) => {
+  const form = Object.assign(document.createElement('form'), {method: 'post', action: path});
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(Object.assign(document.createElement('input'), {type: 'hidden', name, value}));
+  }
+  document.body.append(form);
+  form.submit();
+}"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served(tmp_path_factory.mktemp("walk")) as shop:
+        place_orders(shop)
+        yield shop
+
+
+@dataclass
+class Walk:
+    """One visitor in one browser. `seen` counts the cases: pages that were looked at, and stayed."""
+
+    shop: ServedShop
+    page: Page
+    visitor: str
+    seen: int = 0
+    restored: int = 0  # carts
+    remembered: int = 0  # pages that came out of the browser's memory
+    faults: list[str] = field(default_factory=list)
+    where: str = ""
+    waiting: set[Request] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", self._asked)
+        self.page.on("requestfinished", lambda request: self.waiting.discard(request))
+        self.page.on("requestfailed", lambda request: self.waiting.discard(request))
+        self.page.on("pageerror", lambda error: self._fault(str(error)))
+        self.page.on("console", self._heard)
+
+    def _asked(self, request: Request) -> None:
+        self.waiting.add(request)
+        if request.url.endswith("/cart/restore") and request.method == "POST":
+            self.restored += 1
+            if request.is_navigation_request():
+                self._fault("a page was loaded to restore the cart")
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and "responded with a status of" not in message.text:
+            self._fault(message.text)
+
+    def _fault(self, what: str) -> None:
+        self.faults.append(f"{self.visitor}, {self.where}: {what}")
+
+    def over(self, states: Iterable[PageState]) -> None:
+        for state in states:
+            self.where = f"{state.name}, before"
+            self._begin(state.cart or ONE)
+            self._around(state)
+
+    def _begin(self, lines: Mapping[str, int]) -> None:
+        """A cart is in the browser's memory, and with the server if its cookie is not lost."""
+        self.page.context.clear_cookies()
+        self.page.goto(self.shop.url + "/static/img/favicon.svg")
+        kept = [{"sku": sku, "quantity": number} for sku, number in lines.items()]
+        written = "[]" if self.visitor == WITHOUT else json.dumps(kept)
+        self.page.evaluate("kept => localStorage.setItem('cart', kept)", written)
+        if self.visitor == WITH:
+            self.page.goto(self.shop.url + "/")
+            self._settle()
+
+    def _around(self, state: PageState) -> None:
+        address = self.shop.address(state)
+        sent_to = self.shop.url + state.sent_to if state.sent_to and self.visitor != WITH else ""
+        here = sent_to or address
+        self._go(state, "opened", lambda: self._open(state, address, bool(sent_to)), here)
+        if state.step and not sent_to:
+            self._go(state, "reached", lambda: self._press(state.step), here)
+        if not state.form:
+            self._go(state, "loaded again", lambda: self.page.reload(), here)
+        self._go(state, "left", lambda: self.page.goto(self.shop.url + ELSEWHERE), self.shop.url + ELSEWHERE)
+        self._go(state, "come back to", lambda: self._move("back"), here)
+        self._go(state, "gone forward from", lambda: self._move("forward"), self.shop.url + ELSEWHERE)
+        self._go(state, "come back to again", lambda: self._move("back"), here)
+
+    def _go(self, state: PageState, how: str, move: Callable[[], object], address: str) -> None:
+        self.where = f"{state.name}, {how}"
+        if self.visitor == LOST:
+            self.page.context.clear_cookies()
+        move()
+        self._settle()
+        self.seen += 1
+        if self.page.url != address:
+            self._fault(f"the address is {self.page.url}, not {address}")
+
+    def _open(self, state: PageState, address: str, sent_away: bool) -> None:
+        if state.form:
+            with self.page.expect_navigation() as loading:
+                self.page.evaluate(SEND, [address, dict(state.form)])
+            response = loading.value
+        else:
+            response = self.page.goto(address)
+        status = response.status if response else 0
+        if status != state.status and not sent_away:
+            self._fault(f"the status is {status}, not {state.status}")
+
+    def _press(self, words: str) -> None:
+        if self.page.url.endswith("/checkout"):
+            fill_in_address(self.page)
+        self.page.get_by_role("button", name=words).click()
+        self.page.locator("#stripe-checkout iframe").wait_for()
+
+    def _move(self, way: str) -> None:
+        """As the browser's own buttons do. Playwright's `go_back` waits for a load that memory does not have."""
+        before = self.page.url
+        self.page.evaluate(f"setTimeout(() => history.{way}())")
+        for _each in range(100):
+            if self.page.url != before:
+                break
+            self.page.wait_for_timeout(20)
+        self.page.wait_for_load_state()
+
+    def _settle(self) -> None:
+        """Until the page has nothing under way: what it would do by itself has happened."""
+        for _each in range(100):
+            self.page.evaluate("new Promise(done => setTimeout(() => setTimeout(done)))")
+            if not self.waiting:
+                return
+            self.page.wait_for_timeout(10)
+
+
+@contextmanager
+def walk(browser: Browser, shop: ServedShop, visitor: str) -> Iterator[Walk]:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    yield Walk(shop, context.new_page(), visitor)
+    context.close()
+
+
+def test_the_main_pages_stay_where_they_are(browser: Browser, shop: ServedShop) -> None:
+    seen = 0
+    for visitor in VISITORS:
+        with walk(browser, shop, visitor) as walked:
+            walked.over(state for state in PAGES if state.name in LEAN)
+            assert walked.faults == []
+            assert (walked.restored > 0) == (visitor != WITHOUT)
+            seen += walked.seen
+    print(f"{seen} cases")
+    assert seen > 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("visitor", VISITORS)
+@pytest.mark.parametrize("memory", [False, True])
+def test_every_page_in_every_state_stays_where_it_is(
+    request: pytest.FixtureRequest, shop: ServedShop, visitor: str, memory: bool
+) -> None:
+    browser = request.getfixturevalue("browser_with_memory" if memory else "browser")
+    with walk(browser, shop, visitor) as walked:
+        walked.over(PAGES)
+    print(f"{walked.seen} cases, {walked.restored} carts restored")
+    assert walked.faults == []
+    assert walked.seen > 250
