@@ -19,7 +19,7 @@ MANY: Mapping[str, int] = {"TILES": 2, "MUG-BLUE": 3, "BOWL-S": 1, "BOWL-L": 99}
 @dataclass(frozen=True)
 class PageState:
     """What is seen at `path`, in which {order} stands for the signed link of an order such as `order` names, and
-    {session} for a page of Stripe's at which it is paid.
+    {session} for the page of Stripe's on which it is paid.
 
     `form` is sent there by a plain form. `cart` is what the visitor must have, by sku; None where it does not
     matter. `sent_to` is where the server sends somebody who has none. A `step` is a button to press on the page.
@@ -49,6 +49,7 @@ def _shipped(invoice: int) -> dict[str, object]:
 # The columns in which an order differs from one that was just placed.
 ORDERS: Mapping[str, Columns] = {
     "pending": {},
+    "at Stripe's": {},
     "processing": {"state": State.PROCESSING},
     "paid": _paid(1),
     "paid with real money": {**_paid(1), "mode": "live", "invoice": "2026-000001"},
@@ -103,7 +104,7 @@ PAGES = [
     *(PageState(f"an order: {name}", "/orders/{order}", order=name) for name in ORDERS),
     PageState("the payment of an order", "/orders/{order}", order="pending", step="Pay now"),
     PageState("back from paying", "/charge?token=cs_test_nothing", 404),
-    PageState("Stripe's page", "{session}", order="pending"),
+    PageState("Stripe's page", "{session}", order="at Stripe's"),
     PageState("the sandbox", "/sandbox/"),
     PageState("no such page", "/nothing", 404),
     PageState("no such product", "/products/nothing", 404),
@@ -115,7 +116,9 @@ PAGES = [
     PageState("no quantity", "/cart/lines", 422, form={"sku": "TILES", "quantity": "none"}),
     PageState("too much in one go", "/cart/lines", 413, form={"sku": "TILES", "quantity": "9" * 70_000}),
     PageState("a line that is refused", "/cart/lines/TILES", 422, cart=ONE, form={"quantity": "100"}),
-    PageState("a checkout with nothing filled in", "/checkout", 422, cart=ONE, form={"country": "US"}),
+    PageState(
+        "a checkout with nothing filled in", "/checkout", 422, cart=ONE, form={"country": "US"}, sent_to="/cart"
+    ),
     PageState("a payment that is none", "/charge", 404, form={"token": "nothing"}),
 ]
 

@@ -1,4 +1,4 @@
-// What a page does with JavaScript beyond htmx. Everything works without: this file only saves clicks.
+// What a page does beyond htmx. Everything works without: this only saves clicks.
 "use strict";
 if (window.htmx) {
   const find = (id) => document.getElementById(id);
@@ -6,11 +6,11 @@ if (window.htmx) {
   const offline = () => say(document.body.dataset.offline);
   const refresh = () => htmx.trigger("#cart-refresh", "cart:refresh");
 
-  // LocalStorage may be switched off, full, or filled by somebody else.
+  // LocalStorage may be off, full, or filled by others.
   const read = () => { try { return localStorage.getItem("cart"); } catch { return null; } };
-  const write = (text) => { try { localStorage.setItem("cart", text); } catch { /* without it */ } };
+  const write = (text) => { try { localStorage.setItem("cart", text); } catch {} };
 
-  // It mirrors a cart that the server knows, and restores, once, one that it does not know.
+  // It mirrors a cart that is known, and restores, once, one that is not.
   let tried;
   const mirror = () => {
     const { textContent, dataset: { known } } = find("cart-mirror");
@@ -28,35 +28,35 @@ if (window.htmx) {
     } catch { write("[]"); }
   };
 
-  // A control shows what the server said.
-  const controls = (place) => [...place?.querySelectorAll?.("input, select, textarea") ?? []];
-  const option = ({ options }) => [...options].find((it) => it.defaultSelected) ?? options[0];
-  const differs = (it) => it.options ? !option(it).selected : it.value !== it.defaultValue || it.checked !== it.defaultChecked;
-  const reset = (it) => it.options
-    ? option(it).selected = true : Object.assign(it, { value: it.defaultValue, checked: it.defaultChecked });
-
-  // After a swap, too, unless it was changed since the request was `sent`. What has lost the focus gives it to the next
-  // line, or to the head of the place.
+  // A control shows what the server said, unless it was changed since that was asked.
   const typed = new WeakMap();
   let clock = 0;
-  const swapping = (sent, tasks) => {
-    const focused = document.activeElement, line = focused.closest("li");
-    const near = [line?.nextElementSibling, line?.previousElementSibling];
-    const task = tasks.find(({ target }) => target?.contains?.(focused));
-    return () => {
-      const all = tasks.flatMap(({ target }) => controls(target));
-      const later = all.filter((it) => typed.get(it)?.at > sent);
-      all.filter((it) => differs(it) && !later.includes(it)).forEach(reset);
-      for (const it of later) Object.assign(it, typed.get(it));
-      if (!task || document.activeElement !== document.body) return;
-      const button = near.find((it) => it?.isConnected)?.querySelector("form:last-child button");
-      (button ?? task.target.querySelector("[tabindex], input, select"))?.focus();
-    };
+  const controls = (place) => [...place?.querySelectorAll?.("input, select, textarea") ?? []];
+  const option = ([...options]) => options.find((it) => it.defaultSelected) ?? options[0];
+  const told = (it) => [it.options ? option(it.options)?.value : it.defaultValue, it.defaultChecked];
+  const put = (it, [value, checked]) => { it.value = value; if ("checked" in it) it.checked = checked; };
+  const agree = ({ sent, tasks }) => {
+    const all = tasks.flatMap(({ target }) => controls(target)), later = all.filter((it) => typed.get(it)?.[2] > sent);
+    for (const it of all) if (!later.includes(it)) put(it, told(it));
+    for (const it of later) put(it, typed.get(it));
+    quote();
   };
-  // Costs follow the fields, also when the browser has filled them in on the way back.
-  const quote = () => { if (controls(find("quote")).some(differs)) htmx.trigger("#quote", "change"); };
+  const quote = () => {
+    if (controls(find("quote")).some((it) => `${told(it)}` !== `${[it.value, it.checked]}`)) htmx.trigger("#quote", "change");
+  };
 
-  // Stripe Checkout opens where the pay partial says; its end sends the charge form.
+  // A focus that a swap takes away goes to the next line, or the head of the place.
+  const watch = (ctx) => {
+    const focused = document.activeElement, line = focused.closest("li");
+    ctx.near = [line?.nextElementSibling, line?.previousElementSibling];
+    ctx.lost = ctx.tasks.find(({ target }) => target?.contains?.(focused));
+  };
+  const refocus = ({ near, lost }) => {
+    if (!lost || document.activeElement !== document.body) return;
+    const button = near.find((it) => it?.isConnected)?.querySelector("form:last-child button");
+    (button ?? lost.target.querySelector("[tabindex], input, select"))?.focus();
+  };
+
   let checkout;
   const pay = async () => {
     const place = find("stripe-checkout");
@@ -79,28 +79,24 @@ if (window.htmx) {
 
   const on = (name, act) => document.addEventListener(name, act, true);
   const menu = find("cart");
-  const close = ({ target }) => { if (!menu.contains(target)) menu.open = false; };
-  on("click", close);
-  on("focusin", close);
-  on("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
+  for (const name of ["click", "focusin"]) on(name, ({ target }) => { if (!menu.contains(target)) menu.open = false; });
+  on("keydown", ({ key }) => {
+    if (key !== "Escape" || !menu.open) return;
     menu.open = false;
     menu.firstElementChild.focus();
   });
-  for (const name of ["input", "change"]) {
-    on(name, ({ target: { value, checked }, target }) => typed.set(target, { value, checked, at: ++clock }));
-  }
+  for (const name of ["input", "change"]) on(name, ({ target: it }) => typed.set(it, [it.value, it.checked, ++clock]));
   on("htmx:config:request", ({ detail: { ctx } }) => { ctx.sent = ++clock; });
   on("htmx:before:request", () => say(""));
-  on("htmx:before:swap", ({ detail: { ctx, tasks } }) => { ctx.swapped = swapping(ctx.sent, tasks); });
-  on("htmx:after:swap", ({ detail: { ctx } }) => { ctx.swapped(); quote(); mirror(); pay(); });
+  on("htmx:before:swap", ({ detail: { ctx, tasks } }) => { ctx.tasks = tasks; watch(ctx); });
+  on("htmx:after:swap", ({ detail: { ctx } }) => { agree(ctx); refocus(ctx); mirror(); pay(); });
   on("htmx:error", offline);
   on("htmx:response:error", ({ detail: { ctx } }) => { if (ctx.response.status >= 500) offline(); });
-  addEventListener("storage", (event) => { if (event.key === "cart") refresh(); });
-  addEventListener("pageshow", (event) => {
-    if (event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") refresh();
-    quote();
-  });
-  // A turn after htmx has bound the form: before that, sending it would load a page.
+  addEventListener("storage", ({ key }) => { if (key === "cart") refresh(); });
+  // A turn later htmx has bound the forms: sent before, they load a page.
   on("DOMContentLoaded", () => setTimeout(mirror));
+  addEventListener("pageshow", ({ persisted }) => setTimeout(() => {
+    if (persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") refresh();
+    quote();
+  }));
 }

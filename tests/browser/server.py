@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,16 @@ from webshop.web.site import Site
 
 @dataclass
 class ServedShop:
-    """`links` are the signed numbers of its orders, by their names; `session` is where one of them is paid."""
+    """`links` are the signed numbers of its orders, `sessions` where they are paid, both by their names."""
 
     url: str
     site: Site
-    links: dict[str, str]
-    session: str = ""
+    links: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def address(self, state: PageState) -> str:
         path = state.path.replace("{order}", self.links.get(state.order, ""))
-        return self.session if path == "{session}" else self.url + path
+        return self.sessions[state.order] if path == "{session}" else self.url + path
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def served(folder: Path, **settings: object) -> Iterator[ServedShop]:
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
-    shop = ServedShop(f"http://127.0.0.1:{port}", inner.state.site, {})
+    shop = ServedShop(f"http://127.0.0.1:{port}", inner.state.site)
     try:
         while not server.started:
             thread.join(0.02)
@@ -64,7 +64,7 @@ def place_orders(shop: ServedShop) -> None:
         with Client(base_url=shop.url) as client:
             shopper = Shopper(client).add("tiles").check_out()
             token = str(shopper.response.url.path).rpartition("/")[2]
-            shop.session = shop.session or str(shopper.response.url)
+            shop.sessions[name] = str(shopper.response.url)
             link = str(shopper.visit(f"{shop.url}/charge?token={token}").response.url.path)
         shop.links[name] = link.rpartition("/")[2]
         number = shop.site.signatures.read_order(shop.links[name])
