@@ -39,7 +39,7 @@ DAY = datetime(2026, 3, 5, 14, 7, tzinfo=UTC)
 
 
 def _paid(invoice: int, state: State = State.PAID) -> dict[str, object]:
-    return {"state": state, "paid_at": DAY, "invoice": f"SANDBOX-2026-{invoice:06}"}
+    return {"state": state, "paid_at": DAY, "invoice": f"SANDBOX-2025-{invoice:06}"}
 
 
 def _shipped(invoice: int) -> dict[str, object]:
@@ -52,7 +52,7 @@ ORDERS: Mapping[str, Columns] = {
     "at Stripe's": {},
     "processing": {"state": State.PROCESSING},
     "paid": _paid(1),
-    "paid with real money": {**_paid(1), "mode": "live", "invoice": "2026-000001"},
+    "paid with real money": {**_paid(1), "mode": "live", "invoice": "2025-000001"},
     "part refunded": {**_paid(2), "refunded": 100},
     "shipped": {**_shipped(3), "carrier": "DHL", "tracking": "00340434"},
     "shipped as a letter": _shipped(4),

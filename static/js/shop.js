@@ -6,7 +6,7 @@ if (window.htmx) {
   const offline = () => say(document.body.dataset.offline);
   const refresh = () => htmx.trigger("#cart-refresh", "cart:refresh");
 
-  // LocalStorage may be off, full, or filled by others.
+  // LocalStorage may be off, full, or anything.
   const read = () => { try { return localStorage.getItem("cart"); } catch { return null; } };
   const write = (text) => { try { localStorage.setItem("cart", text); } catch {} };
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.server import ServedShop, place_orders, served
 from tests.browser.test_browser_purchase import fill_in_address
-from tests.pages import ONE, PAGES, PageState
+from tests.pages import ONE, ORDERS, PAGES, PageState
 
 VISITORS = WITHOUT, WITH, LOST = "without a cart", "with a cart", "with a lost cookie"
 LEAN = {"all products", "the checkout", "no such page"}
@@ -44,7 +44,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
 
 @pytest.fixture(scope="module")
 def full_shop(shop: ServedShop) -> ServedShop:
-    place_orders(shop)
+    place_orders(shop, *ORDERS)
     return shop
 
 
