@@ -18,11 +18,11 @@ MANY: Mapping[str, int] = {"TILES": 2, "MUG-BLUE": 3, "BOWL-S": 1, "BOWL-L": 99}
 
 @dataclass(frozen=True)
 class PageState:
-    """What is seen at `path`, in which {order} stands for the signed link of an order such as `order` names, and
-    {session} for the page of Stripe's on which it is paid.
+    """What is seen at `path`, in which {order} stands for the signed link of an order such as `order` names,
+    and {session} for the page of Stripe's on which it is paid.
 
     `form` is sent there by a plain form. `cart` is what the visitor must have, by sku; None where it does not
-    matter. `sent_to` is where the server sends somebody who has none. A `step` is a button to press on the page.
+    matter. `sent_to` is where the server sends somebody who has none. `step` is a button to press there.
     """
 
     name: str
@@ -117,9 +117,12 @@ PAGES = [
     PageState("too much in one go", "/cart/lines", 413, form={"sku": "TILES", "quantity": "9" * 70_000}),
     PageState("a line that is refused", "/cart/lines/TILES", 422, cart=ONE, form={"quantity": "100"}),
     PageState(
-        "a checkout with nothing filled in", "/checkout", 422, cart=ONE, form={"country": "US"}, sent_to="/cart"
+        "a checkout with nothing filled in",
+        "/checkout",
+        422,
+        cart=ONE,
+        form={"country": "US"},
+        sent_to="/cart",
     ),
     PageState("a payment that is none", "/charge", 404, form={"token": "nothing"}),
 ]
-
-

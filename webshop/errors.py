@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 
 class ShopError(Exception):
-    """Something a shopper can be told; `message` is the sentence, already in the shopper's language. `fields` maps a
-    form's field to a sentence of its own.
+    """Something a shopper can be told; `message` is the sentence, already in the shopper's language. `fields`
+    maps a form's field to a sentence of its own.
 
     `retry_after`: in so many seconds it may be different; 0 where time changes nothing.
     """

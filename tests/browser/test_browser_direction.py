@@ -1,5 +1,5 @@
-"""From right to left: in a language of Hebrew letters that says everything at greater length, pages fit a phone and
-mirror what they should."""
+"""From right to left: in a language of Hebrew letters that says everything at greater length, pages fit a
+phone and mirror what they should."""
 
 import re
 from collections.abc import Iterator

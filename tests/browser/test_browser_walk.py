@@ -1,6 +1,6 @@
-"""No page changes its address by itself: a walk over every page and state (tests/pages.py), with a cart, without, and
-with one whose cookie is lost; opened, loaded again, left, come back to and gone forward from; in a browser that keeps
-pages in memory for the way back, and in one that does not."""
+"""No page changes its address by itself: a walk over every page and state (tests/pages.py), with a cart,
+without, and with one whose cookie is lost; opened, loaded again, left, come back to and gone forward from; in
+a browser that keeps pages in memory for the way back, and in one that does not."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -151,7 +151,7 @@ class Walk:
         self.page.locator("#stripe-checkout iframe").wait_for()
 
     def _move(self, way: str) -> None:
-        """As the browser's own buttons do. Playwright's `go_back` waits for a load that memory does not have."""
+        """As the browser's buttons do. Playwright's `go_back` waits for a load: memory has none."""
         before = self.page.url
         self.page.evaluate(f"setTimeout(() => history.{way}())")
         for _each in range(200):
@@ -188,8 +188,7 @@ def test_the_main_pages_stay_where_they_are(browser: Browser, shop: ServedShop) 
             assert walked.faults == []
             assert (walked.restored > 0) == (visitor != WITHOUT)
             seen += walked.seen
-    print(f"{seen} cases")
-    assert seen >= 54
+    assert seen == 54
 
 
 @pytest.mark.slow
@@ -201,7 +200,6 @@ def test_every_page_in_every_state_stays_where_it_is(
     browser = request.getfixturevalue("browser_with_memory" if memory else "browser")
     with walk(browser, full_shop, visitor) as walked:
         walked.over(PAGES)
-    print(f"{walked.seen} cases, {walked.restored} carts restored, {walked.remembered} pages out of memory")
     assert walked.faults == [], "\n".join(walked.faults)
-    assert walked.seen > 250
+    assert walked.seen > 280  # 1,700 in all six
     assert (walked.remembered > 50) == memory

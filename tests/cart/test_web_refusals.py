@@ -14,7 +14,8 @@ RANGE = "Please choose a quantity from 1 to 99."
 
 
 def change(client: TestClient, quantity: str, headers: dict[str, str]) -> Response:
-    return client.post("/cart/lines/VASE", data={"quantity": quantity}, headers=headers, follow_redirects=False)
+    typed = {"quantity": quantity}
+    return client.post("/cart/lines/VASE", data=typed, headers=headers, follow_redirects=False)
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
-"""An order that waits for payment is paid from its own page, in whatever browser that is opened: in its own session,
-and never in two."""
+"""An order that waits for payment is paid from its own page, in whatever browser that is opened: in its own
+session, and never in two."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ pytestmark = both_databases
 
 @pytest.fixture
 def link(client: TestClient, wire: Wire) -> str:
-    """The path of an order for two mugs that waits, placed by a browser without htmx; nobody here has its cart."""
+    """The path of an order for two mugs that waits, placed without htmx; nobody here has its cart."""
     return placed(client, PLAIN)
 
 
@@ -84,7 +84,9 @@ def test_pay_now_without_a_cookie_opens_the_orders_own_session_again(
     assert sessions(sandbox) == ["complete"]
 
 
-def test_htmx_is_given_the_payment_in_the_orders_place(client: TestClient, wire: Wire, sandbox: Sandbox) -> None:
+def test_htmx_is_given_the_payment_in_the_orders_place(
+    client: TestClient, wire: Wire, sandbox: Sandbox
+) -> None:
     link = placed(client, HTMX)
     page = client.get(link)
     form = element(page, "#order form")
@@ -105,7 +107,9 @@ def test_who_has_the_cart_may_still_change_something(client: TestClient, wire: W
     assert "Change something" in response.text
 
 
-def test_the_other_way_to_pay_ends_the_session_before(client: TestClient, link: str, sandbox: Sandbox) -> None:
+def test_the_other_way_to_pay_ends_the_session_before(
+    client: TestClient, link: str, sandbox: Sandbox
+) -> None:
     first = token_of(client)
     assert pay(client, link, HTMX).status_code == 200
     assert sessions(sandbox) == ["expired", "open"]
@@ -134,7 +138,9 @@ def test_a_session_that_was_paid_meanwhile_leads_to_the_order(
     assert sessions(sandbox) == ["complete"]
 
 
-def test_a_session_that_is_over_is_followed_by_the_next(client: TestClient, link: str, sandbox: Sandbox) -> None:
+def test_a_session_that_is_over_is_followed_by_the_next(
+    client: TestClient, link: str, sandbox: Sandbox
+) -> None:
     with sandbox.work() as work:
         stripes_sessions.expire(work, token_of(client))
     assert pay(client, link, PLAIN).status_code == 303

@@ -1,5 +1,5 @@
-"""What is wrong with the checkout's form is listed with links, and told at each field; what a country needs is in the
-page before anything is sent."""
+"""What is wrong with the checkout's form is listed with links, and told at each field; what a country needs
+is in the page before anything is sent."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from tests.conftest import ADDRESS as SITE
 from tests.conftest import make_config, site_of
 from tests.people import FORM
-from tests.web.questions import BOTH, HTMX, element, soup, words
+from tests.web.questions import BOTH, HTMX, PLAIN, element, soup, words
 from webshop import address
 from webshop.app import create_app
 from webshop.cart.model import Cart
@@ -34,7 +34,7 @@ methods = [{ key = "bike", title = "By bike", price = 1 }]
 [[shipping.zones]]
 name = "Everywhere"
 countries = [%s]
-methods = [{ key = "parcel", title = "Parcel", price = 4.90 }, { key = "express", title = "Express", price = 9 }]
+methods = [{ key = "parcel", title = "Parcel", price = 4.90 }, { key = "van", title = "Van", price = 9 }]
 """
 
 
@@ -71,7 +71,9 @@ def test_a_postcode_is_needed_exactly_where_an_order_without_one_is_refused(aske
     assert needing & WITHOUT_POSTCODE == {"IE"}  # which has a part of its own here
 
 
-@pytest.mark.parametrize(("country", "required"), [("DE", True), ("US", True), ("IE", True), ("HK", False), ("XX", False)])
+@pytest.mark.parametrize(
+    ("country", "required"), [("DE", True), ("US", True), ("IE", True), ("HK", False), ("XX", False)]
+)
 def test_what_is_needed_is_required_in_the_page(asked: TestClient, country: str, required: bool) -> None:
     for headers in BOTH:
         page = asked.get("/checkout/quote", params={"country": country}, headers=headers)
@@ -135,6 +137,7 @@ def test_where_no_field_is_wrong_the_sentence_has_the_focus(asked: TestClient) -
 
 
 def test_where_nothing_is_wrong_the_heading_has_the_focus(asked: TestClient) -> None:
-    for address_, headers in [("/checkout", BOTH[0]), ("/checkout", HTMX), ("/checkout/quote?country=XX", BOTH[0])]:
-        focus = soup(asked.get(address_, headers=headers)).select("#checkout [autofocus]")
+    asking = [("/checkout", PLAIN), ("/checkout", HTMX), ("/checkout/quote?country=XX", PLAIN)]
+    for path, headers in asking:
+        focus = soup(asked.get(path, headers=headers)).select("#checkout [autofocus]")
         assert [each.name for each in focus] == ["h1"]

@@ -1,4 +1,4 @@
-"""Languages that run from right to left: every page and mail says so, and no stylesheet knows left from right."""
+"""From right to left: every page and mail says which way it runs, and no stylesheet knows left from right."""
 
 import re
 from collections.abc import Iterator

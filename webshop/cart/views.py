@@ -104,7 +104,7 @@ def _load(request: Request, cart_id: str) -> Cart:
 
 
 def _refusal(request: Request, problem: ShopError, sku: str = "") -> Response:
-    """The cart as it still is, with the sentence that says why it did not change: at the line of `sku`, too."""
+    """The cart as it still is, with the sentence that says why; at the line of `sku`, too."""
     if problem.status == 503:
         raise problem
     cart = load_cart(request)

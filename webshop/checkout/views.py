@@ -102,8 +102,8 @@ def place(request: Request, form: Form) -> Response:
 
 @asks
 def resume(request: Request) -> Response:
-    """Pay the order of a signed link, wherever it is opened: in its own session, while it waits for that. Its page
-    says what has become of it otherwise."""
+    """Pay the order of a signed link, wherever it is opened: in its own session, while it waits for that. Its
+    page says what has become of it otherwise."""
     site = site_of(request)
     order = order_of_link(request)
     if order.state != State.PENDING:
