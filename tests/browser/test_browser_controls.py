@@ -181,7 +181,7 @@ def test_two_tabs_show_the_same_quantity(visitor: Visitor) -> None:
     for tab, other, quantity, costs in steps:
         field = tab.locator("#page-TILES-quantity")
         field.fill(quantity)
-        field.press("Tab")
+        field.press("Enter")  # and stays there
         for each in (tab, other):
             expect(each.locator("#page-TILES-quantity")).to_have_value(quantity)
             expect(each.locator("#panel-TILES-quantity")).to_have_value(quantity)

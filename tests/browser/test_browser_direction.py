@@ -52,7 +52,6 @@ def shop_url(shop: ServedShop) -> str:
 
 def fits(page: Page) -> None:
     """Nothing is to be scrolled sideways to."""
-    page.wait_for_load_state("networkidle")
     wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1], f"{page.url} is {wide[0]} wide, of {wide[1]}"
 
