@@ -158,7 +158,7 @@ def test_only_what_the_quote_needs_is_sent_in_its_address(asked: TestClient) -> 
     }
     assert kept_out == {"email", "vat_number", "name", "company", "line1", "line2", "city"} | billing
     us = element(quote(asked, country="US"), "#quote")
-    assert {str(each["name"]) for each in us.select("input, select")} - sent == {"region"}
+    assert {str(each["name"]) for each in us.select("input, select")} - sent == {"region", "region_of"}
 
 
 def test_what_was_typed_before_an_address_of_the_quote_was_opened_is_no_part_of_the_fragment(

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webshop import address
+from webshop.language import messages
 from webshop.language.formats import (
     all_countries,
     country_name,
@@ -49,8 +50,8 @@ class Renderer:
             lstrip_blocks=True,
         )
         self.environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-            lambda message: current().translations.gettext(message),
-            lambda one, many, n: current().translations.ngettext(one, many, n),
+            messages.translated,
+            messages.translated_number,
             newstyle=True,
         )
         self.environment.globals.update(
@@ -64,6 +65,7 @@ class Renderer:
             regions=regions,
             postcode_is_numeric=address.is_numeric,
             lang=language_tag,
+            direction=messages.direction,
         )
         self.environment.globals.update(globals_)
 
