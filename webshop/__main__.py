@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         telemetry.start(config, options.log_to)
         with speaking(messages.load("en", _zone(config))):
             options.run(options, config)
+        sys.stdout.flush()
     except (SettingsError, FileError) as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -40,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OwnerError, ShopError) as error:
         print(error.message, file=sys.stderr)
         return 2 if isinstance(error, Mistyped) else 1
+    except BrokenPipeError:  # whoever reads the answer has read enough: | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
     except Exception:
         log.exception("The command failed")
         return 1

@@ -26,6 +26,17 @@ def contents(db: Database) -> dict[str, set[tuple[Any, ...]]]:
         }
 
 
+@pytest.mark.parametrize("command", ["orders export", "orders list", "catalog check"])
+def test_whoever_has_read_enough_hears_no_complaint(command: str, shop_folder: Path) -> None:
+    """As in: python -m webshop orders list | head -1"""
+    words = [sys.executable, "-m", "webshop", *command.split()]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(words, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def mistake(folder: Path, right: str, wrong: str, file: str = "catalog.toml") -> None:
     path = folder / file
     content = path.read_text()

@@ -120,6 +120,7 @@ orders = Table(
     CheckConstraint("total > 0", name="total"),
     CheckConstraint("refunded >= 0", name="refunded"),
     Index("ix_orders_placed", "placed_at"),
+    Index("ix_orders_paid", "paid_at"),
     Index("ix_orders_state", "state", "expires_at"),
     Index("uq_orders_invoice", "invoice", unique=True),
     Index("ix_orders_placed_from", "placed_from", "state"),
