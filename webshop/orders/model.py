@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from webshop.address import Address
+from webshop.orders.credit import CreditNote, left_of
+from webshop.orders.risk import Risk
 from webshop.pricing.tax import Mode, TaxLine
 from webshop.settings.mode import ShopMode
 
@@ -109,6 +111,8 @@ class Order:
     carrier: str = ""
     tracking: str = ""
     placed_from: str | None = None  # the network address, while the order is undecided
+    credit_notes: tuple[CreditNote, ...] = ()
+    risks: tuple[Risk, ...] = ()  # for the owner, never for the shopper
 
     @property
     def subtotal(self) -> int:
@@ -117,6 +121,20 @@ class Order:
     @property
     def tax(self) -> int:
         return sum(line.amount for line in self.taxes)
+
+    @property
+    def is_partly_refunded(self) -> bool:
+        return 0 < self.refunded < self.total and self.state in (State.PAID, State.SHIPPED)
+
+    @property
+    def taxes_left(self) -> list[TaxLine]:
+        """What of the taxes has not come back."""
+        return left_of(self.total, self.taxes, self.credit_notes)[1]
+
+    @property
+    def held_by(self) -> list[Risk]:
+        """Why it should not leave."""
+        return [risk for risk in self.risks if risk.holds]
 
     @property
     def tax_is_added(self) -> bool:

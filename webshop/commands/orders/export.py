@@ -5,6 +5,7 @@ import sys
 from itertools import chain
 from pathlib import Path
 
+from webshop.admin.credit_export import export_credit_notes
 from webshop.admin.export import export_orders
 from webshop.admin.order_list import Filter
 from webshop.commands.files import write_file, write_out
@@ -24,6 +25,11 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     export.add_argument("--state", help=", ".join(State))
     export.add_argument("--mode", help=MODES)
     export.add_argument("--file", type=Path, help="write it there, for a spreadsheet (default: print it)")
+    export.add_argument(
+        "--credit-notes",
+        action="store_true",
+        help="what came back instead, a row for each rate of tax; --since and --until are days of the notes",
+    )
     export.set_defaults(run=_export)
 
 
@@ -31,6 +37,8 @@ def _export(options: argparse.Namespace, config: Settings) -> None:
     chosen = Filter(read_mode(options, config), read_state(options.state), *read_days(options))
     with migrated(config) as db:
         pieces = export_orders(db, chosen)
+        if options.credit_notes:
+            pieces = export_credit_notes(db, chosen.mode, chosen.since, chosen.until)
         if options.file:
             write_file(options.file, chain([BYTE_ORDER_MARK], pieces))
         else:
