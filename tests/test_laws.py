@@ -18,7 +18,14 @@ MUGS = {"sku": "MUG", "position": 1, "title": "Mug", "variant": "", "unit_price"
 
 def order(number: str, state: str, cart: str, **other: Any) -> Row:
     person = dict.fromkeys("email name line1 line2 postal_code city region country language".split(), "x")
-    money = {"currency": "EUR", "shipping_title": "Parcel", "shipping": 490, "total": 1690, "refunded": 0}
+    money = {
+        "currency": "EUR",
+        "shipping_title": "Parcel",
+        "shipping": 490,
+        "total": 1690,
+        "refunded": 0,
+        "invoice": None,
+    }
     return {"number": number, "state": state, "cart": cart, "placed_at": NOON, **person, **money, **other}
 
 
