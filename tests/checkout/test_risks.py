@@ -1,4 +1,4 @@
-"""Disputes, warnings of fraud and reviews: a mark and an alarm in time, and no parcel that leaves unawares."""
+"""Disputes, warnings of fraud and reviews: a mark, an alarm in time, and no parcel that leaves unawares."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from tests.checkout.test_web_webhook import events, send, states, token  # noqa: F401 - a fixture
 from tests.conftest import both_databases
-from tests.till import Till
+from tests.till import SITE, Till
 from webshop.admin.shipments import Shipped, ship
 from webshop.alarms import queries as alarms
 from webshop.checkout.risks import settle_risk
@@ -41,8 +41,9 @@ def hear(till: Till, kind: str) -> None:
 
 
 def end(till: Till, kind: risks.Kind, *, well: bool) -> None:
+    charge = till.ledger()["charges"][-1]["id"]
     with till.sandbox.work() as work:
-        found = risks.find_open(work, kind, till.ledger()["charges"][-1]["id"])
+        found = risks.find_open(work, kind, charge)
         assert found
         risks.end(work, found, well=well)
 
@@ -150,7 +151,7 @@ def test_an_event_before_its_payment_is_told_again_and_another_shops_is_not(till
         hear(till, "review")
     till.settle(session)
     hear(till, "review")
-    foreign = client_of(till.sandbox).v1.checkout.sessions.create(session_params())
+    foreign = client_of(till.sandbox).v1.checkout.sessions.create(session_params(SITE))
     pay(till.sandbox, foreign.id, REVIEWED)
     hear(till, "review")
     assert len(raised(till)) == 1
