@@ -2,15 +2,20 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from threading import Barrier
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import IntegrityError
 
-from tests.conftest import both_databases
+from tests.conftest import both_databases, only_postgresql
 from tests.evidence import Evidence, read_evidence
 from tests.laws import credit_notes_are_what_came_back, credit_notes_have_no_gap
 from tests.till import Till, at_once
 from webshop.checkout.settle import _store_refunds
+from webshop.db.counters import credit_notes as rows
 from webshop.db.tables import outbox
+from webshop.orders import credit_notes
 from webshop.orders.model import Order
 from webshop.payments.shapes import StripeRefund
 from webshop.settings.mode import ShopMode
@@ -67,6 +72,25 @@ def test_eight_at_once_write_one_note_each(till: Till) -> None:
     assert sorted(len(notes(till, each)) for each in (first, second)) == [1, 1]
     assert {notes(till, each)[0][0] for each in (first, second)} == {"2026-000001", "2026-000002"}
     assert broken(till) == []
+
+
+@only_postgresql
+def test_a_number_that_is_read_and_then_counted_up_is_given_twice(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the one statement is for. (SQLite has one writer.)"""
+    first, second = bought(till), bought(till)
+    gate = Barrier(2)
+
+    def in_two_steps(connection: Connection, *_series: object) -> str:
+        count = connection.execute(select(func.count()).select_from(rows)).scalar_one()
+        gate.wait(5)
+        return f"CN-2026-{count + 1:06d}"
+
+    monkeypatch.setattr(credit_notes, "_next_number", in_two_steps)
+    refunds = ((first, PART), (second, replace(PART, id="re_9")))
+    results = at_once(2, lambda n: hear(till, *refunds[n]))
+    assert [type(each) for each in results if each] == [IntegrityError]
 
 
 def test_what_the_bank_sends_home_is_cancelled_by_a_note_of_its_own(till: Till) -> None:

@@ -81,6 +81,8 @@ def test_a_part_is_told_with_what_came_back_now_and_in_all(client: TestClient, l
     assert "Your money was sent back" in shown
     assert "incl. €3.81 VAT (19%), net €20.09" in shown  # of the second note
     assert "What remains" not in shown
+    hear(client, HOME, SECOND)
+    assert "Not all of your money has reached you" in words(client.get(link), "#order")
 
 
 def test_money_that_came_home_is_told_too(client: TestClient, link: str) -> None:

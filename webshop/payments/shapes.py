@@ -16,6 +16,7 @@ RISKS = {
     "radar.early_fraud_warning": RiskKind.WARNING,
     "review": RiskKind.REVIEW,
 }
+NUMBER = re.compile(r"[0-9A-Z-]{1,20}")  # of an order
 NAME = re.compile(r"[A-Za-z0-9_.]*")  # evt_1…, cs_test_a1…, checkout.session.completed
 
 
@@ -159,13 +160,13 @@ def read_risk(thing: dict[str, Any]) -> StripeRisk:
         kind=kind,
         status=_name(status, longest=40),
         reason=_name(reason, longest=80),
-        amount=int(thing.get("amount") or 0),
+        amount=_whole(thing.get("amount") or 0),
         currency=_name(thing.get("currency") or "", longest=3).upper(),
-        due_at=datetime.fromtimestamp(int(due_by), UTC) if due_by else None,
+        due_at=datetime.fromtimestamp(_whole(due_by), UTC) if due_by else None,
         holds=_holds(kind, status, reason),
     )
-    number = (inside.get("metadata") or {}).get("order", "")
-    return StripeRisk(risk, _id_of(intent), _id_of(charge), number if isinstance(number, str) else "")
+    number = str((inside.get("metadata") or {}).get("order", ""))
+    return StripeRisk(risk, _id_of(intent), _id_of(charge), number if NUMBER.fullmatch(number) else "")
 
 
 def _status_of(kind: RiskKind, thing: dict[str, Any]) -> tuple[str, str]:
@@ -185,6 +186,13 @@ def _holds(kind: RiskKind, status: str, reason: str) -> bool:
 
 def _id_of(thing: Any) -> str:
     return _name((thing.get("id") if isinstance(thing, dict) else thing) or "")
+
+
+def _whole(value: object) -> int:
+    """An amount, or seconds since 1970, that a database and a calendar can take."""
+    if isinstance(value, int) and 0 <= value < 100_000_000_000:
+        return value
+    raise TypeError("This is no number that Stripe gives.")
 
 
 def _name(value: object, longest: int = 255) -> str:
