@@ -193,10 +193,14 @@ def returns_in_silence(evidence: Evidence, known: Known) -> None:
     changes(evidence, "A", refunded=0)
 
 
-def keeps_a_cent_of_tax(evidence: Evidence, known: Known) -> None:
-    """All has come back, but not all of the tax."""
+def returns_without_a_note(evidence: Evidence, known: Known) -> None:
     returns(evidence, known)
     changes(evidence, "A", invoice="2026-000001")
+
+
+def keeps_a_cent_of_tax(evidence: Evidence, known: Known) -> None:
+    """All has come back, but not all of the tax."""
+    returns_without_a_note(evidence, known)
     evidence.taxes.append({"order_number": "A", "position": 0, "name": "VAT", "amount": 270})
     evidence.credit_notes.append({"id": 1, "order_number": "A", "amount": 1690})
     evidence.credit_taxes.append({"credit_note_id": 1, "position": 0, "amount": 269})
@@ -243,7 +247,7 @@ WRONG: list[tuple[str, str, Spoil]] = [
     ("one request is sent twice", "I5", lambda e, k: e.sent_back.extend(sends("one", "one"))),
     ("more is shown to have gone back than was paid", "I3 I5", lambda e, k: changes(e, "A", refunded=1691)),
     ("what went back is not shown", "I5", returns_in_silence),
-    ("a credit note is missing", "I5", lambda e, k: (returns(e, k), changes(e, "A", invoice="2026-000001"))),
+    ("a credit note is missing", "I5", returns_without_a_note),
     (
         "a number was left out",
         "I5",
