@@ -14,14 +14,14 @@ from webshop.pricing import money
 from webshop.pricing.shipping import Shipping
 from webshop.pricing.tax import Mode
 from webshop.pricing.tax_rates import CountryTax, TaxPart
-from webshop.toml_files import Country, Entry, FileError, Text, read_toml
+from webshop.toml_files import Country, Entry, FileError, Flag, Line, Text, quoted, read_toml
 
 
 def _known_language(code: str) -> str:
     try:
         Locale.parse(code)
     except (UnknownLocaleError, ValueError) as error:
-        raise ValueError(f"{code!r} is not a language such as en or de_AT") from error
+        raise ValueError(f"{quoted(code)} is not a language such as en or de_AT") from error
     return code
 
 
@@ -29,7 +29,7 @@ def _known_time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # unknown, no name at all, or a folder of names
-        raise ValueError(f"{name!r} is not a time zone such as Europe/Berlin or Asia/Tokyo") from error
+        raise ValueError(f"{quoted(name)} is not a time zone such as Europe/Berlin or Asia/Tokyo") from error
     return name
 
 
@@ -44,7 +44,7 @@ def _tracking_link(template: str) -> str:
     if not template.startswith("https://") or not slash or not SITE.fullmatch(site):
         raise ValueError("must be a link to the carrier's site that begins with https://")
     if not words.isascii() or not words.isprintable() or set(words) & set(' "<>\\^`{|}'):
-        raise ValueError(f"has letters that no link has; the parcel's number stands at {TRACKING}")
+        raise ValueError(f"must not have letters that no link has; the parcel's number stands at {TRACKING}")
     if TRACKING not in rest:
         raise ValueError(f"must have {TRACKING} where the parcel's number stands")
     return template
@@ -69,23 +69,23 @@ TrackingLink: TypeAlias = Annotated[
 
 def _known_currency(code: str) -> str:
     if code not in money.CURRENCIES:
-        raise ValueError(f"{code!r} is no currency that Stripe charges, such as EUR or USD")
+        raise ValueError(f"{quoted(code)} is no currency that Stripe charges, such as EUR or USD")
     return code
 
 
 class Shop(Entry):
     name: Text
-    tagline: str = ""
+    tagline: Line = ""
     imprint: list[Text] = []  # who sells, line by line, for receipts
     currency: Annotated[str, AfterValidator(_known_currency)]
     language: Annotated[str, AfterValidator(_known_language)] = "en"
     timezone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
     shipping: Shipping
     carriers: Annotated[dict[Text, TrackingLink], AfterValidator(_each_once)] = {}  # links, by carrier
-    prices_include_tax: bool = True
+    prices_include_tax: Flag = True
     tax: dict[Country, CountryTax] = {}
     tax_parts: list[TaxPart] = []  # they come before their countries, and the first one counts
-    tax_by_stripe: bool = False
+    tax_by_stripe: Flag = False
 
     @model_validator(mode="before")
     @classmethod
@@ -129,7 +129,7 @@ class Shop(Entry):
             return None
         for part in self.tax_parts:
             if part.holds(country, postal_code, region):
-                return None if part.tax == "none" else part.tax
+                return part.tax
         return self.tax.get(country)
 
 
@@ -145,9 +145,9 @@ def load(path: Path) -> Shop:
 def _prices_that_cannot_be_charged(shop: Shop) -> Iterator[str]:
     for place, price in shop.shipping.prices():
         if place.endswith("price") and (problem := money.too_much(price, shop.currency)):
-            yield f"{place}: {problem}"
+            yield f"{place} {problem}"
             continue
         try:
             money.to_minor(price, shop.currency)
         except ValueError as error:
-            yield f"{place}: {error}"
+            yield f"{place} {error}"

@@ -1,24 +1,93 @@
-"""Reading the TOML files that a person edits: each mistake is named with its place."""
+"""Reading the TOML files that a person edits: each mistake is named by what it is in, in a sentence."""
 
+import re
 import tomllib
+from collections.abc import Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, TypeAlias, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
+from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Strict,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
 from webshop import address
 
+LINE_BREAKS = {"Cc", "Zl", "Zp"}  # and other control characters
+INVISIBLE = {"Cf", "Zs", *LINE_BREAKS}
+LONGEST_QUOTE = 60  # letters of what is wrong, in a sentence about it
+
+
+def matching(pattern: str, example: str) -> AfterValidator:
+    """Text of this pattern; `example` says in words what that is."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"must be {example}, not {quoted(text)}")
+        return text
+
+    return AfterValidator(check)
+
+
+def quoted(text: str) -> str:
+    """What somebody wrote, to be shown to them, however long it is."""
+    return repr(text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…")
+
+
+def _one_line(text: str) -> str:
+    """What cannot be seen at all is nothing."""
+    if any(category(letter) in LINE_BREAKS for letter in text):
+        raise ValueError("must be one line, without control characters")
+    return "" if all(category(letter) in INVISIBLE for letter in text) else text
+
+
+def _something(text: str) -> str:
+    if not text:
+        raise ValueError("must not be empty")
+    return text
+
+
+def _no_control_characters(text: str) -> str:
+    if any(category(letter) == "Cc" and letter not in "\n\r\t" for letter in text):
+        raise ValueError("must not have control characters in it")
+    return text
+
 
 def _known_country(code: str) -> str:
-    if not address.is_country(code):
-        raise ValueError(f"{code!r} is not a country code such as DE or IE")
+    if not re.fullmatch("[A-Z]{2}", code) or not address.is_country(code):
+        raise ValueError(f"{quoted(code)} is not a country code such as DE or IE")
     return code
 
 
-Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Country: TypeAlias = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$"), AfterValidator(_known_country)]
+def _number(given: object) -> object:
+    """TOML's own numbers, and no words: "true" would be a 1."""
+    if isinstance(given, bool) or not isinstance(given, int | Decimal) or not Decimal(given).is_finite():
+        raise ValueError("must be a number such as 24.00, without quotes")
+    return given
+
+
+Line: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_one_line)
+]
+Text: TypeAlias = Annotated[Line, AfterValidator(_something)]
+Paragraphs: TypeAlias = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=5000),
+    AfterValidator(_no_control_characters),
+]
+Country: TypeAlias = Annotated[str, AfterValidator(_known_country)]
+Number: TypeAlias = Annotated[Decimal, BeforeValidator(_number)]
+Whole: TypeAlias = Annotated[int, Strict()]
+Flag: TypeAlias = Annotated[bool, Strict()]
 
 
 class FileError(Exception):
@@ -41,21 +110,120 @@ Model = TypeVar("Model", bound=Entry)
 def read_toml(path: Path, model: type[Model]) -> Model:
     """The checked content of `path`; numbers with a point are exact decimals. Raises FileError."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        content = _parse(path)
         return model.model_validate(content)
     except OSError as error:
         raise FileError([f"{path.name}: {error.strerror}"]) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FileError([f"{path.name}: {error}"]) from error
+    except UnicodeDecodeError as error:
+        raise FileError([f"{path.name}: is not text in UTF-8; save it in that encoding"]) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise FileError([f"{path.name}: {_unreadable(str(error))}"]) from error
     except ValidationError as error:
-        raise FileError([f"{path.name}: {_sentence(e)}" for e in error.errors()]) from error
+        raise FileError([f"{path.name}: {words}" for words in _sentences(error.errors(), content)]) from error
 
 
-def _sentence(error: ErrorDetails) -> str:
-    return place(error["loc"]) + error["msg"].removeprefix("Value error, ")
+def _parse(path: Path) -> dict[str, Any]:
+    """Some editors put a byte order mark before the text."""
+    return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
 
 
-def place(location: tuple[int | str, ...]) -> str:
-    """("products", 2, "price") is "products[3].price: ": as a person counts."""
-    words = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location if part != "[key]"]
-    return "".join(words).lstrip(".") + ": " if words else ""
+def _unreadable(problem: str) -> str:
+    reason, _bracket, where = problem.rstrip(")").partition(" (at ")
+    return (
+        f"{where or 'it'} cannot be read: {reason}. Text stands in quotes, and a number has a point: "
+        'title = "Mug", price = 24.00'
+    )
+
+
+# What pydantic finds wrong, as what is right instead; {…} is a limit of it.
+MUST_BE = {
+    "string_type": "text in quotes",
+    "string_too_long": "at most {max_length} letters long",
+    "int_type": "a whole number, without quotes",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false, without quotes",
+    "list_type": "a list in [ ]",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le:,} or less",
+    "too_long": "a list of at most {max_length}",
+    "too_short": "a list of at least {min_length}",
+    "literal_error": "{expected}",
+    "decimal_max_places": "written with at most {decimal_places} decimals",
+    "decimal_whole_digits": "a smaller number",
+}
+
+
+def _sentences(errors: list[ErrorDetails], content: dict[str, Any]) -> list[str]:
+    """A sentence for each place. What may be one thing or another is wrong in several ways: told as one."""
+    found: dict[str, list[str]] = {}
+    for error in errors:
+        if _another_was_meant(error, errors):
+            continue
+        where, field = _place(error, content)
+        what = _what(error, field)
+        if field:
+            where += f"{field} " if what.startswith(("must", "is ")) else f"{field}: "
+        if what not in found.setdefault(where, []):
+            found[where].append(what)
+    return [where + _either(whats) for where, whats in found.items()]
+
+
+def _another_was_meant(error: ErrorDetails, errors: list[ErrorDetails]) -> bool:
+    """Whether a table stands where a word could be, and what is wrong inside it is told."""
+    *place, tried = error["loc"] or ("",)
+    deeper = (other["loc"] for other in errors if len(other["loc"]) > len(error["loc"]))
+    return str(tried).startswith("literal[") and any(list(each[: len(place)]) == place for each in deeper)
+
+
+def _either(whats: list[str]) -> str:
+    first, *others = whats
+    return ", or ".join([first, *(other.removeprefix("must be ") for other in others)])
+
+
+def _place(error: ErrorDetails, content: Any) -> tuple[str, str]:
+    """("products", 1, "price") is "product 'Blue mug': ", and "price" is what is wrong in it; "" is the table
+    itself. What pydantic adds of its own, such as which kind of two was tried, is left out."""
+    words: list[str] = []
+    field = ""
+    for number, part in enumerate(error["loc"], 1):
+        is_last = number == len(error["loc"])
+        if isinstance(content, list) and isinstance(part, int) and part < len(content):
+            content, field = content[part], ""
+            words[-1] = f"{_singular(words[-1])} {_name(content) or part + 1}"
+        elif isinstance(content, Mapping) and (part in content or is_last and error["type"] == "missing"):
+            content, field = content.get(part), str(part)
+            words.append(field)
+    if isinstance(content, Mapping) and error["type"] == "value_error":
+        field = ""
+    where = words[:-1] if field else words
+    return (", ".join(where) + ": " if where else ""), field
+
+
+def _singular(word: str) -> str:
+    word = word.replace("_", " ")
+    return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
+
+
+def _name(row: Any) -> str:
+    """What a person calls a table of a list."""
+    keys = ("title", "name", "slug", "sku", "key") if isinstance(row, Mapping) else ()
+    names = (row[key].strip() for key in keys if isinstance(row.get(key), str))
+    return next((quoted(name) for name in names if name), "")
+
+
+def _what(error: ErrorDetails, field: str) -> str:
+    """What is wrong, or what would be right."""
+    match error["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            known = {name for model in Entry.__subclasses__() for name in model.model_fields}
+            meant = get_close_matches(field, known, n=1, cutoff=0.7)
+            return "is no word that this file has" + (f"; did you mean {meant[0]}?" if meant else "")
+        case "value_error":
+            return error["msg"].removeprefix("Value error, ")
+    wanted = MUST_BE.get(error["type"])
+    return f"must be {wanted.format_map(error.get('ctx', {}))}" if wanted else error["msg"]

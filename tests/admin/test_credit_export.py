@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from tests.conftest import both_databases
 from tests.till import Till
 from webshop.admin.credit_export import COLUMNS, export_credit_notes
+from webshop.admin.order_list import Filter
 from webshop.checkout.settle import _store_refunds
 from webshop.payments.shapes import StripeRefund
 from webshop.settings.mode import ShopMode
@@ -26,8 +28,8 @@ def test_a_book_keeper_has_each_note_by_rate(till: Till) -> None:
     first = f"SANDBOX-CN-2026-000001,2026-11-30,,{ours},4.20,0.80,5.00,sandbox"
     second = f"SANDBOX-CN-2026-000002,2026-12-01,SANDBOX-CN-2026-000001,{ours},-4.20,-0.80,-5.00,sandbox"
 
-    def table(**chosen: datetime) -> list[str]:
-        pieces = export_credit_notes(till.db, ShopMode.SANDBOX, **chosen)
+    def table(**chosen: Any) -> list[str]:
+        pieces = export_credit_notes(till.db, Filter(ShopMode.SANDBOX, **chosen))
         return b"".join(pieces).decode().splitlines()
 
     assert table() == [",".join(COLUMNS), first, second]

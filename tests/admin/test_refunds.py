@@ -148,7 +148,7 @@ def test_money_that_the_owner_sent_back_in_the_dashboard_counts(till: Till) -> N
         ("0.00", "The amount must be more than 0."),
         ("5.0005", "5.0005 has more than 2 decimals (EUR)"),
         ("5.005", "'5.005' may be 5005 or 5.005: type 5005.00 for the one, 5.00 for the other"),
-        ("$5.00", "'$5.00' is not in EUR, which the order is in: 5.00"),
+        ("$5.00", "'$5.00' is not an amount in EUR, the order's currency"),
         ("-5", None),  # argparse takes it for an option
         ("1e3", "'1e3' is not an amount such as 5.00"),
         ("1_000", "'1_000' is not an amount such as 5.00"),

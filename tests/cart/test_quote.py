@@ -346,3 +346,58 @@ def test_a_country_with_some_postcodes_only_says_so_at_the_postcode(postal_code:
     with pytest.raises(Invalid) as refusal:
         quote(shop, [], "DE", postal_code)
     assert refusal.value.fields == {"postal_code": sentence}
+
+
+# States
+
+STATES = """
+name = "Examples"
+currency = "USD"
+
+[[shipping.zones]]
+name = "No parcels"
+countries = ["US"]
+regions = ["HI"]
+
+[[shipping.zones]]
+name = "Alaska, and an island"
+countries = ["US"]
+regions = ["AK"]
+postcodes = ["04645"]
+methods = [{ key = "boat", title = "By boat", price = 30 }]
+
+[[shipping.zones]]
+name = "Texas"
+countries = ["US"]
+regions = ["TX"]
+methods = [{ key = "parcel", title = "Parcel", price = 5 }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("region", "postcode", "method"),
+    [("AK", "99501", "boat"), ("TX", "73301", "parcel"), ("ME", "04645", "boat")],
+)
+def test_a_zone_can_be_of_states(region: str, postcode: str, method: str) -> None:
+    assert list(prices(quote(shop(STATES), [line()], "US", postcode, region=region))) == [method]
+
+
+@pytest.mark.parametrize(
+    ("region", "postcode", "problem"),
+    [
+        ("HI", "96801", {"region": "Sorry, we do not deliver there."}),
+        ("", "73301", {"region": "Please choose one."}),
+        ("ME", "04101", {"postal_code": "Sorry, we do not deliver to this postcode."}),
+    ],
+)
+def test_a_state_that_nothing_is_sent_to_is_told_at_its_field(
+    region: str, postcode: str, problem: dict[str, str]
+) -> None:
+    with pytest.raises(Invalid) as refusal:
+        quote(shop(STATES), [line()], "US", postcode, region=region)
+    assert refusal.value.fields == problem
+
+
+def test_a_state_that_there_is_not_is_a_mistake_in_the_file() -> None:
+    with pytest.raises(ValueError, match="'Texas' is no region of US, such as AL"):
+        shop(STATES.replace('"TX"', '"Texas"'))

@@ -94,30 +94,34 @@ def test_what_is_sold_out_is_not_available(path: Path) -> None:
     assert [variant.sku for variant in bowl.available] == ["BOWL-L"]
 
 
-VARIANT = "products[1].variants[1]"
-SLUG = "products[1].slug: String should match pattern '^[a-z0-9]+(-[a-z0-9]+)*$'"
-NUMBER = "Input should be a valid integer, got a number with a fractional part"
-FILE = r"'^[a-z0-9][a-z0-9._-]*\.(svg|webp|avif|jpg|png)$'"
+VARIANT = "product 'Blue mug', variant 'MUG-BLUE'"
+SLUG = "product 'Blue mug': slug must be small letters, digits and hyphens, such as blue-mug, not "
+FILE = "a file in static/img/products/, in small letters, such as blue-mug.svg, or .webp, .avif, .jpg, .png"
 
 
 @pytest.mark.parametrize(
     ("right", "wrong", "problem"),
     [
-        ('slug = "', 'colour = 1\nslug = "', "products[1].colour: Extra inputs are not permitted"),
-        ("stock =", "stok =", f"{VARIANT}.stok: Extra inputs are not permitted"),
-        ("weight = 300", "", f"{VARIANT}.weight: Field required"),
-        ("weight = 300", "weight = -1", f"{VARIANT}.weight: Input should be greater than or equal to 0"),
-        ("stock = 10", "stock = 1.5", f"{VARIANT}.stock: {NUMBER}"),
-        ("stock = 10", "stock = -1", f"{VARIANT}.stock: Input should be greater than or equal to 0"),
-        ("12.00", "0", f"{VARIANT}.price: Input should be greater than 0"),
-        ("12.00", "nan", f"{VARIANT}.price: Input should be a finite number"),
-        ("12.00", '"cheap"', f"{VARIANT}.price: Input should be a valid decimal"),
+        ('slug = "', 'colour = 1\nslug = "', "product 'Blue mug': colour is no word that this file has"),
+        ("stock =", "stok =", f"{VARIANT}: stok is no word that this file has; did you mean stock?"),
+        ("weight = 300", "", f"{VARIANT}: weight is missing"),
+        ("weight = 300", "weight = -1", f"{VARIANT}: weight must be 0 or more"),
+        ("stock = 10", "stock = 1.5", f"{VARIANT}: stock must be a whole number, without quotes"),
+        ("stock = 10", "stock = -1", f"{VARIANT}: stock must be 0 or more"),
+        ("12.00", "0", f"{VARIANT}: price must be more than 0"),
+        ("12.00", "nan", f"{VARIANT}: price must be a number such as 24.00, without quotes"),
+        ("12.00", '"cheap"', f"{VARIANT}: price must be a number such as 24.00, without quotes"),
         ("12.00", "4.905", "product 'Blue mug', sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"),
-        ('"blue-mug"', '"Blue Mug"', SLUG),
-        ('"blue-mug"', '"blue-mug\\n"', SLUG),
-        ("MUG-BLUE", "mug", f"{VARIANT}.sku: String should match pattern '^[A-Z0-9]+(-[A-Z0-9]+)*$'"),
-        ("blue-mug.svg", "../mug.svg", f"products[1].picture: String should match pattern {FILE}"),
-        ('" Blue mug "', '"  "', "products[1].title: String should have at least 1 character"),
+        ('"blue-mug"', '"Blue Mug"', f"{SLUG}'Blue Mug'"),
+        ('"blue-mug"', '"blue-mug\\n"', SLUG + r"'blue-mug\n'"),
+        (
+            "MUG-BLUE",
+            "mug",
+            "product 'Blue mug', variant 'mug': sku must be capitals, digits and hyphens, such as MUG-BLUE, "
+            "not 'mug'",
+        ),
+        ("blue-mug.svg", "../mug.svg", f"product 'Blue mug': picture must be {FILE}, not '../mug.svg'"),
+        ('" Blue mug "', '"  "', "product 'blue-mug': title must not be empty"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(path: Path, right: str, wrong: str, problem: str) -> None:
@@ -128,14 +132,14 @@ def test_a_mistake_is_named_with_its_place(path: Path, right: str, wrong: str, p
 def test_places_are_counted_as_a_person_counts(path: Path) -> None:
     mistaken = MUG + BOWL.replace("weight = 900", 'weight = "much"')
     (problem,) = problems(path, mistaken)
-    assert problem.startswith("catalog.toml: products[2].variants[2].weight: ")
+    assert problem.startswith("catalog.toml: product 'Bowl', variant 'Large': weight ")
 
 
 def test_two_mistakes_are_reported_together(path: Path) -> None:
     mistaken = MUG.replace("12.00", "-1").replace('"blue-mug"', '"Blue Mug"')
     assert problems(path, mistaken) == [
-        f"catalog.toml: {SLUG}",
-        f"catalog.toml: {VARIANT}.price: Input should be greater than 0",
+        f"catalog.toml: {SLUG}'Blue Mug'",
+        f"catalog.toml: {VARIANT}: price must be more than 0",
     ]
 
 
@@ -161,7 +165,7 @@ def test_each_of_several_variants_needs_a_title(path: Path) -> None:
 
 def test_a_product_needs_a_variant(path: Path) -> None:
     (problem,) = problems(path, MUG.partition("  [[products.variants]]")[0])
-    assert problem == "catalog.toml: products[1].variants: Field required"
+    assert problem == "catalog.toml: product 'Blue mug': variants is missing"
 
 
 def test_prices_are_judged_by_the_shops_currency(path: Path) -> None:
@@ -221,7 +225,7 @@ def test_a_class_that_stripe_cannot_know_wants_stripes_code(path: Path) -> None:
 
 def test_broken_toml_is_named_with_its_line(path: Path) -> None:
     (problem,) = problems(path, MUG + "slug =\n")
-    assert problem.startswith("catalog.toml: Invalid value (at line 15")
+    assert problem.startswith("catalog.toml: line 15, column 7 cannot be read: Invalid value. ")
 
 
 def test_a_file_that_is_missing_or_is_no_text_is_named(path: Path) -> None:
@@ -232,7 +236,7 @@ def test_a_file_that_is_missing_or_is_no_text_is_named(path: Path) -> None:
     path.write_bytes(b"title = \xff")
     with pytest.raises(FileError) as binary:
         read_catalog(path, "EUR")
-    assert binary.value.problems[0].startswith("catalog.toml: 'utf-8' codec can't decode byte 0xff")
+    assert binary.value.problems[0].startswith("catalog.toml: is not text in UTF-8; save it in that encoding")
 
 
 def test_the_catalogue_that_comes_with_the_shop_is_right_and_has_its_pictures() -> None:

@@ -65,8 +65,9 @@ def test_serve_names_every_mistake_in_the_files(said: Any, shop_folder: Path) ->
         2,
         [],
         [
-            "catalog.toml: products[1].variants[1].price: Input should be greater than 0",
-            "catalog.toml: products[2].slug: String should match pattern '^[a-z0-9]+(-[a-z0-9]+)*$'",
+            "catalog.toml: product 'Blue mug', variant 'MUG-BLUE': price must be more than 0",
+            "catalog.toml: product 'Bowl': slug must be small letters, digits and hyphens, such as blue-mug, "
+            "not 'Bowl'",
         ],
     )
     mistake(shop_folder, '"EUR"', '"euro"', "shop.toml")
@@ -99,6 +100,27 @@ def test_the_catalogue_can_be_checked_without_a_database(
         [],
         ["catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"],
     )
+
+
+def test_a_class_that_stripe_cannot_know_stops_check_load_and_start(said: Any, shop_folder: Path) -> None:
+    text = (shop_folder / "shop.toml").read_text().partition("[tax]")[0]
+    (shop_folder / "shop.toml").write_text(text.replace('language = "en"', 'language = "en"\ntax = "stripe"'))
+    assert said("catalog", "check")[0] == 0
+    mistake(shop_folder, 'title = "Blue mug"', 'title = "Blue mug"\ntax = "low"')
+    for command in (("catalog", "check"), ("catalog", "load"), ("release",), ("serve",)):
+        code, _out, [problem] = said(*command)
+        assert code == 2
+        assert problem.startswith(
+            "catalog.toml: product 'Blue mug': Stripe reckons the tax and does not know"
+        )
+
+
+def test_a_price_that_no_card_is_charged_alone_stops_the_check_only(said: Any, shop_folder: Path) -> None:
+    mistake(shop_folder, "price = 0.99", "price = 0.30")
+    code, _out, [problem] = said("catalog", "check")
+    words = "price 0.30 is less than Stripe charges at all: 0.50 EUR; raise it, or sell several pieces as one"
+    assert (code, problem) == (2, f"catalog.toml: product 'Glaze tiles', sku 'TILES': {words}")
+    assert said("catalog", "load")[0] == 0
 
 
 def test_a_picture_that_is_not_there_is_a_mistake_to_the_check_and_a_word_to_who_loads(

@@ -346,8 +346,13 @@ def test_words_that_cannot_be_printed_ship_nothing(
 @pytest.mark.parametrize(
     ("typed", "carrier", "parcel", "sheet"),
     [
-        ([], "", "without a tracking number", ""),
-        (["--carrier", " Post "], "Post", "Post, without a tracking number", " by Post"),
+        ([], "", "without a tracking number", ", without a tracking number"),
+        (
+            ["--carrier", " Post "],
+            "Post",
+            "Post, without a tracking number",
+            " by Post, without a tracking number",
+        ),
     ],
 )
 def test_a_letter_has_no_tracking_number_and_perhaps_no_carrier(
@@ -443,6 +448,8 @@ def test_an_order_is_a_row_for_bookkeeping(said: Any, till: Till) -> None:
         "refunded": "28.90",
         "charge": till.attempts(order)[0].charge,
         "mode": "sandbox",
+        "street": "1 Analytical Street",
+        "street2": "",
     }
 
 

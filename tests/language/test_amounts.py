@@ -98,7 +98,7 @@ def test_another_currency_s_sign_is_refused() -> None:
         ("¥12", "EUR"),
         ("12 apples", "EUR"),
     ):
-        sentence = f"{typed!r} is not in {currency}, which the order is in: 5.00"
+        sentence = f"{typed!r} is not an amount in {currency}, the order's currency"
         with pytest.raises(ValueError) as refusal:  # noqa: PT011
             read_amount(typed, currency)
         assert str(refusal.value) == sentence

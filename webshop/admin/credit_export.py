@@ -1,23 +1,19 @@
 """Credit notes as a table for bookkeeping, a row for each rate of each."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from webshop.admin.export import defused
+from webshop.admin.export import PLAIN, Notation, defused
+from webshop.admin.order_list import Filter
 from webshop.db import rows
 from webshop.db.counters import credit_note_taxes, credit_notes
 from webshop.db.engine import Database
 from webshop.db.tables import orders
 from webshop.language.messages import current
 from webshop.orders.queries import mode_of_order
-from webshop.pricing import money
 from webshop.pricing.tax import TaxLine
-from webshop.settings.mode import ShopMode
 
 COLUMNS = (
     "credit_note day cancels invoice order country currency tax_name tax_percent net tax gross mode".split()
@@ -25,28 +21,29 @@ COLUMNS = (
 PAGE = 500  # notes that are read at once
 
 
-def export_credit_notes(
-    db: Database, mode: ShopMode, since: datetime | None = None, until: datetime | None = None
-) -> Iterator[bytes]:
-    """The table in pieces, the row of names first: notes of this mode from `since` on and before `until`, as
-    they were numbered. Days are the shop's, amounts in the currency's major unit, below 0 where a note
-    cancels one. The rows of a note add up to what came back: what no tax is on has a row without a rate."""
-    yield _line(COLUMNS)
-    query = _notes(mode, since, until)
+def export_credit_notes(db: Database, chosen: Filter, notation: Notation = PLAIN) -> Iterator[bytes]:
+    """The table in pieces, the row of names first, as the notes were numbered: those of the chosen orders'
+    mode and state, and the moments are when they were issued. Days are the shop's, amounts in the currency's
+    major unit, below 0 where a note cancels one. The rows of a note add up to what came back: what no tax is
+    on has a row of 0 %."""
+    yield notation.line(COLUMNS)
+    query = _notes(chosen)
     page = _read(db, query)
     while page:
         for note, taxes in page:
-            yield from (_line(_cells(note, tax)) for tax in _parts(note, taxes))
+            yield from (notation.line(_cells(note, tax, notation)) for tax in _parts(note, taxes))
         page = _read(db, query.where(credit_notes.c.id > page[-1][0].id))
 
 
-def _notes(mode: ShopMode, since: datetime | None, until: datetime | None) -> Select[Any]:
+def _notes(chosen: Filter) -> Select[Any]:
     query = select(credit_notes, orders.c.country, orders.c.tax_mode, mode_of_order.label("mode"))
-    query = query.join_from(credit_notes, orders).where(mode_of_order == mode)
-    if since:
-        query = query.where(credit_notes.c.issued_at >= since)
-    if until:
-        query = query.where(credit_notes.c.issued_at < until)
+    query = query.join_from(credit_notes, orders).where(mode_of_order == chosen.mode)
+    if chosen.state:
+        query = query.where(orders.c.state == chosen.state)
+    if chosen.since:
+        query = query.where(credit_notes.c.issued_at >= chosen.since)
+    if chosen.until:
+        query = query.where(credit_notes.c.issued_at < chosen.until)
     return query.order_by(credit_notes.c.id).limit(PAGE)
 
 
@@ -74,7 +71,7 @@ def _parts(note: Row[Any], taxes: Sequence[TaxLine]) -> Iterator[TaxLine]:
         yield TaxLine("", 0, left, 0)
 
 
-def _cells(note: Row[Any], part: TaxLine) -> list[str]:
+def _cells(note: Row[Any], part: TaxLine, notation: Notation) -> list[str]:
     sums = (part.base, part.amount, part.base + part.amount)
     return [
         note.number,
@@ -85,13 +82,7 @@ def _cells(note: Row[Any], part: TaxLine) -> list[str]:
         note.country,
         note.currency,
         defused(part.name),
-        f"{part.rate / 10_000:g}" if part.rate else "",
-        *(f"{money.to_major(amount, note.currency):f}" for amount in sums),
+        notation.percent(part.rate),
+        *(notation.amount(amount, note.currency) for amount in sums),
         note.mode,
     ]
-
-
-def _line(cells: Sequence[str]) -> bytes:
-    line = io.StringIO(newline="")
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()

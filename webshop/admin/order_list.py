@@ -1,42 +1,55 @@
 """Orders as their owner looks through them: the newest, all of them page by page, and the history of one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Row, Select, cast, func, select, tuple_
 
 from webshop.db import rows
 from webshop.db.counters import risks
 from webshop.db.engine import Database
-from webshop.db.tables import attempts, order_events, order_lines, orders
+from webshop.db.tables import attempts, order_events, order_lines, order_taxes, orders
 from webshop.orders.model import OrderLine, State
 from webshop.orders.queries import COLUMNS, mode_of_order
 from webshop.orders.risk import Risk
 from webshop.payments.model import Status
+from webshop.pricing.tax import Mode, TaxLine
 from webshop.settings.mode import ShopMode
 
 PAGE = 500  # orders that are read at once
 
+Part = TypeVar("Part")
+Parts: TypeAlias = Callable[[Connection, Sequence[str]], dict[str, list[Part]]]  # of each of these orders
+Page: TypeAlias = tuple[list["ExportRow"], dict[str, list[Part]]]
+
 
 @dataclass(frozen=True)
 class Filter:
-    """Which orders: of this mode, placed from `since` on and before `until`, in this state; None is any."""
+    """Which orders: of this mode, placed from `since` on and before `until`, in this state; None is any. If
+    `by_payment`, those that were paid, and the moments are when."""
 
     mode: ShopMode
     state: State | None = None
     since: datetime | None = None
     until: datetime | None = None
+    by_payment: bool = False
+
+    @property
+    def moment(self) -> Column[datetime]:
+        return orders.c.paid_at if self.by_payment else orders.c.placed_at
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = [mode_of_order == self.mode]
         if self.state:
             found.append(orders.c.state == self.state)
+        if self.by_payment:
+            found.append(orders.c.paid_at.is_not(None))
         if self.since:
-            found.append(orders.c.placed_at >= self.since)
+            found.append(self.moment >= self.since)
         if self.until:
-            found.append(orders.c.placed_at < self.until)
+            found.append(self.moment < self.until)
         return found
 
 
@@ -64,6 +77,17 @@ class ExportRow:
     refunded: int
     charge: str | None
     mode: ShopMode
+    line1: str
+    line2: str
+    tax_mode: Mode
+
+    @property
+    def tax_is_added(self) -> bool:
+        return self.tax_mode in ("added", "stripe_added")
+
+    @property
+    def tax_is_stripes(self) -> bool:
+        return self.tax_mode in ("stripe_included", "stripe_added")
 
 
 def list_newest(connection: Connection, chosen: Filter, limit: int) -> Sequence[Row[Any]]:
@@ -141,19 +165,49 @@ def count(connection: Connection, chosen: Filter) -> int:
 
 def walk(db: Database, chosen: Filter) -> Iterator[ExportRow]:
     """All orders, the oldest first. Each page is a transaction of its own, so that none of them is long."""
-    page = _accounts().where(*chosen.conditions()).limit(PAGE)
-    found = _read(db, page)
-    while found:
-        yield from found
-        found = _read(db, page.where(_after(found[-1])))
+    for page, _none in _pages(db, chosen, _no_parts):
+        yield from page
 
 
-def _read(db: Database, page: Select[Any]) -> list[ExportRow]:
+def walk_lines(db: Database, chosen: Filter) -> Iterator[tuple[ExportRow, list[OrderLine]]]:
+    """All orders, each with its lines."""
+    for page, lines in _pages(db, chosen, list_contents):
+        yield from ((order, lines[order.number]) for order in page)
+
+
+def walk_taxes(db: Database, chosen: Filter) -> Iterator[tuple[ExportRow, list[TaxLine]]]:
+    """All orders, each with its taxes."""
+    for page, taxes in _pages(db, chosen, _list_taxes):
+        yield from ((order, taxes[order.number]) for order in page)
+
+
+def _pages(db: Database, chosen: Filter, list_parts: Parts[Part]) -> Iterator[Page[Part]]:
+    query = _accounts(chosen).limit(PAGE)
+    page = _read(db, query, list_parts)
+    while page[0]:
+        yield page
+        page = _read(db, query.where(_after(page[0][-1], chosen)), list_parts)
+
+
+def _read(db: Database, query: Select[Any], list_parts: Parts[Part]) -> Page[Part]:
     with db.read() as connection:
-        return [rows.read(ExportRow, row) for row in connection.execute(page)]
+        found = [rows.read(ExportRow, row) for row in connection.execute(query)]
+        return found, list_parts(connection, [order.number for order in found])
 
 
-def _accounts() -> Select[Any]:
+def _no_parts(_connection: Connection, _numbers: Sequence[str]) -> dict[str, list[None]]:
+    return {}
+
+
+def _list_taxes(connection: Connection, numbers: Sequence[str]) -> dict[str, list[TaxLine]]:
+    found: dict[str, list[TaxLine]] = {number: [] for number in numbers}
+    query = select(order_taxes).where(order_taxes.c.order_number.in_(numbers))
+    for row in connection.execute(query.order_by(order_taxes.c.position)):
+        found[row.order_number].append(rows.read(TaxLine, row))
+    return found
+
+
+def _accounts(chosen: Filter) -> Select[Any]:
     subtotal = (
         select(cast(func.sum(order_lines.c.unit_price * order_lines.c.quantity), BigInteger))
         .where(order_lines.c.order_number == orders.c.number)
@@ -165,11 +219,12 @@ def _accounts() -> Select[Any]:
         .scalar_subquery()
     )
     query = select(*COLUMNS, subtotal.label("subtotal"), charge.label("charge"))
-    return query.order_by(orders.c.placed_at, orders.c.number)
+    return query.where(*chosen.conditions()).order_by(chosen.moment, orders.c.number)
 
 
-def _after(seen: ExportRow) -> ColumnElement[bool]:
-    return tuple_(orders.c.placed_at, orders.c.number) > (seen.placed_at, seen.number)
+def _after(seen: ExportRow, chosen: Filter) -> ColumnElement[bool]:
+    moment = seen.paid_at if chosen.by_payment else seen.placed_at
+    return tuple_(chosen.moment, orders.c.number) > (moment, seen.number)
 
 
 def list_events(connection: Connection, number: str) -> Sequence[Row[Any]]:

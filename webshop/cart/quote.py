@@ -47,7 +47,7 @@ def quote(
     Raises Invalid, with a sentence at its field, when nothing is sent there, and Conflict when the chosen
     method is not offered there.
     """
-    options = list_options(shop, lines, country, postal_code)
+    options = list_options(shop, lines, country, postal_code, region)
     option = find_option(options, chosen)
     if option is None:
         raise Conflict(_("This way of shipping is not offered there. Please choose another one."))
@@ -74,11 +74,13 @@ def find_option(options: Sequence[Option], key: str) -> Option | None:
     return next((option for option in options if key in ("", option.key)), None)
 
 
-def list_options(shop: Shop, lines: Sequence[Line], country: str, postal_code: str) -> tuple[Option, ...]:
+def list_options(
+    shop: Shop, lines: Sequence[Line], country: str, postal_code: str, region: str = ""
+) -> tuple[Option, ...]:
     """The ways in which the lines can be sent there, at least one. Raises Invalid, with a sentence at its
     field, when there is none."""
     value = sum(line.total for line in lines)
-    zone = _get_zone(shop, country, postal_code)
+    zone = _get_zone(shop, country, postal_code, region)
     weight = sum(line.weight * line.quantity for line in lines)
     prices = [(method, method.price_of(shop.currency, weight, value)) for method in zone.methods]
     options = tuple(
@@ -92,12 +94,17 @@ def list_options(shop: Shop, lines: Sequence[Line], country: str, postal_code: s
     return options
 
 
-def _get_zone(shop: Shop, country: str, postal_code: str) -> Zone:
+def _get_zone(shop: Shop, country: str, postal_code: str, region: str) -> Zone:
     """Raises Invalid, with the sentence at the field that is in the way."""
-    zone = shop.shipping.find_zone(country, postal_code)
+    zone = shop.shipping.find_zone(country, postal_code, region)
     if zone and zone.methods:
         return zone
-    if zone or (country in shop.countries and address.normalized_postcode(postal_code)):
+    by_region = any(each.regions for each in shop.shipping.zones if country in each.countries)
+    if by_region and not region:
+        problem = {"region": _("Please choose one.")}
+    elif zone and region in zone.regions:
+        problem = {"region": _("Sorry, we do not deliver there.")}
+    elif zone or (country in shop.countries and address.normalized_postcode(postal_code)):
         problem = {"postal_code": _("Sorry, we do not deliver to this postcode.")}
     elif country in shop.countries:  # but not to all of its postcodes
         problem = {"postal_code": _("Please fill in this field.")}

@@ -11,19 +11,33 @@ from pydantic import Field, StringConstraints
 from webshop.catalog.model import SKU, Product, Variant
 from webshop.pricing import money
 from webshop.pricing.tax import TaxClass
-from webshop.toml_files import Entry, FileError, Text, read_toml
+from webshop.toml_files import Entry, FileError, Line, Number, Paragraphs, Text, Whole, matching, read_toml
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Sku = Annotated[str, StringConstraints(pattern=f"^{SKU}$", max_length=40)]
-Picture = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*\.(svg|webp|avif|jpg|png)$")]
+SMALL = r"[a-z0-9]+(-[a-z0-9]+)*"
+Slug = Annotated[
+    str,
+    matching(SMALL, "small letters, digits and hyphens, such as blue-mug"),
+    StringConstraints(max_length=80),
+]
+Sku = Annotated[
+    str, matching(SKU, "capitals, digits and hyphens, such as MUG-BLUE"), StringConstraints(max_length=40)
+]
+Picture = Annotated[
+    str,
+    matching(
+        r"[a-z0-9][a-z0-9._-]{0,150}\.(svg|webp|avif|jpg|png)",
+        "a file in static/img/products/, in small letters, such as blue-mug.svg, or .webp, .avif, .jpg, .png",
+    ),
+]
+TaxCode = Annotated[str, matching(r"(txcd_[0-9]{8})?", "one of Stripe's, such as txcd_00000000")]
 
 
 class VariantEntry(Entry):
     sku: Sku
-    title: Annotated[str, StringConstraints(max_length=80)] = ""
-    price: Decimal = Field(gt=0, le=money.MOST_WRITTEN)
-    stock: int | None = Field(None, ge=0, le=1_000_000)
-    weight: int = Field(ge=0, le=1_000_000)
+    title: Annotated[Line, StringConstraints(max_length=80)] = ""
+    price: Number = Field(gt=0, le=money.MOST_WRITTEN)
+    stock: Whole | None = Field(None, ge=0, le=1_000_000)
+    weight: Whole = Field(ge=0, le=1_000_000)
 
 
 class ProductEntry(Entry):
@@ -31,11 +45,11 @@ class ProductEntry(Entry):
     title: Text
     category: Text
     summary: Text
-    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=5000)]
+    description: Paragraphs
     picture: Picture
     picture_alt: Text
     tax: TaxClass = "standard"
-    tax_code: Annotated[str, StringConstraints(pattern=r"^(txcd_[0-9]{8})?$")] = ""
+    tax_code: TaxCode = ""
     variants: list[VariantEntry] = Field(min_length=1, max_length=50)
 
 

@@ -31,11 +31,11 @@ def checkout_page(
     problems = problem.fields if isinstance(problem, Invalid) else {}
     costs = None
     try:
-        options = list_options(shop, cart.lines, values["country"], values["postal_code"])
+        where = values["country"], values["postal_code"], values["region"]
+        options = list_options(shop, cart.lines, *where)
     except Invalid as nowhere:
         problems = {**nowhere.fields, **problems}
     else:
         chosen = find_option(options, typed.get("shipping_method", "")) or options[0]
-        there = shop.tax_at(values["country"], values["postal_code"], values["region"])
-        costs = cost_of(shop, cart.lines, there, options, chosen)
+        costs = cost_of(shop, cart.lines, shop.tax_at(*where), options, chosen)
     return CheckoutPage(values, problem.message if problem else "", problems, shop.countries, costs)

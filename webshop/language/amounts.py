@@ -77,13 +77,13 @@ def _check_sign(word: str, typed: str, currency: str) -> None:
     if not word or word.strip(" .").casefold() in _signs(currency):
         return
     if any(category(letter)[0] == "L" or category(letter) == "Sc" for letter in word):
-        raise ValueError(f"{typed!r} is not in {currency}, which the order is in: {_example(currency)}")
+        raise ValueError(f"{typed!r} is not an amount in {currency}, the order's currency")
     raise ValueError(_no_amount(typed, currency))
 
 
 def _signs(currency: str) -> Iterator[str]:
     yield currency.casefold()
-    yield _narrow(get_currency_symbol(currency, current().locale)).casefold()
+    yield _narrow(get_currency_symbol(currency, current().locale)).strip(" .").casefold()
     yield from (sign for sign, currencies in SIGNS.items() if currency in currencies.split())
 
 

@@ -1,4 +1,5 @@
-"""Orders: the snapshot is written once; afterwards only the state moves, as orders.model.MOVES allows."""
+"""Orders: the snapshot is written once; afterwards only the state moves, as orders.model.MOVES allows, and a
+wrong address may be mended."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

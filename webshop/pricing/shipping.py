@@ -8,18 +8,22 @@ from pydantic import Field, StringConstraints, model_validator
 
 from webshop import address
 from webshop.pricing import money
-from webshop.toml_files import Country, Entry, Text
+from webshop.toml_files import Country, Entry, Line, Number, Text, Whole, matching
 
-Key: TypeAlias = Annotated[str, StringConstraints(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
-Prefix: TypeAlias = Annotated[str, StringConstraints(pattern="^[A-Z0-9]{1,10}$")]
-Price: TypeAlias = Annotated[Decimal, Field(ge=0, le=money.MOST_WRITTEN)]
+Key: TypeAlias = Annotated[
+    str,
+    matching("[a-z0-9]+(-[a-z0-9]+)*", "small letters, digits and hyphens, such as parcel"),
+    StringConstraints(max_length=40),
+]
+Prefix: TypeAlias = Annotated[str, matching("[A-Z0-9]{1,10}", "the beginning of a postcode, such as 27498")]
+Price: TypeAlias = Annotated[Number, Field(ge=0, le=money.MOST_WRITTEN)]
 
 
 class Rate(Entry):
     """One step of a price list: for parcels up to a weight in grams, and goods up to a value."""
 
     price: Price
-    up_to_weight: int | None = Field(None, gt=0)
+    up_to_weight: Whole | None = Field(None, gt=0)
     up_to_value: Price | None = None
 
 
@@ -29,7 +33,7 @@ class Method(Entry):
 
     key: Key
     title: Text
-    delivery: Annotated[str, StringConstraints(max_length=200)] = ""
+    delivery: Line = ""
     price: Price | None = None
     rates: list[Rate] = Field([], max_length=50)
     free_from: Price | None = None
@@ -53,12 +57,13 @@ class Method(Entry):
 
 
 class Zone(Entry):
-    """Where the same methods are offered. `postcodes` are beginnings of postcodes, for a part of a country;
-    with them, a zone without methods is where nothing is sent to."""
+    """Where the same methods are offered. `postcodes` are beginnings of postcodes, `regions` are states or
+    the like, for a part of a country; with them, a zone without methods is where nothing is sent to."""
 
     name: Text
     countries: list[Country] = Field(min_length=1)
     postcodes: list[Prefix] = []
+    regions: list[Text] = []
     methods: list[Method] = Field([], max_length=5)  # Stripe takes no more
 
     @model_validator(mode="after")
@@ -66,16 +71,28 @@ class Zone(Entry):
         keys = [method.key for method in self.methods]
         if len(set(keys)) < len(keys):
             raise ValueError("each of its methods needs a key of its own")
-        if not keys and not self.postcodes:
+        if not keys and not self.postcodes and not self.regions:
             raise ValueError("needs methods; only a zone of postcodes can do without")
+        if unknown := unknown_region(self.regions, self.countries):
+            raise ValueError(unknown)
         return self
 
-    def holds(self, country: str, postal_code: str) -> bool:
-        """Whether a postcode, as it was typed, of one of its countries is in it."""
+    def holds(self, country: str, postal_code: str, region: str = "") -> bool:
+        """Whether a postcode, as it was typed, or a region of one of its countries is in it."""
         if country not in self.countries:
             return False
         begun = (address.postcode_begins(postal_code, prefix, country) for prefix in self.postcodes)
-        return not self.postcodes or any(begun)
+        return not (self.postcodes or self.regions) or region in self.regions or any(begun)
+
+
+def unknown_region(regions: list[str], countries: list[str]) -> str:
+    """Which of the regions is none of the countries', as a sentence for the owner; "" if all are known."""
+    known = [code for country in countries for code, _name in address.regions(country)]
+    for region in regions:
+        if region not in known:
+            such = f"such as {known[0]}" if known else "whose addresses have none"
+            return f"{region!r} is no region of {', '.join(countries)}, {such}"
+    return ""
 
 
 class Shipping(Entry):
@@ -95,17 +112,17 @@ class Shipping(Entry):
         delivered = (code for zone in self.zones if zone.methods for code in zone.countries)
         return list(dict.fromkeys(delivered))
 
-    def find_zone(self, country: str, postal_code: str) -> Zone | None:
+    def find_zone(self, country: str, postal_code: str, region: str = "") -> Zone | None:
         """The zone that counts, if there is one; without methods, nothing is sent there."""
-        return next((zone for zone in self.zones if zone.holds(country, postal_code)), None)
+        return next((zone for zone in self.zones if zone.holds(country, postal_code, region)), None)
 
     def prices(self) -> Iterator[tuple[str, Decimal]]:
         """Every amount of money, with its place in the file."""
-        for zone_number, zone in enumerate(self.zones, 1):
-            for number, method in enumerate(zone.methods, 1):
-                place = f"shipping.zones[{zone_number}].methods[{number}]"
-                found = {f"{place}.price": method.price, f"{place}.free_from": method.free_from}
+        for zone in self.zones:
+            for method in zone.methods:
+                place = f"shipping, zone {zone.name!r}, method {method.title!r}"
+                found = {f"{place}: price": method.price, f"{place}: free_from": method.free_from}
                 for step, rate in enumerate(method.rates, 1):
-                    found[f"{place}.rates[{step}].price"] = rate.price
-                    found[f"{place}.rates[{step}].up_to_value"] = rate.up_to_value
+                    found[f"{place}, rate {step}: price"] = rate.price
+                    found[f"{place}, rate {step}: up_to_value"] = rate.up_to_value
                 yield from ((name, price) for name, price in found.items() if price is not None)

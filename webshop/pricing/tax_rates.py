@@ -2,28 +2,43 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from webshop import address
 from webshop.pricing import tax
-from webshop.pricing.shipping import Prefix
+from webshop.pricing.shipping import Prefix, unknown_region
 from webshop.pricing.tax import Following, TaxClass
-from webshop.toml_files import Country, Entry, Text
+from webshop.toml_files import Country, Entry, Number, Text, quoted
 
-Percent: TypeAlias = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
+
+def _percent_or_following(given: Any) -> Any:
+    if isinstance(given, str) and given.isalpha() and given not in get_args(Following):
+        raise ValueError(f'{quoted(given)} is neither a rate in percent nor "main" or "proportion"')
+    return given
+
+
+def _rates_or_none(given: Any) -> Any:
+    if isinstance(given, dict | CountryTax | None):
+        return given
+    if given != "none":
+        raise ValueError(f'{quoted(str(given))} is neither "none" nor rates such as {{ standard = 19 }}')
+    return None
+
+
+Percent: TypeAlias = Annotated[Number, Field(ge=0, le=100, decimal_places=4)]
 
 
 class CountryTax(Entry):
     """What a country calls its tax, and its rates in percent. A rate that it does not have is its standard
     one; `shipping` is the rate of what the parcel costs, or says how it follows the goods."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)] = "VAT"
+    name: Annotated[Text, StringConstraints(max_length=80)] = "VAT"
     standard: Percent
     reduced: Percent | None = None
     low: Percent | None = None
-    shipping: Percent | Following | None = None
+    shipping: Annotated[Percent | Following | None, BeforeValidator(_percent_or_following)] = None
 
     def rate(self, kind: TaxClass) -> int:
         """In millionths."""
@@ -42,24 +57,21 @@ class CountryTax(Entry):
 
 
 class TaxPart(Entry):
-    """A part of a country with rates of its own, or without the country's tax: beginnings of its postcodes,
-    or its regions (a state, a province) as they are written in an address."""
+    """A part of a country with rates of its own, or without the country's tax, which is None here and "none"
+    in the file: beginnings of its postcodes, or its regions (a state, a province) as an address has them."""
 
     name: Text
     country: Country
     postcodes: list[Prefix] = []
     regions: list[Text] = []
-    tax: CountryTax | Literal["none"]
+    tax: Annotated[CountryTax | None, BeforeValidator(_rates_or_none)]
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> "TaxPart":
         if not self.postcodes and not self.regions:
             raise ValueError(f"{self.name} needs postcodes, or regions; without, it is all of the country")
-        known = [code for code, _name in address.regions(self.country)]
-        for region in self.regions:
-            if region not in known:
-                such = f"such as {known[0]}" if known else "whose addresses have none"
-                raise ValueError(f"{region!r} is no region of {self.country}, {such}")
+        if unknown := unknown_region(self.regions, [self.country]):
+            raise ValueError(unknown)
         return self
 
     def holds(self, country: str, postal_code: str, region: str) -> bool:

@@ -41,7 +41,7 @@ def test_a_bad_line_stops_no_other_and_running_twice_changes_nothing(
     mail = "The shopper gets a mail."
     again = "No mail is sent: --mail-again sends one."
     bad = [
-        "line 3: There is no such order.",
+        "line 3: There is no order AAAA-2222.",
         f"line 6: Order {pending.number} is pending: only a paid order can be shipped.",
         f"line 8: Order {first.number} stands in line 2 already, with another parcel.",
         "line 9: There is no order 'what': a number looks like K7QM-2XTD.",

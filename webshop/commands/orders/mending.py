@@ -16,6 +16,12 @@ from webshop.settings.model import Settings
 
 KINDS = [kind for kind in MailKind if kind != MailKind.ALARMS]
 OPTIONS = {"postcode": "postal_code"}  # which are called otherwise than the form's field
+HELP = {
+    "email": "where mails about the order go",
+    "line1": "street and house number",
+    "line2": "flat, floor",
+    "region": "a state or province, as the checkout writes it: CA",
+}
 ANEW = "give the money back, and let it be ordered anew."
 MENDED = [field for field in FIELDS if field != "country"]  # tax and shipping go by it
 
@@ -27,7 +33,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     )
     address.add_argument("number")
     for field in MENDED:
-        address.add_argument(_option(field), dest=field, metavar="TEXT")
+        address.add_argument(_option(field), dest=field, metavar="TEXT", help=HELP.get(field))
     address.add_argument("--country", help=argparse.SUPPRESS)  # is refused with a sentence
     address.set_defaults(run=_address)
 

@@ -58,8 +58,7 @@ class Sheet:
         if order.paid_at:
             yield f"  paid     {format_minute(order.paid_at)}"
         if order.shipped_at:
-            parcel = ", ".join(filter(None, (order.carrier, order.tracking)))
-            yield f"  shipped  {format_minute(order.shipped_at)}{' by ' if parcel else ''}{parcel}"
+            yield f"  shipped  {format_minute(order.shipped_at)}{_by(order)}"
         if order.invoice:
             yield f"  invoice  {order.invoice}"
         yield f"  e-mail   {order.email or 'erased'}"
@@ -105,6 +104,14 @@ def marks(order: Order) -> Iterator[str]:
     if order.is_partly_refunded:
         yield "partly refunded"
     yield from dict.fromkeys(risk.mark for risk in order.risks if risk.mark)
+
+
+def _by(order: Order) -> str:
+    """Behind the moment of shipping. Of an order that was erased nobody knows the number any more."""
+    parcel = f" by {order.carrier}" if order.carrier else ""
+    if order.tracking:
+        return f"{parcel}, {order.tracking}"
+    return parcel if order.is_erased else f"{parcel}, without a tracking number"
 
 
 def sheet(connection: Connection, number: str, page: str) -> list[str]:

@@ -64,7 +64,10 @@ def _ship_all(db: Database, parcels: Sequence[Parcel], carrier: str | None, *, a
                 raise OwnerError(f"Order {number} stands in line {first.line} already, with another parcel.")
             told = _ship_one(db, number, parcel.carrier or carrier, parcel.tracking, anyway=anyway)
             print(f"line {parcel.line}:", told)
-        except (OwnerError, NotFound) as error:
+        except NotFound:
+            failed += 1
+            print(f"line {parcel.line}: There is no order {number}.", file=sys.stderr)
+        except OwnerError as error:
             failed += 1
             print(f"line {parcel.line}: {error.message}", file=sys.stderr)
     return failed
