@@ -32,7 +32,9 @@ MAY_FOLLOW: Mapping[str, frozenset[str]] = {
 }
 SNAPSHOT = """cart email name line1 line2 postal_code city region country language currency shipping_title
     shipping total placed_at""".split()
-PERSONAL = "email name line1 line2 postal_code city region".split()
+BILLING = [f"billing_{part}" for part in "name company line1 line2 postal_code city region country".split()]
+PERSONAL = "email phone vat_number company name line1 line2 postal_code city region".split() + BILLING
+SNAPSHOT += ["phone", "vat_number", "company", *BILLING]
 NOT_PAID = frozenset({"cancelled", "expired", "failed"})
 UNPAID_LIFE = timedelta(days=30)  # of personal data, after the last thing that happened
 TAX_YEARS = 10  # of personal data, after the year in which money came

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from tests.evidence import Evidence, Row
-from tests.laws import LAWS, Known, judge, snapshots
+from tests.laws import LAWS, PERSONAL, Known, judge, snapshots
 
 Spoil: TypeAlias = Callable[[Evidence, Known], object]
 NOON = datetime(2026, 3, 5, 12, 0, tzinfo=UTC)
@@ -17,7 +17,7 @@ MUGS = {"sku": "MUG", "position": 1, "title": "Mug", "variant": "", "unit_price"
 
 
 def order(number: str, state: str, cart: str, **other: Any) -> Row:
-    person = dict.fromkeys("email name line1 line2 postal_code city region country language".split(), "x")
+    person = dict.fromkeys([*PERSONAL, "country", "language"], "x")
     money = {
         "currency": "EUR",
         "shipping_title": "Parcel",
@@ -126,7 +126,7 @@ def erases(number: str, after: timedelta, *fields: str) -> Spoil:
     """The person of an order, or only these fields of it, are erased so long after the last thing."""
 
     def erase(evidence: Evidence, _known: Known) -> None:
-        gone = fields or ("email", "name", "line1", "line2", "postal_code", "city", "region")
+        gone = fields or PERSONAL
         changes(evidence, number, **dict.fromkeys(gone, ""))
         evidence.moves += kinds(number, "personal data erased", at=NOON + after)
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 
 class ShopError(Exception):
-    """Something a shopper can be told; `message` is the sentence, already in the shopper's language.
+    """Something a shopper can be told; `message` is the sentence, already in the shopper's language. `fields`
+    maps a form's field to a sentence of its own.
 
     `retry_after`: in so many seconds it may be different; 0 where time changes nothing.
     """
@@ -12,9 +13,10 @@ class ShopError(Exception):
     status = 500
     retry_after = 0
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.message = message
+        self.fields = dict(fields or {})
 
 
 class NotFound(ShopError):
@@ -30,13 +32,9 @@ class Conflict(ShopError):
 
 
 class Invalid(ShopError):
-    """What was typed cannot be used. `fields` maps a field's name to its own sentence."""
+    """What was typed cannot be used."""
 
     status = 422
-
-    def __init__(self, message: str, fields: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.fields = dict(fields or {})
 
 
 class TooMany(ShopError):

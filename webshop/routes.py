@@ -38,6 +38,7 @@ ROUTES: list[BaseRoute] = [
     Route("/charge", returns.charge, methods=["POST"]),
     Route("/charge", returns.returned),
     Route("/orders/{signed}", orders.show),
+    Route("/orders/{signed}/payment", checkout.resume, methods=["POST"]),
     Route("/stripe/webhook", webhook.receive, methods=["POST"], max_body_size=WEBHOOK_LIMIT),
     Route("/healthz", health.alive),
     Route("/readyz", health.ready),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -73,6 +73,9 @@ def _known_currency(code: str) -> str:
     return code
 
 
+AskedFor: TypeAlias = Literal["required", "optional", "no"]
+
+
 class Shop(Entry):
     name: Text
     tagline: Line = ""
@@ -80,6 +83,7 @@ class Shop(Entry):
     currency: Annotated[str, AfterValidator(_known_currency)]
     language: Annotated[str, AfterValidator(_known_language)] = "en"
     timezone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
+    phone: AskedFor = "no"  # of the shopper, for the carrier
     shipping: Shipping
     carriers: Annotated[dict[Text, TrackingLink], AfterValidator(_each_once)] = {}  # links, by carrier
     prices_include_tax: Flag = True

@@ -1,45 +1,70 @@
-// What a page does with JavaScript beyond htmx. Everything works without: this file only saves clicks.
+// What a page does beyond htmx. Everything works without: this only saves clicks.
 "use strict";
-{
+if (window.htmx) {
   const find = (id) => document.getElementById(id);
   const say = (sentence) => { find("message").textContent = sentence; };
   const offline = () => say(document.body.dataset.offline);
   const refresh = () => htmx.trigger("#cart-refresh", "cart:refresh");
 
-  // LocalStorage may be switched off, full, or filled by somebody else.
-  const storage = {
-    read() { try { return localStorage.getItem("cart"); } catch { return null; } },
-    write(text) { try { if (text !== this.read()) localStorage.setItem("cart", text); } catch { /* without it */ } },
-  };
+  // LocalStorage may be off, full, or anything.
+  const read = () => { try { return localStorage.getItem("cart"); } catch { return null; } };
+  const write = (text) => { try { localStorage.setItem("cart", text); } catch {} };
 
-  // The mirror follows a cart that the server knows; a cart that it does not know is restored from the mirror. An error
-  // page shows neither, and changes nothing.
+  // It mirrors a cart that is known, and restores, once, one that is not.
+  let tried;
   const mirror = () => {
-    const panel = find("cart-mirror");
-    if (panel.dataset.known === "yes") storage.write(JSON.stringify(JSON.parse(panel.textContent)));
-    else if (panel.dataset.known === "no" && panel.dataset.tried !== "yes") restore(panel);
+    const { textContent, dataset: { known } } = find("cart-mirror");
+    if (known === "yes") write(textContent);
+    else if (known === "no" && !tried) restore(read());
   };
-  const restore = (panel) => {
-    panel.dataset.tried = "yes";
-    const kept = storage.read();
+  const restore = (kept) => {
+    tried = true;
     if (!kept || kept === "[]") return;
     try {
       const lines = JSON.parse(kept).map(({ sku, quantity }) => ({ sku, quantity }));
       const form = find("cart-restore");
       form.elements.lines.value = JSON.stringify(lines.slice(0, 50));
       form.requestSubmit();
-    } catch { storage.write("[]"); }
+    } catch { write("[]"); }
   };
 
-  // Stripe Checkout opens where the pay partial says, and its end sends the charge form.
+  // A control shows what the server said, unless it was changed since that was asked.
+  const typed = new WeakMap();
+  let clock = 0;
+  const controls = (place) => [...place?.querySelectorAll?.("input, select, textarea") ?? []];
+  const option = ([...options]) => options.find((it) => it.defaultSelected) ?? options[0];
+  const told = (it) => [it.options ? option(it.options)?.value : it.defaultValue, it.defaultChecked];
+  const put = (it, [value, checked]) => { it.value = value; if ("checked" in it) it.checked = checked; };
+  const agree = ({ sent, tasks }) => {
+    const all = tasks.flatMap(({ target }) => controls(target)), later = all.filter((it) => typed.get(it)?.[2] > sent);
+    for (const it of all) if (!later.includes(it)) put(it, told(it));
+    for (const it of later) put(it, typed.get(it));
+    quote();
+  };
+  const quote = () => {
+    if (controls(find("quote")).some((it) => `${told(it)}` !== `${[it.value, it.checked]}`)) htmx.trigger("#quote", "change");
+  };
+
+  // A focus that a swap takes away goes to the next line, or the head of the place.
+  const watch = (ctx) => {
+    const focused = document.activeElement, line = focused.closest("li");
+    ctx.near = [line?.nextElementSibling, line?.previousElementSibling];
+    ctx.lost = ctx.tasks.find(({ target }) => target?.contains?.(focused));
+  };
+  const refocus = ({ near, lost }) => {
+    if (!lost || document.activeElement !== document.body) return;
+    const button = near.find((it) => it?.isConnected)?.querySelector("form:last-child button");
+    (button ?? lost.target.querySelector("[tabindex], input, select"))?.focus();
+  };
+
   let checkout;
   const pay = async () => {
     const place = find("stripe-checkout");
-    if (!place) { checkout?.destroy(); checkout = undefined; return; }
-    if (place.dataset.open === "yes") return;
+    if (place?.dataset.open) return;
+    checkout = checkout?.destroy();
+    if (!place) return;
     place.dataset.open = "yes";
     try {
-      checkout?.destroy();
       await load(place.dataset.script);
       checkout = await Stripe(place.dataset.key).createEmbeddedCheckoutPage({
         clientSecret: place.dataset.secret,
@@ -48,27 +73,30 @@
       checkout.mount(place);
     } catch { offline(); }
   };
-  const load = (address) => new Promise((done, fail) => {
-    if (window.Stripe) return done();
-    const script = Object.assign(document.createElement("script"), { src: address, onload: done, onerror: fail });
-    document.head.append(script);
+  const load = (src) => window.Stripe || new Promise((onload, onerror) => {
+    document.head.append(Object.assign(document.createElement("script"), { src, onload, onerror }));
   });
 
+  const on = (name, act) => document.addEventListener(name, act, true);
   const menu = find("cart");
-  document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !menu.open) return;
+  for (const name of ["click", "focusin"]) on(name, ({ target }) => { if (!menu.contains(target)) menu.open = false; });
+  on("keydown", ({ key }) => {
+    if (key !== "Escape" || !menu.open) return;
     menu.open = false;
     menu.firstElementChild.focus();
   });
-  document.addEventListener("htmx:before:request", () => say(""));
-  document.addEventListener("htmx:after:swap", () => { mirror(); pay(); });
-  document.addEventListener("htmx:error", offline);
-  document.addEventListener("htmx:response:error", (event) => { if (event.detail.ctx.response.status >= 500) offline(); });
-  window.addEventListener("storage", (event) => { if (event.key === "cart") refresh(); });
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") refresh();
-  });
-  // A turn after htmx has bound the form: before that, sending it would load a page.
-  document.addEventListener("DOMContentLoaded", () => setTimeout(mirror));
+  for (const name of ["input", "change"]) on(name, ({ target: it }) => typed.set(it, [it.value, it.checked, ++clock]));
+  on("htmx:config:request", ({ detail: { ctx } }) => { ctx.sent = ++clock; });
+  on("htmx:before:request", () => say(""));
+  on("htmx:before:swap", ({ detail: { ctx, tasks } }) => { ctx.tasks = tasks; watch(ctx); });
+  on("htmx:after:swap", ({ detail: { ctx } }) => { agree(ctx); refocus(ctx); mirror(); pay(); });
+  on("htmx:error", offline);
+  on("htmx:response:error", ({ detail: { ctx } }) => { if (ctx.response.status >= 500) offline(); });
+  addEventListener("storage", ({ key }) => { if (key === "cart") refresh(); });
+  // A turn later htmx has bound the forms: sent before, they load a page.
+  on("DOMContentLoaded", () => setTimeout(mirror));
+  addEventListener("pageshow", ({ persisted }) => setTimeout(() => {
+    if (persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") refresh();
+    quote();
+  }));
 }

@@ -156,7 +156,7 @@ def test_what_was_written_about_an_order_loses_the_persons_words_and_no_other_do
     """Mail servers and Stripe quote addresses; the owner types names as reasons and parcels' numbers."""
     orders = [till.bought(till.cart(MUG_BLUE=1))[0] for _each in range(2)]
     for order in orders:
-        mend(till.db, order, "ada.l@example.com", replace(order.address, city="Potsdam"))
+        mend(till.db, order, "ada.l@example.com", "+49 30 1", replace(order.address, city="Potsdam"))
         shipments.ship(till.db, order.number, "DHL", "JJD 1")
         shipments.ship(till.db, order.number, "DHL", "JJD 2")
         refunds.request_refund(till.db, order.number, reason="Ms Lovelace is ill")

@@ -9,9 +9,10 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import DATA
@@ -32,16 +33,28 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, else the one that Playwright installed."""
-    installed = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=installed, args=ARGUMENTS)
+            browser = launched(playwright.chromium)
         except PlaywrightError:
             if "CI" in os.environ:
                 raise
             pytest.skip("no Chromium: install it, or run .venv/bin/playwright install chromium")
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser_with_memory(browser: Browser) -> Iterator[Browser]:
+    """It keeps pages in memory for the way back, as people's browsers do."""
+    other = launched(browser.browser_type, ignore_default_args=["--disable-back-forward-cache"])
+    yield other
+    other.close()
+
+
+def launched(chromium: BrowserType, **more: Any) -> Browser:
+    installed = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return chromium.launch(executable_path=installed, args=ARGUMENTS, **more)
 
 
 @pytest.fixture(scope="session")

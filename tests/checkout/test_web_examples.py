@@ -127,6 +127,7 @@ def test_what_was_worked_out_by_hand_is_shown_agreed_and_charged(
         check_quote(shopper.response, example)
     with _on("the quote fragment"):
         asked = {"country": example.country, "postal_code": example.postal_code, **choices}
+        asked["region_of"] = example.country
         fragment = stall.client.get("/checkout/quote", params=asked, headers=HTMX)
         assert fragment.text.startswith('<div id="quote"')
         check_quote(fragment, example)

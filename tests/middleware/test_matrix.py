@@ -46,6 +46,7 @@ KEPT_BY: Mapping[str, str] = {
     "POST /charge": "order pages",
     "GET /charge": "order pages",
     "GET /orders/{signed}": "order pages",
+    "POST /orders/{signed}/payment": "order pages",
     "POST /stripe/webhook": "free: reads nothing before the signature",
     "GET /healthz": "free: reads nothing",
     "GET /readyz": "free: asks the database for 1",
@@ -261,7 +262,8 @@ POSTS = ["/cart/lines", "/cart/lines/TILES", "/cart/restore", "/checkout", "/cha
 
 def test_these_are_all_forms(client: TestClient) -> None:
     posts = {address.path for address in addresses(client) if address.method == "POST"}
-    assert posts == {*POSTS, "/stripe/webhook"}
+    of_an_order = f"/orders/{site_of(client).signatures.sign_order('K7QM-2XTD')}/payment"
+    assert posts == {*POSTS, of_an_order, "/stripe/webhook"}
 
 
 @pytest.mark.parametrize(

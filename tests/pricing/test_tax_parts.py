@@ -135,7 +135,7 @@ def test_the_first_part_with_the_postcode_or_state_comes_before_the_country(
     ("right", "wrong", "problem"),
     [
         ('regions = ["CA"]\n', "", "tax part 'California': California needs postcodes, or regions"),
-        ('"CA"', '"California"', "tax part 'California': 'California' is no region of US, such as AL"),
+        ('"CA"', '"Kalifornien"', "tax part 'California': 'Kalifornien' is no region of US, such as AL"),
         (CALIFORNIA, 'country = "DE"\nregions = ["BY"]', "tax part 'California': 'BY' is no region of DE"),
         (CALIFORNIA, 'country = "UX"\nregions = ["CA"]', "tax part 'California': country: 'UX' is"),
         ('tax = "none"', 'tax = "nothing"', "tax part 'The Canaries': tax: 'nothing' is neither"),
@@ -149,6 +149,16 @@ def test_a_mistake_in_a_part_is_named(tmp_path: Path, right: str, wrong: str, pr
         read(tmp_path, RIGHT.replace(right, wrong))
     [told] = refusal.value.problems
     assert told.startswith(f"shop.toml: {problem}")
+
+
+def test_a_region_is_the_same_in_the_letters_of_every_page(tmp_path: Path) -> None:
+    """A Japanese page writes 東京都 where an English one writes Tokyo."""
+    text = RIGHT.replace(CALIFORNIA, 'country = "JP"\nregions = ["Tokyo"]')
+    there = read(tmp_path, text)
+    rates = {
+        name: there.tax_at("JP", "100-0001", name) for name in ("Tokyo", "東京都", "Osaka", "大阪府", "")
+    }
+    assert [name for name, rate in rates.items() if rate] == ["Tokyo", "東京都"]
 
 
 def test_stripe_needs_no_parts(tmp_path: Path) -> None:

@@ -158,3 +158,57 @@ def test_a_customer_without_an_email_is_asked_and_keeps_it(
     assert browser.post(f"/pay/{session.id}", data=CARD | {"email": "ann@example.com"}).status_code == 303
     kept: Any = client.v1.customers.retrieve(customer.id)
     assert (kept.email, kept.name) == ("ann@example.com", "Ann")
+
+
+def test_a_business_is_kept_with_its_tax_ids(client: stripe.StripeClient) -> None:
+    made: Any = client.v1.customers.create(
+        {
+            "email": "ann@example.com",
+            "business_name": "Ann Ltd",
+            "individual_name": "Ann",
+            "tax_id_data": [{"type": "eu_vat", "value": "IE1234567FA"}],
+        }
+    )
+    read: Any = client.v1.customers.retrieve(made.id, {"expand": ["tax_ids"]})
+    assert (read.business_name, read.individual_name) == ("Ann Ltd", "Ann")
+    assert [(each.type, each.value) for each in read.tax_ids.data] == [("eu_vat", "IE1234567FA")]
+    details: Any = session_for(client, made.id).customer_details
+    assert (details.business_name, details.tax_ids[0].value) == ("Ann Ltd", "IE1234567FA")
+
+
+@pytest.mark.parametrize(
+    ("params", "param", "code"),
+    [
+        ({"phone": "1" * 21}, "phone", None),
+        ({"business_name": "x" * 151}, "business_name", None),
+        ({"tax_id_data": [{"type": "eu_vat", "value": "none"}]}, "tax_id_data[0][value]", "tax_id_invalid"),
+        ({"tax_id_data": [{"type": "gb_vat", "value": "GB1"}]}, "tax_id_data[0][value]", "tax_id_invalid"),
+        ({"tax_id_data": [{"type": "au_abn", "value": "1"}]}, "tax_id_data[0][type]", "sandbox_unsupported"),
+        ({"tax_id_data": [{"type": "vat", "value": "1"}]}, "tax_id_data[0][type]", None),
+        ({"tax_id_data": [{"type": "eu_vat"}]}, "tax_id_data[0][value]", "parameter_missing"),
+        ({"tax_id_data": [{"type": "eu_vat", "value": "DE123456789"}] * 6}, "tax_id_data", None),
+    ],
+)
+def test_a_wrong_business_is_refused(
+    client: stripe.StripeClient, params: Any, param: str, code: str | None
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as error:
+        client.v1.customers.create(params)
+    assert (error.value.http_status, error.value.param, error.value.code) == (400, param, code)
+
+
+def test_tax_of_a_business_abroad_is_not_pretended(client: stripe.StripeClient) -> None:
+    """Stripe would take it off; the sandbox cannot."""
+    made: Any = {
+        "shipping": {"name": "Ann", "address": ADDRESS},
+        "tax_id_data": [{"type": "eu_vat", "value": "IE1234567FA"}],
+    }
+    customer = client.v1.customers.create(made)
+    taxed: Any = session_params(customer=customer.id, customer_email=None, automatic_tax={"enabled": True})
+    for item in taxed["line_items"]:
+        item["price_data"]["tax_behavior"] = "inclusive"
+    for option in taxed.get("shipping_options", []):
+        option["shipping_rate_data"]["tax_behavior"] = "inclusive"
+    with pytest.raises(stripe.InvalidRequestError) as error:
+        client.v1.checkout.sessions.create(taxed)
+    assert (error.value.param, error.value.code) == ("automatic_tax[enabled]", "sandbox_unsupported")

@@ -21,7 +21,9 @@ NOT_PAID = frozenset({State.CANCELLED, State.EXPIRED, State.FAILED})
 IN_THE_BOOKS = frozenset(State) - NOT_PAID - HOLDING
 
 ERASED = "personal data erased"  # in the audit
-PERSONAL = ("email", "name", "line1", "line2", "postal_code", "city", "region")  # the country is for counting
+PARTS = ("name", "company", "line1", "line2", "postal_code", "city", "region")  # the country is for counting
+BILLING = (*(f"billing_{part}" for part in PARTS), "billing_country")
+PERSONAL = ("email", "phone", "vat_number", *PARTS, *BILLING)
 # What the owner typed or mended stands in the audit under these words.
 TYPED = (State.SHIPPED, "parcel corrected", "refund requested", ADDRESS_MENDED, EMAIL_MENDED)
 

@@ -17,7 +17,9 @@ from webshop.pricing.tax import TaxLine
 
 COLUMNS = (
     "number invoice placed paid shipped state email name country region postcode city "
-    "currency subtotal shipping tax total refunded charge mode street street2"
+    "currency subtotal shipping tax total refunded charge mode street street2 company phone vat_number "
+    "billing_name billing_company billing_line1 billing_line2 billing_postcode billing_city billing_region "
+    "billing_country"
 ).split()
 OF_LINES = (
     "number invoice placed paid state country currency sku title variant quantity unit_price total "
@@ -82,7 +84,25 @@ def _cells(order: ExportRow, notation: Notation) -> list[str]:
         order.mode,
         defused(order.line1),
         defused(order.line2),
+        *(defused(each) for each in _buyer(order)),
     ]
+
+
+def _buyer(order: ExportRow) -> tuple[str, ...]:
+    """A business, and where the invoice goes if not to the parcel's address."""
+    return (
+        order.company,
+        order.phone,
+        order.vat_number,
+        order.billing_name,
+        order.billing_company,
+        order.billing_line1,
+        order.billing_line2,
+        order.billing_postal_code,
+        order.billing_city,
+        order.billing_region,
+        order.billing_country,
+    )
 
 
 def export_lines(db: Database, chosen: Filter, notation: Notation = PLAIN) -> Iterator[bytes]:

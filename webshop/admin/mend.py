@@ -22,9 +22,9 @@ EMAIL_MENDED = "e-mail mended"
 
 
 @again_if_contended
-def mend(db: Database, seen: Order, email: str, to: Address) -> Order:
-    """Give the order another e-mail address and postal address, both checked; the audit keeps what they were.
-    `seen` is the order that they are made from.
+def mend(db: Database, seen: Order, email: str, phone: str, to: Address) -> Order:
+    """Give the order another e-mail address, phone number and postal address, all checked; the audit
+    keeps what they were. `seen` is the order that they are made from.
 
     Raises OwnerError for an order that has left, is not paid, is set apart or is another than was seen.
     """
@@ -35,13 +35,14 @@ def mend(db: Database, seen: Order, email: str, to: Address) -> Order:
             raise OwnerError(
                 f"Order {order.number} is {order.state}: an address is mended between payment and shipping."
             )
-        if (order.email, order.address) != (seen.email, seen.address):
+        if (order.email, order.phone, order.address) != (seen.email, seen.phone, seen.address):
             raise OwnerError(f"Order {order.number} was changed meanwhile: please look at it again.")
-        if order.address != to:
-            orders.note(connection, order.number, ADDRESS_MENDED, ", ".join(written(order.address)))
+        if (order.address, order.phone) != (to, phone):
+            was = ", ".join(filter(None, [*written(order.address), order.phone]))
+            orders.note(connection, order.number, ADDRESS_MENDED, was)
         if order.email != email:
             orders.note(connection, order.number, EMAIL_MENDED, order.email)
-        orders.set_address(connection, order.number, email, to)
+        orders.set_address(connection, order.number, email, phone, to)
         return orders.get_order(connection, order.number)
 
 

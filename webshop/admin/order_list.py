@@ -79,6 +79,17 @@ class ExportRow:
     mode: ShopMode
     line1: str
     line2: str
+    company: str
+    phone: str
+    vat_number: str
+    billing_name: str
+    billing_company: str
+    billing_line1: str
+    billing_line2: str
+    billing_postal_code: str
+    billing_city: str
+    billing_region: str
+    billing_country: str
     tax_mode: Mode
 
     @property

@@ -28,6 +28,7 @@ class Line:
     weight: int
     tax_class: tax.TaxClass = "standard"
     tax_code: str = ""
+    refusal: str = ""  # why it was not changed just now
 
     @property
     def total(self) -> int:
@@ -50,6 +51,11 @@ class Line:
         if self.stock == 0:
             return _("Sold out. Please remove it.")
         return _("Only %(left)s left. Please lower the quantity.", left=self.stock)
+
+    @property
+    def sentence(self) -> str:
+        """What stands at the line, or ""."""
+        return self.refusal or self.problem
 
 
 @dataclass(frozen=True)

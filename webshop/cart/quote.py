@@ -50,7 +50,8 @@ def quote(
     options = list_options(shop, lines, country, postal_code, region)
     option = find_option(options, chosen)
     if option is None:
-        raise Conflict(_("This way of shipping is not offered there. Please choose another one."))
+        sentence = _("This way of shipping is not offered there. Please choose another one.")
+        raise Conflict(sentence, {"shipping_method": sentence})
     return cost_of(shop, lines, shop.tax_at(country, postal_code, region), options, option)
 
 

@@ -1,5 +1,7 @@
 """The cart. Each change answers the panel, the badge, the cart page and one sentence, all at once."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -59,7 +61,7 @@ def change_line(request: Request, form: Form) -> Response:
         with site.db.write() as connection:
             carts.set_quantity(connection, cart_id, sku, quantity)
     except ShopError as problem:
-        return _refusal(request, problem)
+        return _refusal(request, problem, sku)
     return _answer(request, cart_id, "changed" if quantity else "removed", sku)
 
 
@@ -101,11 +103,14 @@ def _load(request: Request, cart_id: str) -> Cart:
         return cart_of(site.shop, carts.list_lines(connection, cart_id), known=True)
 
 
-def _refusal(request: Request, problem: ShopError) -> Response:
-    """The cart as it still is, with the sentence that says why it did not change."""
+def _refusal(request: Request, problem: ShopError, sku: str = "") -> Response:
+    """The cart as it still is, with the sentence that says why; at the line of `sku`, too."""
     if problem.status == 503:
         raise problem
-    response = _page_or_fragment(request, load_cart(request), problem.message, problem.status)
+    cart = load_cart(request)
+    lines = (replace(line, refusal=problem.message) if line.sku == sku else line for line in cart.lines)
+    cart = replace(cart, lines=tuple(lines))
+    response = _page_or_fragment(request, cart, problem.message, problem.status)
     if problem.retry_after:
         response.headers["Retry-After"] = str(problem.retry_after)
     return response

@@ -8,23 +8,28 @@ from starlette.responses import Response
 from webshop.cart.cookie import find_cart_id, load_cart
 from webshop.cart.model import Cart
 from webshop.checkout.details import read_details
-from webshop.checkout.page import CheckoutPage, checkout_page
+from webshop.checkout.page import CheckoutPage, checkout_page, own_region
 from webshop.checkout.place import check_out
+from webshop.checkout.session import open_session
 from webshop.errors import Conflict, Invalid, ShopError, TooMany, Unavailable
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
+from webshop.limits import queries as limits
+from webshop.limits.model import CHECKOUTS, CHECKOUTS_OF_CART
 from webshop.orders import queries as orders
-from webshop.orders.model import Order
-from webshop.orders.page import order_link
+from webshop.orders.model import Order, State
+from webshop.orders.page import FOR_NOBODY_ELSE, order_context, order_link, order_of_link
+from webshop.payments.request import UiMode
 from webshop.payments.shapes import Session
 from webshop.provider import payments_of
 from webshop.web.forms import Form, reads_form_and_asks
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import go_to, wants_fragment
 from webshop.web.site import site_of
+from webshop.web.threads import asks
 from webshop.web.visitor import visitor_of
 
-QUOTED = frozenset({"country", "region", "postal_code", "shipping_method"})
+QUOTED = frozenset({"country", "region", "region_of", "postal_code", "shipping_method"})
 
 
 def show(request: Request) -> Response:
@@ -40,7 +45,7 @@ def show_quote(request: Request) -> Response:
     cart = load_cart(request)
     if not cart.can_be_bought:
         return go_to(request, "/cart")
-    typed = {**_typed_before(request), **_asked_for(request)}
+    typed = _typed_before(request) | {"region": "", "region_of": ""} | _asked_for(request)
     if not wants_fragment(request):
         return _form(request, cart, typed)
     shown = checkout_page(site_of(request).shop, cart, typed)
@@ -77,7 +82,8 @@ def place(request: Request, form: Form) -> Response:
     if form.get("act") == "quote":
         return _form(request, cart, form)
     try:
-        details = read_details(form, site.shop.countries)
+        typed = {**form, "region": own_region(form, site.shop.countries)}
+        details = read_details(typed, site.shop.countries, site.shop.phone)
         order, session = check_out(
             site.db,
             payments_of(request),
@@ -86,12 +92,46 @@ def place(request: Request, form: Form) -> Response:
             cart=cart_id,
             details=details,
             shown_total=_shown_total(form),
-            ui_mode="embedded_page" if wants_fragment(request) else "hosted_page",
+            ui_mode=_ui_mode(request),
             visitor=visitor_of(request),
         )
     except (Invalid, Conflict, TooMany, Unavailable) as problem:
         return _form(request, load_cart(request), form, problem)
     return _pay(request, order, session)
+
+
+@asks
+def resume(request: Request) -> Response:
+    """Pay the order of a signed link, wherever it is opened: in its own session, while it waits for that. Its
+    page says what has become of it otherwise."""
+    site = site_of(request)
+    order = order_of_link(request)
+    if order.state != State.PENDING:
+        return go_to(request, order_link(request, order))
+    limits.take(site.db, (CHECKOUTS_OF_CART, order.cart), (CHECKOUTS, visitor_of(request)))
+    try:
+        session = open_session(
+            site.db, payments_of(request), order, ui_mode=_ui_mode(request), site=site.settings.url
+        )
+    except Conflict as problem:
+        return _order_as_it_is(request, order.number, problem)
+    return _pay(request, order, session)
+
+
+def _order_as_it_is(request: Request, number: str, problem: Conflict) -> Response:
+    with site_of(request).db.read() as connection:
+        context = order_context(request, orders.get_order(connection, number))
+    context |= {"cart": load_cart(request), "message": problem.message, "status": problem.status}
+    if wants_fragment(request):
+        response = fragment(request, "orders/_answer.html", **context)
+    else:
+        response = page(request, "orders/show.html", pays=True, **context)
+    response.headers.update(FOR_NOBODY_ELSE)
+    return response
+
+
+def _ui_mode(request: Request) -> UiMode:
+    return "embedded_page" if wants_fragment(request) else "hosted_page"
 
 
 def _shown_total(form: Form) -> int | None:
@@ -111,6 +151,7 @@ def _pay(request: Request, order: Order, session: Session) -> Response:
         "checkout/_pay.html",
         order=order,
         amount=session.amount,
+        can_change=order.cart == find_cart_id(request),
         token=session.id,
         client_secret=session.client_secret,
         publishable_key=stripe.publishable_key,
@@ -140,5 +181,17 @@ def _typed_before(request: Request) -> dict[str, str]:
     with site.db.read() as connection:
         pending = orders.find_pending(connection, cart_id) if cart_id else None
     if pending:
-        return {"email": pending.email, **vars(pending.address), "shipping_method": pending.shipping_method}
+        return {
+            "email": pending.email,
+            "phone": pending.phone,
+            "vat_number": pending.vat_number,
+            "shipping_method": pending.shipping_method,
+            **vars(pending.address),
+            "region_of": pending.address.country,
+            **(
+                {f"billing_{name}": typed for name, typed in vars(pending.billing).items()}
+                if pending.billing
+                else {}
+            ),
+        }
     return typed

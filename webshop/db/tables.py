@@ -104,6 +104,18 @@ orders = Table(
     Column("tracking", String(100), nullable=False, server_default=text("''")),
     Column("mode", String(10)),  # NULL: written by the release before, in the database's own
     Column("placed_from", String(64)),  # the network address, as long as the order is undecided
+    Column("company", String(100), nullable=False, server_default=text("''")),
+    Column("phone", String(40), nullable=False, server_default=text("''")),
+    Column("vat_number", String(40), nullable=False, server_default=text("''")),
+    # Where the invoice goes, if not to the parcel's address; all of them are empty else.
+    Column("billing_name", String(100), nullable=False, server_default=text("''")),
+    Column("billing_company", String(100), nullable=False, server_default=text("''")),
+    Column("billing_line1", String(100), nullable=False, server_default=text("''")),
+    Column("billing_line2", String(100), nullable=False, server_default=text("''")),
+    Column("billing_postal_code", String(20), nullable=False, server_default=text("''")),
+    Column("billing_city", String(80), nullable=False, server_default=text("''")),
+    Column("billing_region", String(80), nullable=False, server_default=text("''")),
+    Column("billing_country", String(2), nullable=False, server_default=text("''")),
     CheckConstraint("shipping >= 0", name="shipping"),
     CheckConstraint("total > 0", name="total"),
     CheckConstraint("refunded >= 0", name="refunded"),

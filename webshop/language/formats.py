@@ -4,11 +4,13 @@ import re
 from copy import copy
 from datetime import datetime
 from decimal import Decimal
-from unicodedata import category
+from functools import cache
+from unicodedata import category, normalize
 
-from babel import dates
+from babel import Locale, dates
 from babel.numbers import NumberPattern, get_currency_symbol
 
+from webshop import address
 from webshop.language.messages import current
 from webshop.pricing import money
 
@@ -77,3 +79,20 @@ def _local(moment: datetime) -> datetime:
 def country_name(code: str) -> str:
     """ "DE" is "Germany" in English."""
     return str(current().locale.territories.get(code, code))
+
+
+def regions(country: str) -> list[tuple[str, str]]:
+    """The states, provinces or the like that a country wants in an address, as pairs of what is written and a
+    name; none where it does without. In the country's own letters if they are those of the language."""
+    return address.regions(country, str(current().locale))
+
+
+def all_countries() -> list[tuple[str, str]]:
+    """The codes of all countries with their names, in the order of the names."""
+    return _all_countries(current().locale)
+
+
+@cache
+def _all_countries(locale: Locale) -> list[tuple[str, str]]:
+    named = [(code, str(locale.territories.get(code, code))) for code in address.list_countries()]
+    return sorted(named, key=lambda pair: normalize("NFKD", pair[1]).casefold())

@@ -1,5 +1,6 @@
 """Sentences through gettext: English is the source, and what is not translated stays English."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +15,7 @@ from webshop.settings.model import ROOT
 
 CATALOGUES = ROOT / "locale"
 DOMAIN = "webshop"
+HOLE = re.compile(r"%\(\w+\)s")
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,33 @@ def current() -> Language:
     return _current.get(_english)
 
 
+def direction() -> str:
+    """ "ltr" or "rtl": which way the current language runs."""
+    return str(current().locale.text_direction)
+
+
+def translated(message: str) -> str:
+    """`message` in the current language, before its `%(name)s` are filled in."""
+    return _isolating(current().translations.gettext(message))
+
+
+def translated_number(singular: str, plural: str, n: int) -> str:
+    """The same in the form for `n`."""
+    return _isolating(current().translations.ngettext(singular, plural, n))
+
+
+def _isolating(sentence: str) -> str:
+    """From right to left, whatever is filled in runs in its own direction and leaves the rest of the sentence
+    where it is: between Unicode's FSI and PDI, as in Fluent."""
+    return HOLE.sub("\u2068\\g<0>\u2069", sentence) if direction() == "rtl" else sentence
+
+
 def gettext(message: str, **values: object) -> str:
     """`message` in the current language, with `%(name)s` filled in from `values`."""
-    text = current().translations.gettext(message)
+    text = translated(message)
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, n: int, **values: object) -> str:
     """Like gettext, choosing the form for `n`, which is also the value `%(n)s`."""
-    return current().translations.ngettext(singular, plural, n) % {"n": n, **values}
+    return translated_number(singular, plural, n) % {"n": n, **values}

@@ -11,6 +11,7 @@ from webshop.orders.credit import CreditNote, left_of
 from webshop.orders.risk import Risk
 from webshop.pricing.tax import Mode, TaxLine
 from webshop.settings.mode import ShopMode
+from webshop.text import clean_code
 
 # Stripe takes no session that is to end within 30 minutes. The stock is held exactly as long as the session
 # can be paid; the minutes above 30 are for asking again, with the same words, when an answer was lost.
@@ -111,6 +112,9 @@ class Order:
     carrier: str = ""
     tracking: str = ""
     placed_from: str | None = None  # the network address, while the order is undecided
+    phone: str = ""
+    vat_number: str = ""  # the buyer's; it changes nothing about the tax
+    billing: Address | None = None  # where the invoice goes, if not to `address`
     credit_notes: tuple[CreditNote, ...] = ()
     risks: tuple[Risk, ...] = ()  # for the owner, never for the shopper
 
@@ -137,6 +141,11 @@ class Order:
         return [risk for risk in self.risks if risk.holds]
 
     @property
+    def company(self) -> str:
+        """Whom the invoice is for, if that is a business."""
+        return (self.billing or self.address).company
+
+    @property
     def tax_is_added(self) -> bool:
         return self.tax_mode in ("added", "stripe_added")
 
@@ -153,7 +162,7 @@ class Order:
                     for line in order.lines
                 ],
                 order.email,
-                order.address,
+                (order.address, order.billing, order.phone, order.vat_number),
                 (order.shipping_method, order.shipping_title, order.shipping, order.delivery),
                 (order.tax_mode, order.taxes),
                 (order.total, order.currency),
@@ -183,5 +192,5 @@ def new_number() -> str:
 
 def read_number(typed: str) -> str:
     """The order number that somebody typed: "k7qm2xtd" is "K7QM-2XTD"."""
-    letters = "".join(typed.split()).replace("-", "").upper()
+    letters = "".join(clean_code(typed).split()).replace("-", "").upper()
     return f"{letters[:4]}-{letters[4:]}"

@@ -5,11 +5,27 @@ from typing import Any
 from starlette.requests import Request
 
 from webshop import links
+from webshop.errors import NotFound
+from webshop.language.messages import gettext as _
+from webshop.orders import queries as orders
 from webshop.orders.model import Order
 from webshop.web.site import site_of
+from webshop.web.visitor import visitor_of
 
 FOR_NOBODY_ELSE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}  # headers of every such answer
 POLLS = frozenset("1234567")  # an undecided order's page looks again after 2, 4, 8 … 64 seconds
+
+
+def order_of_link(request: Request) -> Order:
+    """The order whose signed number is in the address. It needs no cookie: whoever has the link may look.
+    Raises NotFound, or TooMany."""
+    site = site_of(request)
+    site.order_pages.count(visitor_of(request))
+    number = site.signatures.read_order(request.path_params["signed"])
+    if number is None:
+        raise NotFound(_("There is no such order."))
+    with site.db.read() as connection:
+        return orders.get_order(connection, number)
 
 
 def order_context(request: Request, order: Order) -> dict[str, Any]:

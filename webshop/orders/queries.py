@@ -2,10 +2,11 @@
 wrong address may be mended."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, literal, select, update
 
 from webshop.address import Address
 from webshop.db import modes, rows, upsert
@@ -31,7 +32,11 @@ class IllegalMove(Exception):
 
 def insert_order(connection: Connection, order: Order, weights: Mapping[str, int]) -> None:
     """Write the order and its lines. Raises IntegrityError if the cart has a pending order already."""
-    values = {**rows.values(order, orders), **rows.values(order.address, orders), "tax": order.tax}
+    billing = (
+        {f"billing_{name}": typed for name, typed in vars(order.billing).items()} if order.billing else {}
+    )
+    where = {**rows.values(order.address, orders), **billing}
+    values = {**rows.values(order, orders), **where, "tax": order.tax}
     connection.execute(insert(orders).values(**values))
     lines = [
         {
@@ -100,11 +105,17 @@ def _find(connection: Connection, query: Select[Any]) -> Order | None:
         Order,
         row,
         address=rows.read(Address, row),
+        billing=_read_billing(row),
         lines=_list(connection, OrderLine, lines.order_by(order_lines.c.position)),
         taxes=_list(connection, TaxLine, taxes.order_by(order_taxes.c.position)),
         credit_notes=credit_notes.list_notes(connection, row.number) if row.paid_at else (),
         risks=risks.list_risks(connection, row.number) if row.paid_at else (),
     )
+
+
+def _read_billing(row: Row[Any]) -> Address | None:
+    parts = {field.name: getattr(row, f"billing_{field.name}") for field in fields(Address)}
+    return Address(**parts) if parts["name"] else None
 
 
 def _list(connection: Connection, kind: type[Any], query: Select[Any]) -> tuple[Any, ...]:
@@ -163,9 +174,9 @@ def mark_shipped(connection: Connection, number: str, carrier: str, tracking: st
     connection.execute(sent.values(shipped_at=first, carrier=carrier, tracking=tracking))
 
 
-def set_address(connection: Connection, number: str, email: str, address: Address) -> None:
+def set_address(connection: Connection, number: str, email: str, phone: str, address: Address) -> None:
     """Another one than was agreed, because it was wrong."""
-    values = {"email": email, **rows.values(address, orders)}
+    values = {"email": email, "phone": phone, **rows.values(address, orders)}
     connection.execute(update(orders).where(orders.c.number == number).values(**values))
 
 

@@ -13,7 +13,7 @@ from webshop.orders.model import HOLD, SHORTEST_SESSION, Order
 from webshop.orders.risk import RiskKind
 from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
 from webshop.payments.model import Attempt
-from webshop.payments.request import customer_params, session_params
+from webshop.payments.request import customer_params, needs_customer, session_params
 from webshop.payments.shapes import (
     Event,
     Session,
@@ -80,13 +80,13 @@ class Payments:
         """Create the session of one attempt; the same key gives the same session.
 
         `return_to` and `back` are absolute URLs: where a paid shopper lands, and one who changed their mind.
-        Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address or, for the tax,
-        the postal one.
+        Raises OpeningFailed, Unavailable, or Invalid when Stripe refuses the e-mail address, the VAT number
+        or, for the tax, the postal address.
         """
         options: stripe.RequestOptions = {"idempotency_key": attempt.idempotency_key}
         try:
             with asking(may_refuse=True, may_break=True):
-                customer = self._make_customer(order, attempt) if order.tax_is_stripes else ""
+                customer = self._make_customer(order, attempt) if needs_customer(order) else ""
                 params = session_params(order, attempt, return_to, back, customer)
                 return read_session(self._client.v1.checkout.sessions.create(params, options))
         except stripe.InvalidRequestError as error:
@@ -216,6 +216,8 @@ def _shoppers_to_mend(error: stripe.InvalidRequestError) -> dict[str, str]:
     """A sentence for the field that Stripe does not accept; none for what is ours to mend."""
     if error.param in ("customer_email", "email"):
         return {"email": _("This does not look like an e-mail address.")}
+    if error.code == "tax_id_invalid":
+        return {"vat_number": _("This does not look like a VAT number.")}
     if error.code == "customer_tax_location_invalid":
         return {"postal_code": _("We cannot work out the tax for this address. Please check it.")}
     return {}

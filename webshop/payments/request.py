@@ -1,18 +1,25 @@
 """What Stripe is asked to sell."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal, cast
 
-from stripe.params import CustomerCreateParams, CustomerCreateParamsShippingAddress
+from stripe.params import (
+    CustomerCreateParams,
+    CustomerCreateParamsAddress,
+    CustomerCreateParamsShipping,
+)
 from stripe.params.checkout import SessionCreateParams
 from stripe.params.checkout import SessionCreateParamsLineItem as LineItem
 from stripe.params.checkout import SessionCreateParamsLineItemPriceData as PriceData
+from stripe.params.checkout import SessionCreateParamsPaymentIntentDataShipping as PaymentIntentShipping
 from stripe.params.checkout import (
     SessionCreateParamsPaymentIntentDataShippingAddress as PaymentIntentShippingAddress,
 )
 from stripe.params.checkout import SessionCreateParamsShippingOptionShippingRateData as ShippingRateData
 
 from webshop.address import Address
+from webshop.address.contacts import vat_area
 from webshop.language.formats import format_percent
 from webshop.orders.model import Order
 from webshop.payments.model import Attempt
@@ -27,7 +34,7 @@ def session_params(
     order: Order, attempt: Attempt, return_to: str, back: str, customer: str = ""
 ) -> SessionCreateParams:
     """What Stripe is asked to sell: the order's snapshot. The same order gives the same parameters, which
-    the idempotency key demands. `customer` is the id of one whose address Stripe is to tax."""
+    the idempotency key demands. `customer` is the id of one that was made before; else Stripe makes one."""
     params: SessionCreateParams = {
         "mode": "payment",
         "ui_mode": cast(UiMode, attempt.ui_mode),
@@ -38,16 +45,15 @@ def session_params(
         "payment_intent_data": {
             "description": f"Order {order.number}",
             "metadata": {"order": order.number},
-            "shipping": {
-                "name": order.address.name,
-                "address": _address(order.address),
-            },
+            "shipping": _parcel(order),
         },
         "line_items": [*_goods(order), *_added_taxes(order)],
         "shipping_options": [{"shipping_rate_data": _shipping(order)}],
     }
     if customer:
-        params |= {"customer": customer, "automatic_tax": {"enabled": True}}
+        params |= {"customer": customer}
+        if order.tax_is_stripes:
+            params |= {"automatic_tax": {"enabled": True}}
     else:
         params |= {"customer_email": order.email, "customer_creation": "always"}
     if attempt.ui_mode == "hosted_page":
@@ -99,15 +105,45 @@ def _tax_behavior(order: Order) -> Literal["inclusive", "exclusive"]:
     return "exclusive" if order.tax_is_added else "inclusive"
 
 
+def _parcel(order: Order) -> PaymentIntentShipping:
+    """To whom and where it goes."""
+    parcel: PaymentIntentShipping = {"name": order.address.name, "address": _address(order.address)}
+    if order.phone:
+        parcel["phone"] = _dialled(order.phone)
+    return parcel
+
+
+def _dialled(phone: str) -> str:
+    """ "+49341123456": Stripe takes 20 characters."""
+    return re.sub("[^+0-9]", "", phone.partition(" ext")[0])[:20]
+
+
+def needs_customer(order: Order) -> bool:
+    """Whether there is more to tell Stripe of the buyer than a session can say."""
+    return order.tax_is_stripes or bool(order.phone or order.company or order.vat_number or order.billing)
+
+
 def customer_params(order: Order) -> CustomerCreateParams:
-    """The buyer, for Stripe to tax by where the parcel goes."""
-    address = cast(CustomerCreateParamsShippingAddress, _address(order.address))
-    return {
+    """The buyer; where Stripe works out the tax, it does so by where the parcel goes."""
+    buyer = order.billing or order.address
+    params: CustomerCreateParams = {
         "email": order.email,
-        "name": order.address.name,
-        "shipping": {"name": order.address.name, "address": address},
+        "name": buyer.name,
+        "address": cast(CustomerCreateParamsAddress, _address(buyer)),
+        "shipping": cast(CustomerCreateParamsShipping, _parcel(order)),
         "metadata": {"order": order.number},
     }
+    if order.phone:
+        params["phone"] = _dialled(order.phone)
+    if order.company:
+        params["business_name"] = order.company
+    if order.vat_number:
+        params["metadata"] = {"order": order.number, "vat_number": order.vat_number}
+        # Stripe Tax would take the tax off for a business abroad, and what was shown would not be charged.
+        if (area := vat_area(order.vat_number)) and not order.tax_is_stripes:
+            kind: Literal["eu_vat", "gb_vat"] = "eu_vat" if area == "eu" else "gb_vat"
+            params["tax_id_data"] = [{"type": kind, "value": order.vat_number}]
+    return params
 
 
 def _address(address: Address) -> PaymentIntentShippingAddress:

@@ -2,20 +2,30 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from webshop import address
 from webshop.pricing import money
+from webshop.text import clean_code
 from webshop.toml_files import Country, Entry, Line, Number, Text, Whole, matching
+
+
+def _plain(prefix: Any) -> Any:
+    return clean_code(prefix) if isinstance(prefix, str) else prefix
+
 
 Key: TypeAlias = Annotated[
     str,
     matching("[a-z0-9]+(-[a-z0-9]+)*", "small letters, digits and hyphens, such as parcel"),
     StringConstraints(max_length=40),
 ]
-Prefix: TypeAlias = Annotated[str, matching("[A-Z0-9]{1,10}", "the beginning of a postcode, such as 27498")]
+Prefix: TypeAlias = Annotated[
+    str,
+    BeforeValidator(_plain),
+    matching("[A-Z0-9]([A-Z0-9 -]{0,8}[A-Z0-9])?", "the beginning of a postcode, such as 27498"),
+]
 Price: TypeAlias = Annotated[Number, Field(ge=0, le=money.MOST_WRITTEN)]
 
 
@@ -81,15 +91,17 @@ class Zone(Entry):
         """Whether a postcode, as it was typed, or a region of one of its countries is in it."""
         if country not in self.countries:
             return False
+        if not self.postcodes and not self.regions:
+            return True
         begun = (address.postcode_begins(postal_code, prefix, country) for prefix in self.postcodes)
-        return not (self.postcodes or self.regions) or region in self.regions or any(begun)
+        return any(begun) or address.is_one_of(region, self.regions, country)
 
 
 def unknown_region(regions: list[str], countries: list[str]) -> str:
     """Which of the regions is none of the countries', as a sentence for the owner; "" if all are known."""
     known = [code for country in countries for code, _name in address.regions(country)]
     for region in regions:
-        if region not in known:
+        if not any(address.find_region(region, country) for country in countries):
             such = f"such as {known[0]}" if known else "whose addresses have none"
             return f"{region!r} is no region of {', '.join(countries)}, {such}"
     return ""

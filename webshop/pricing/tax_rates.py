@@ -79,4 +79,4 @@ class TaxPart(Entry):
         if country != self.country:
             return False
         begun = (address.postcode_begins(postal_code, prefix, country) for prefix in self.postcodes)
-        return region in self.regions or any(begun)
+        return address.is_one_of(region, self.regions, country) or any(begun)

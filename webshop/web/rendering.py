@@ -9,7 +9,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webshop import address
-from webshop.language.formats import country_name, format_day, format_money, format_percent, format_time
+from webshop.language import messages
+from webshop.language.formats import (
+    all_countries,
+    country_name,
+    format_day,
+    format_money,
+    format_percent,
+    format_time,
+    regions,
+)
 from webshop.language.messages import current
 
 VARY = "HX-Request, HX-Request-Type"
@@ -41,8 +50,8 @@ class Renderer:
             lstrip_blocks=True,
         )
         self.environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-            lambda message: current().translations.gettext(message),
-            lambda one, many, n: current().translations.ngettext(one, many, n),
+            messages.translated,
+            messages.translated_number,
             newstyle=True,
         )
         self.environment.globals.update(
@@ -51,9 +60,12 @@ class Renderer:
             moment=format_time,
             day=format_day,
             country_name=country_name,
+            all_countries=all_countries,
             address_lines=address.lines,
-            regions=address.regions,
+            regions=regions,
+            postcode_is_numeric=address.is_numeric,
             lang=language_tag,
+            direction=messages.direction,
         )
         self.environment.globals.update(globals_)
 

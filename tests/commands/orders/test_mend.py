@@ -13,6 +13,14 @@ from webshop.errors import OwnerError
 from webshop.mail import outbox
 from webshop.orders.model import Order
 
+TAXED_APART = """
+[[tax_parts]]
+name = "An island"
+country = "DE"
+postcodes = ["274"]
+tax = "none"
+"""
+
 
 def bought(till: Till) -> Order:
     return till.bought(till.cart(TILES=1))[0]
@@ -81,7 +89,13 @@ def test_the_rules_are_those_of_the_checkout(said: Any, till: Till, shop_folder:
         ),
         (["--line1", "evil.example/claim"], ["--line1: Please leave out web addresses."]),
         (["--line1", "a\nb"], ["--line1: Please remove line breaks and other invisible characters."]),
-        ([], ["What is to be mended? --email, --name, --line1, --line2, --city, --region, --postcode"]),
+        (
+            [],
+            [
+                "What is to be mended? --email, --phone, --name, --company, --line1, --line2, --city, "
+                "--region, --postcode"
+            ],
+        ),
     ):
         assert said("orders", "address", order.number, *changes) == (2, [], problems)
     anew = "give the money back, and let it be ordered anew."
@@ -92,6 +106,9 @@ def test_the_rules_are_those_of_the_checkout(said: Any, till: Till, shop_folder:
     zone = '[[shipping.zones]]\nname = "Islands"\ncountries = ["DE"]\npostcodes = ["274"]\n\n[[shipping'
     file.write_text(file.read_text().replace("[[shipping", zone, 1))
     sentence = f"27498 is in another shipping zone of shop.toml, where sending costs something else: {anew}"
+    assert said("orders", "address", order.number, "--postcode", "27498") == (1, [], [sentence])
+    file.write_text(file.read_text().replace(zone, "[[shipping") + TAXED_APART)
+    sentence = f"27498 is in another part of the country, where the tax is another one: {anew}"
     assert said("orders", "address", order.number, "--postcode", "27498") == (1, [], [sentence])
     assert till.order(order.number) == order
 
@@ -111,9 +128,9 @@ def test_what_has_left_or_is_not_paid_keeps_its_address(said: Any, till: Till) -
 @both_databases
 def test_an_order_that_was_changed_meanwhile_is_not_overwritten(till: Till) -> None:
     order = bought(till)
-    mend(till.db, order, "first@example.com", order.address)
+    mend(till.db, order, "first@example.com", "", order.address)
     with pytest.raises(OwnerError, match="was changed meanwhile"):
-        mend(till.db, order, "second@example.com", order.address)
+        mend(till.db, order, "second@example.com", "", order.address)
     assert till.order(order.number).email == "first@example.com"
 
 

@@ -2,10 +2,11 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from webshop import shop
 from webshop.admin.mend import Again, mend, send_again, written
-from webshop.checkout.details import FIELDS, Details, read_details
+from webshop.checkout.details import ADDRESS, Details, read_details
 from webshop.commands.orders.typed import read_order_number
 from webshop.db.migrate import migrated
 from webshop.errors import Invalid, Mistyped, OwnerError
@@ -20,10 +21,11 @@ HELP = {
     "email": "where mails about the order go",
     "line1": "street and house number",
     "line2": "flat, floor",
-    "region": "a state or province, as the checkout writes it: CA",
+    "region": "a state or province: CA, or California",
 }
 ANEW = "give the money back, and let it be ordered anew."
-MENDED = [field for field in FIELDS if field != "country"]  # tax and shipping go by it
+# Tax and shipping go by the country, and what the invoice says of the buyer is given out already.
+MENDED = ["email", "phone", *(field for field in ADDRESS if field != "country")]
 
 
 def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -62,11 +64,13 @@ def _address(options: argparse.Namespace, config: Settings) -> None:
             seen = orders.get_order(connection, number)
         details = _checked(seen, typed)
         _refuse_another_zone(config, seen, details)
-        mended = mend(db, seen, details.email, details.address)
-    if (mended.email, mended.address) == (seen.email, seen.address):
+        mended = mend(db, seen, details.email, details.phone, details.address)
+    if mended == seen:
         print(f"Order {number} has this address already.")
     if mended.address != seen.address:
         print(f"Order {number} goes to: {', '.join(written(mended.address))}.")
+    if mended.phone != seen.phone:
+        print(f"The phone number of order {number} is {mended.phone or 'erased'}.")
     if mended.email != seen.email:
         print(f"Mails about order {number} go to {mended.email}. What was sent already goes there with:")
         print(f"python -m webshop orders mail {number} receipt")
@@ -74,22 +78,23 @@ def _address(options: argparse.Namespace, config: Settings) -> None:
 
 def _checked(seen: Order, typed: Mapping[str, str]) -> Details:
     """The order's details with what was typed in their place, as the checkout form would read them."""
-    form = {field: str(getattr(seen.address, field, getattr(seen, field, ""))) for field in FIELDS}
+    form = {**asdict(seen.address), "email": seen.email, "phone": seen.phone, **typed}
     try:
-        return read_details({**form, **typed}, [seen.address.country])
+        return read_details(form, [seen.address.country])
     except Invalid as error:
         problems = [f"{_option(field)}: {problem}" for field, problem in error.fields.items()]
         raise Mistyped("\n".join(problems)) from error
 
 
 def _refuse_another_zone(config: Settings, seen: Order, details: Details) -> None:
-    shipping = shop.load(config.shop_file).shipping
-    before, now = (shipping.find_zone(to.country, to.postal_code) for to in (seen.address, details.address))
-    if now != before:
-        raise OwnerError(
-            f"{details.address.postal_code} is in another shipping zone of shop.toml, where sending costs "
-            f"something else: {ANEW}"
-        )
+    store = shop.load(config.shop_file)
+    before, now = ((to.country, to.postal_code, to.region) for to in (seen.address, details.address))
+    if store.shipping.find_zone(*now) != store.shipping.find_zone(*before):
+        other = "is in another shipping zone of shop.toml, where sending costs something else"
+        raise OwnerError(f"{details.address.postal_code} {other}: {ANEW}")
+    if store.tax_at(*now) != store.tax_at(*before):
+        other = "is in another part of the country, where the tax is another one"
+        raise OwnerError(f"{details.address.postal_code} {other}: {ANEW}")
 
 
 def _mail(options: argparse.Namespace, config: Settings) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from webshop import address
+from webshop.address import Address
 from webshop.admin import order_list
 from webshop.language.formats import country_name, format_minute, format_money, format_percent
 from webshop.mail import outbox
@@ -34,7 +35,9 @@ class Sheet:
     def lines(self) -> Iterator[str]:
         yield from self._head()
         yield from self._sold()
-        yield from _part("Goes to", self._address())
+        yield from _part("Goes to", _address(self.order.address))
+        if self.order.billing:
+            yield from _part("Invoice to", _address(self.order.billing))
         number = self.order.number
         tried = attempts.list_attempts(self.connection, number)
         yield from _part("Payments", [line for attempt in tried for line in self._payment(attempt)])
@@ -62,6 +65,10 @@ class Sheet:
         if order.invoice:
             yield f"  invoice  {order.invoice}"
         yield f"  e-mail   {order.email or 'erased'}"
+        if order.phone:
+            yield f"  phone    {order.phone}"
+        if order.vat_number:
+            yield f"  VAT no.  {order.vat_number}"
         yield f"  page     {self.page}"
 
     def _sold(self) -> Iterator[str]:
@@ -77,11 +84,6 @@ class Sheet:
         left = max(len(words) for words, _amount in written)
         right = max(len(amount) for _words, amount in written)
         yield from _part("Sold", (f"{words:<{left}}  {amount:>{right}}" for words, amount in written))
-
-    def _address(self) -> list[str]:
-        """Of one that was erased the country is left."""
-        where = self.order.address
-        return [*address.lines(where), country_name(where.country)]
 
     def _payment(self, attempt: Attempt) -> Iterator[str]:
         amount = format_money(attempt.amount, attempt.currency)
@@ -133,6 +135,11 @@ def _tax_line(order: Order, tax: TaxLine) -> str:
     net = format_money(tax.base if order.tax_is_added else tax.base - tax.amount, order.currency)
     words = f"{tax.name} {format_percent(tax.rate)}"
     return f"{words} on {net}" if order.tax_is_added else f"{words} (included, net {net})"
+
+
+def _address(where: Address) -> list[str]:
+    """Of one that was erased the country is left."""
+    return [*address.lines(where), country_name(where.country)]
 
 
 def _sold_line(line: OrderLine) -> str:

@@ -58,6 +58,9 @@ def _follow(work: Work, document: Document, name: str, rest: list[str]) -> Any:
         return document[name] | {"breakdown": {"discounts": [], "taxes": breakdown(document)}}
     if (kind, name) == ("item", "taxes"):
         return document[PRIVATE]["taxes"]
+    if (kind, name) == ("customer", "tax_ids"):
+        found = document.get(PRIVATE, {}).get("tax_ids", [])
+        return as_list(f"/v1/customers/{document['id']}/tax_ids", found)
     if (kind, name) == ("charge", "refunds"):
         refunds = work.select("refund", {"charge": document["id"]})
         return expanded(work, as_list(f"/v1/charges/{document['id']}/refunds", refunds), rest)

@@ -117,8 +117,10 @@ def _new_session(work: Work, params: Params, items: list[Document], customer: Do
 def _details_at_first(customer: Document | None, email: str | None) -> Document | None:
     if customer is None:
         return customer_details(email) if email else None
-    known = {name: customer[name] for name in ("address", "name", "phone", "tax_exempt")}
-    return customer_details(customer["email"]) | known
+    names = ("address", "business_name", "individual_name", "name", "phone", "tax_exempt")
+    known = {name: customer[name] for name in names}
+    tax_ids = customer.get(PRIVATE, {}).get("tax_ids") or None
+    return customer_details(customer["email"]) | known | {"tax_ids": tax_ids}
 
 
 def known_email(session: Document) -> str:

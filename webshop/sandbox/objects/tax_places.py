@@ -6,7 +6,7 @@ from typing import Any
 
 from webshop.sandbox.objects.tax_rates import Rate, is_precise, rate_at
 from webshop.sandbox.state.errors import ApiError, invalid, unsupported
-from webshop.sandbox.state.work import Document
+from webshop.sandbox.state.work import PRIVATE, Document
 
 Params = dict[str, Any]
 
@@ -15,6 +15,8 @@ def rate_for(params: Params, customer: Document | None) -> Rate | None:
     """The rate of a new session's customer, or None when tax is off; raises ApiError."""
     if customer is None or not params.get("automatic_tax", {}).get("enabled"):
         return None
+    if customer.get(PRIVATE, {}).get("tax_ids"):
+        raise unsupported("automatic_tax[enabled]")  # for a business abroad Stripe would take the tax off
     if params.get("customer_update", {}).get("address") == "auto" and not _ships_to_precise(customer):
         # Stripe's page would ask for the billing address and calculate with that.
         raise unsupported("customer_update[address]")

@@ -1,0 +1,165 @@
+"""The keyboard: what has the focus after each swap, and where the first problem is."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visitor
+from tests.browser.server import ServedShop, place_orders, served
+from tests.browser.test_browser_purchase import fill_in_address, pay
+from tests.people import GOOD_CARD
+
+FOCUSED = "document.activeElement.textContent.trim().replace(/\\s+/g, ' ')"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served(tmp_path_factory.mktemp("focus")) as shop:
+        yield shop
+
+
+@pytest.fixture
+def shop_url(shop: ServedShop) -> str:
+    return shop.url
+
+
+def with_things(visitor: Visitor, *slugs: str) -> Page:
+    page = visitor.open("/")
+    for slug in slugs:
+        page.goto(f"{visitor.url}/products/{slug}")
+        page.get_by_role("button", name="Add to cart").click()
+        expect(page.get_by_role("status")).to_contain_text("added")
+    page.goto(visitor.url + "/cart")
+    return page
+
+
+def badge(page: Page, number: int) -> None:
+    expect(page.locator("#cart-badge .badge__number")).to_have_text(str(number))
+
+
+@pytest.mark.parametrize(("place", "empty"), [("panel", "Your cart is empty."), ("page", "Your cart")])
+def test_after_each_removed_line_the_next_one_has_the_focus(visitor: Visitor, place: str, empty: str) -> None:
+    page = with_things(visitor, "tiles", "last-vase", "blue-mug", "bowl")
+    if place == "panel":
+        page.locator("#cart summary").click()
+
+    def remove(sku: str) -> None:
+        page.locator(f"#{place}-{sku}").get_by_role("button", name="Remove").focus()
+        page.keyboard.press("Enter")
+
+    remove("VASE")
+    badge(page, 3)
+    assert page.evaluate(FOCUSED) == "Remove Blue mug"
+    page.keyboard.press("Enter")
+    badge(page, 2)
+    assert page.evaluate(FOCUSED) == "Remove Bowl, Small"
+    page.keyboard.press("Enter")  # the last one: its neighbour before
+    badge(page, 1)
+    assert page.evaluate(FOCUSED) == "Remove Glaze tiles"
+    page.keyboard.press("Enter")
+    badge(page, 0)
+    assert page.evaluate(FOCUSED) == empty
+    if place == "panel":
+        expect(page.locator("#cart-panel")).to_be_visible()
+
+
+@pytest.mark.parametrize("place", ["panel", "page"])
+def test_a_quantity_of_0_leaves_the_focus_at_the_next_line(visitor: Visitor, place: str) -> None:
+    page = with_things(visitor, "tiles", "blue-mug")
+    if place == "panel":
+        page.locator("#cart summary").click()
+    for sku, left, focused in (("TILES", 1, "Remove Blue mug"), ("MUG-BLUE", 0, "")):
+        page.locator(f"#{place}-{sku}-quantity").fill("0")
+        page.locator(f"#{place}-{sku}-quantity").press("Enter")
+        badge(page, left)
+        assert focused in page.evaluate(FOCUSED)
+        assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_whoever_is_elsewhere_keeps_the_focus_there(visitor: Visitor) -> None:
+    page = with_things(visitor, "tiles", "blue-mug")
+    other = visitor.open("/cart")
+    field = page.locator("#page-MUG-BLUE-quantity")
+    field.focus()
+    other.locator("#page-TILES").get_by_role("button", name="Remove").click()
+    badge(page, 1)
+    expect(field).to_be_focused()
+
+
+def test_from_the_cart_to_the_order_each_step_has_its_heading_focused(visitor: Visitor) -> None:
+    page = with_things(visitor, "tiles")
+    page.get_by_role("link", name="Go to checkout").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Checkout")).to_be_focused()
+    assert page.url == visitor.url + "/checkout"
+    fill_in_address(page)
+    page.get_by_role("button", name="Continue to payment").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Payment")).to_be_focused()
+    pay(page.frame_locator("#stripe-checkout iframe"), GOOD_CARD)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_focused()
+
+
+def test_the_panel_closes_when_the_keyboard_leaves_it(visitor: Visitor) -> None:
+    page = with_things(visitor, "tiles")
+    page.locator("#cart summary").focus()
+    page.keyboard.press("Enter")
+    panel = page.locator("#cart-panel")
+    expect(panel).to_be_visible()
+    inside = "document.querySelector('#cart').contains(document.activeElement)"
+    for _each in range(12):
+        page.keyboard.press("Tab")
+        if not page.evaluate(inside):
+            break
+        expect(panel).to_be_visible()
+    expect(panel).to_be_hidden()
+    assert page.evaluate("document.activeElement !== document.body")
+    page.locator("#cart summary").focus()
+    page.keyboard.press("Enter")
+    expect(panel).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    expect(panel).to_be_hidden()
+
+
+def test_the_first_wrong_field_is_seen_and_focused_and_the_others_are_a_link_away(visitor: Visitor) -> None:
+    page = with_things(visitor, "tiles")
+    page.goto(visitor.url + "/checkout")
+    fill_in_address(page)
+    page.get_by_label("Postcode").fill("")
+    page.get_by_role("button", name="Continue to payment").click()  # the browser asks for it itself
+    expect(page.get_by_label("Postcode")).to_be_focused()
+    page.get_by_label("Postcode").fill("x")
+    page.get_by_role("button", name="Continue to payment").click()
+    expect(page.locator("#checkout-problems")).to_contain_text("Postcode: In Germany a postcode looks like")
+    expect(page.get_by_label("Postcode")).to_be_focused()
+    expect(page.get_by_label("Postcode")).to_be_in_viewport()
+
+    page.get_by_label("Town or city").fill("http://evil.example/x")
+    page.get_by_role("button", name="Continue to payment").click()
+    expect(page.get_by_label("Town or city")).to_be_focused()
+    page.locator("#checkout-problems").get_by_role("link", name="Postcode").click()
+    expect(page.get_by_label("Postcode")).to_be_focused()
+    expect(page.get_by_label("Postcode")).to_be_in_viewport()
+    visitor.complaints.clear()  # Chromium says that it saw 422
+
+
+def test_pay_now_in_another_browser_pays_the_order(visitor: Visitor, shop: ServedShop) -> None:
+    place_orders(shop, "pending")
+    page = visitor.open(f"/orders/{shop.links['pending']}")
+    page.get_by_role("button", name="Pay now").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Payment")).to_be_focused()
+    pay(page.frame_locator("#stripe-checkout iframe"), GOOD_CARD)
+    expect(page.get_by_role("heading", name="Thank you")).to_be_focused()
+    assert page.url == f"{visitor.url}/orders/{shop.links['pending']}"
+
+
+def test_where_htmx_does_not_come_nothing_happens_by_itself(visitor: Visitor) -> None:
+    page = with_things(visitor, "tiles")
+    visitor.context.clear_cookies()
+    visitor.context.route("**/htmx*", lambda route: route.abort())
+    page.goto(visitor.url + "/products/blue-mug")
+    page.wait_for_load_state("networkidle")
+    assert page.url == visitor.url + "/products/blue-mug"
+    visitor.complaints.clear()  # Chromium says that it did not load
