@@ -210,17 +210,16 @@ def _store_refunds(db: Database, attempt: Attempt, found: Sequence[StripeRefund]
         if failed:
             alarms.raise_alarm(connection, AlarmKind.REFUND_FAILED, order.number, ", ".join(failed))
         if attempt.status != Status.SURPLUS:
-            after = {each.id: each.gone for each in refunds.list_of_attempt(connection, attempt)}
-            _show_refunds(connection, order, attempt, before, after)
+            known = refunds.list_of_attempt(connection, attempt)
+            if order.invoice:  # money that never became an order has nothing that a note could correct
+                credit_notes.settle_notes(connection, order, {each.id: each.confirmed for each in known})
+            _show_refunds(connection, order, attempt, before, {each.id: each.gone for each in known})
 
 
 def _show_refunds(
     connection: Connection, order: Order, attempt: Attempt, before: Refunded, after: Refunded
 ) -> None:
-    """On the order, in credit notes where it has an invoice, and in a mail: also of money that seemed to have
-    gone back, which a bank may refuse."""
-    if order.invoice:
-        credit_notes.settle_notes(connection, order, after)
+    """On the order, and in a mail: also of money that seemed to have gone back, which a bank may refuse."""
     changed = [refund for refund, gone in after.items() if bool(gone) != bool(before.get(refund))]
     if changed and not order.is_erased:
         mail_id = outbox.queue_again(connection, order.number, MailKind.REFUNDED)

@@ -46,34 +46,52 @@ def minus(tax: TaxLine, taken: TaxLine) -> TaxLine:
 
 
 def take_back(
-    amount: int, whole: int, taxes: Sequence[TaxLine], currency: str, *, added: bool
+    amount: int,
+    whole: int,
+    taxes: Sequence[TaxLine],
+    currency: str,
+    *,
+    added: bool,
+    notes: Sequence[CreditNote] = (),
 ) -> tuple[TaxLine, ...]:
-    """The taxes in `amount` of what is left of an invoice: of the `whole`, and of its `taxes`.
+    """The taxes in `amount` of an invoice: of the `whole` and its `taxes`, some of which `notes` have taken.
 
-    In proportion, in steps of the currency; each part is rounded half up, and the last of several gets what
-    is left of it. `added`: the bases of the taxes are without them.
+    Each part is what it comes to for the sum so far, less what the notes have of it, in steps of the
+    currency: however many and small the notes are, they stay within a step of the proportion, and the last
+    one gets what is left. Halves go to the taxes. `added`: the bases of the taxes are without them.
     """
-    step = _step(currency, [amount, whole, *(each for tax in taxes for each in (tax.base, tax.amount))])
-    nets = [tax.base if added else tax.base - tax.amount for tax in taxes]
-    sums = [net + tax.amount for net, tax in zip(nets, taxes, strict=True)]
-    if sum(sums) > whole:  # several taxes on one thing, as Stripe knows them
-        return _take_overlapping(amount, whole, taxes, step)
-    shares = share(amount, {0: whole - sum(sums), **dict(enumerate(sums, 1))}, step)
+    left_of_whole, left = left_of(whole, taxes, notes)
+    after = whole - left_of_whole + amount
+    step = _step(
+        currency, [amount, whole, *(each for tax in (*taxes, *left) for each in (tax.base, tax.amount))]
+    )
+    nets, nets_left = ([each.base - each.amount * (not added) for each in lines] for lines in (taxes, left))
+    overlap = (
+        sum(nets) + sum(tax.amount for tax in taxes) > whole
+    )  # several taxes on one thing, as Stripe knows
+    if overlap:
+        nets = nets_left = [0] * len(taxes)
+    lacking = {
+        number: max(0, cell * after - (cell - rest) * whole)
+        for number, (cell, rest) in enumerate(
+            zip(_cells(whole, nets, taxes), _cells(left_of_whole, nets_left, left), strict=True)
+        )
+    }
+    parts = list(share(amount, lacking, step).values())
     found = []
-    for number, (tax, net) in enumerate(zip(taxes, nets, strict=True), 1):
-        parts = share(shares[number], {0: net, 1: tax.amount}, step)
-        base = parts[0] if added else shares[number]
-        found.append(TaxLine(tax.name, tax.rate, base, parts[1]))
+    for number, (tax, rest) in enumerate(zip(taxes, left, strict=True), 1):
+        net, part = parts[number], parts[number + len(taxes)]
+        base = net if added else net + part
+        if overlap:
+            base = _part(tax.base, after, whole) - (tax.base - rest.base)
+        found.append(TaxLine(tax.name, tax.rate, base, part))
     return tuple(found)
 
 
-def _take_overlapping(amount: int, whole: int, taxes: Sequence[TaxLine], step: int) -> tuple[TaxLine, ...]:
-    parts = dict(enumerate((tax.amount for tax in taxes), 1))
-    shares = share(amount, {0: whole - sum(parts.values()), **parts}, step)
-    return tuple(
-        TaxLine(tax.name, tax.rate, _part(tax.base, amount, whole), shares[number])
-        for number, tax in enumerate(taxes, 1)
-    )
+def _cells(whole: int, nets: Sequence[int], taxes: Sequence[TaxLine]) -> list[int]:
+    """What no tax is on, the net amount at each rate and the tax at each: they add up to the whole."""
+    cells = [*nets, *(tax.amount for tax in taxes)]
+    return [whole - sum(cells), *cells]
 
 
 def _part(base: int, amount: int, whole: int) -> int:

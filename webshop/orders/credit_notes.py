@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select
 from webshop.db import rows, upsert
 from webshop.db.counters import credit_note_numbers, credit_note_taxes, credit_notes
 from webshop.db.engine import moment_of, shop_time
-from webshop.orders.credit import CreditNote, left_of, take_back
+from webshop.orders.credit import CreditNote, take_back
 from webshop.orders.model import Order
 from webshop.pricing.tax import TaxLine
 from webshop.settings.mode import ShopMode
@@ -27,7 +27,8 @@ def list_notes(connection: Connection, order_number: str) -> tuple[CreditNote, .
 
 def settle_notes(connection: Connection, order: Order, went: Mapping[int, int]) -> None:
     """Make the credit notes say what has come back of the order's invoice: of each refund (its id), `went`
-    minor units, 0 if it has failed. The caller has locked the order. Repeated, it writes nothing."""
+    minor units, 0 if that is only promised or has failed. The caller has locked the order. Repeated, it
+    writes nothing."""
     notes = list(list_notes(connection, order.number))
     standing = {note.refund_id: note for note in notes if note.cancels is None}
     for note in notes:
@@ -54,8 +55,8 @@ def _issue(
     if cancels:
         taxes = tuple(TaxLine(each.name, each.rate, -each.base, -each.amount) for each in cancels.taxes)
     else:
-        whole, left = left_of(order.total, order.taxes, notes)
-        taxes = take_back(amount, whole, left, order.currency, added=order.tax_is_added)
+        sold = (order.total, order.taxes, order.currency)
+        taxes = take_back(amount, *sold, added=order.tax_is_added, notes=notes)
     note = CreditNote(
         number=_next_number(connection, order.mode, shop_time(connection, now).year),
         refund_id=refund_id,

@@ -132,8 +132,9 @@ class Order:
 
     @property
     def taxes_left(self) -> list[TaxLine]:
-        """What of the taxes has not come back."""
-        return left_of(self.total, self.taxes, self.credit_notes)[1]
+        """What of the taxes has not come back; empty while a part of the money has no credit note."""
+        left, taxes = left_of(self.total, self.taxes, self.credit_notes)
+        return taxes if left == self.total - self.refunded else []
 
     @property
     def held_by(self) -> list[Risk]:

@@ -39,6 +39,11 @@ class Refund:
         """Minor units that went back, or that Stripe has promised to send."""
         return self.amount if self.status in GONE else 0
 
+    @property
+    def confirmed(self) -> int:
+        """Minor units that Stripe has sent back, and not only promised to send."""
+        return self.amount if self.status == "succeeded" else 0
+
 
 def request(
     connection: Connection, attempt: Attempt, amount: int, currency: str, reason: str, *, name: str = ""
