@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
-from webshop.db import tables
+from webshop.db import counters, tables
 
 Row = dict[str, Any]
 
@@ -17,7 +17,7 @@ Row = dict[str, Any]
 class Evidence:
     """Rows in the order in which they were written, by their columns' names in the database. `free` and
     `held` count the pieces of each counted sku, of all orders that there are. `refunds` are the shop's,
-    `sent_back` Stripe's."""
+    `sent_back` Stripe's. `credit_numbers` are those of all credit notes that there are."""
 
     orders: list[Row] = field(default_factory=list)
     lines: list[Row] = field(default_factory=list)
@@ -26,6 +26,10 @@ class Evidence:
     refunds: list[Row] = field(default_factory=list)
     alarms: list[Row] = field(default_factory=list)
     mails: list[Row] = field(default_factory=list)
+    credit_notes: list[Row] = field(default_factory=list)
+    credit_taxes: list[Row] = field(default_factory=list)
+    taxes: list[Row] = field(default_factory=list)
+    credit_numbers: list[str] = field(default_factory=list)
     carts: dict[str, Counter[str]] = field(default_factory=dict)
     free: dict[str, int] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
@@ -103,11 +107,23 @@ def read_evidence(connection: Connection, ledger: Mapping[str, list[Row]], cart:
         "refunds": about(tables.refunds),
         "alarms": about(tables.alarms, "about"),
         "mails": about(tables.outbox),
+        "taxes": about(tables.order_taxes),
+        **_read_credit(connection, about(counters.credit_notes)),
         "carts": carts,
         **count_pieces(connection),
         "sessions": ledger["sessions"],
         "charges": ledger["charges"],
         "sent_back": ledger["refunds"],
+    }
+
+
+def _read_credit(connection: Connection, notes: list[Row]) -> dict[str, list[Any]]:
+    taxes, every = counters.credit_note_taxes, counters.credit_notes
+    ids = [note["id"] for note in notes]
+    return {
+        "credit_notes": notes,
+        "credit_taxes": _rows(connection, select(taxes).where(taxes.c.credit_note_id.in_(ids))),
+        "credit_numbers": list(connection.execute(select(every.c.number)).scalars()),
     }
 
 

@@ -186,6 +186,33 @@ def refunds_are_shown(evidence: Evidence, known: Known) -> Iterator[str]:
             yield f"order {attempt['order_number']} shows {shown}, {charge['amount_refunded']} went back"
 
 
+def credit_notes_have_no_gap(evidence: Evidence, _known: Known) -> Iterator[str]:
+    """Of each year and mode, from 1."""
+    series: dict[str, list[int]] = {}
+    for number in evidence.credit_numbers:
+        year, _dash, count = number.rpartition("-")
+        series.setdefault(year, []).append(int(count))
+    for year, counts in series.items():
+        if sorted(counts) != list(range(1, len(counts) + 1)):
+            yield f"the credit notes {year} are numbered {sorted(counts)}"
+
+
+def credit_notes_are_what_came_back(evidence: Evidence, _known: Known) -> Iterator[str]:
+    """All of it and no more, if there is an invoice; with all of its tax when all has come back, and never
+    with more."""
+    for number, order in evidence.order.items():
+        notes = evidence.about(evidence.credit_notes, number)
+        if sum(note["amount"] for note in notes) != (order["refunded"] if order["invoice"] else 0):
+            yield f"order {number}: {order['refunded']} went back, its credit notes say {notes}"
+        ids = {note["id"] for note in notes}
+        lines = [line for line in evidence.credit_taxes if line["credit_note_id"] in ids]
+        for tax in evidence.about(evidence.taxes, number) if notes else ():
+            back = sum(line["amount"] for line in lines if line["position"] == tax["position"])
+            is_all = order["refunded"] == order["total"]
+            if not 0 <= back <= tax["amount"] or (is_all and back != tax["amount"]):
+                yield f"order {number}: {back} of {tax['amount']} {tax['name']} came back"
+
+
 def stock_adds_up(evidence: Evidence, known: Known) -> Iterator[str]:
     for sku, total in known.pieces.items():
         free, held = evidence.free.get(sku), evidence.held.get(sku, 0)
@@ -193,7 +220,13 @@ def stock_adds_up(evidence: Evidence, known: Known) -> Iterator[str]:
             yield f"{sku}: {free} free and {held} held or sold, of {total}"
     for line in evidence.lines:
         state = evidence.order[line["order_number"]]["state"]
-        if state in HOLDS and line["sku"] in known.pieces and line["held"] != line["quantity"]:
+        is_back = "restocked" in evidence.moves_of(line["order_number"])  # by the owner's hand
+        if (
+            not is_back
+            and state in HOLDS
+            and line["sku"] in known.pieces
+            and line["held"] != line["quantity"]
+        ):
             yield f"a {state} order of {line['quantity']} {line['sku']} holds {line['held']}"
         if state in HOLDS_NOTHING and line["held"]:
             yield f"a {state} order still holds {line['held']} {line['sku']}"
@@ -321,6 +354,8 @@ ALWAYS: list[tuple[str, Law]] = [
     ("I3", paid_means_charged),
     ("I4", one_payment_pays),
     ("I5", refunds_are_bounded),
+    ("I5", credit_notes_have_no_gap),
+    ("I5", credit_notes_are_what_came_back),
     ("I6", stock_adds_up),
     ("I7", snapshot_stays),
     ("I8", one_receipt),

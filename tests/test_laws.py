@@ -18,7 +18,14 @@ MUGS = {"sku": "MUG", "position": 1, "title": "Mug", "variant": "", "unit_price"
 
 def order(number: str, state: str, cart: str, **other: Any) -> Row:
     person = dict.fromkeys([*PERSONAL, "country", "language"], "x")
-    money = {"currency": "EUR", "shipping_title": "Parcel", "shipping": 490, "total": 1690, "refunded": 0}
+    money = {
+        "currency": "EUR",
+        "shipping_title": "Parcel",
+        "shipping": 490,
+        "total": 1690,
+        "refunded": 0,
+        "invoice": None,
+    }
     return {"number": number, "state": state, "cart": cart, "placed_at": NOON, **person, **money, **other}
 
 
@@ -186,6 +193,19 @@ def returns_in_silence(evidence: Evidence, known: Known) -> None:
     changes(evidence, "A", refunded=0)
 
 
+def returns_without_a_note(evidence: Evidence, known: Known) -> None:
+    returns(evidence, known)
+    changes(evidence, "A", invoice="2026-000001")
+
+
+def keeps_a_cent_of_tax(evidence: Evidence, known: Known) -> None:
+    """All has come back, but not all of the tax."""
+    returns_without_a_note(evidence, known)
+    evidence.taxes.append({"order_number": "A", "position": 0, "name": "VAT", "amount": 270})
+    evidence.credit_notes.append({"id": 1, "order_number": "A", "amount": 1690})
+    evidence.credit_taxes.append({"credit_note_id": 1, "position": 0, "amount": 269})
+
+
 def below_nothing(evidence: Evidence, _known: Known) -> None:
     evidence.free["MUG"], evidence.held["MUG"] = -1, 11
 
@@ -227,6 +247,13 @@ WRONG: list[tuple[str, str, Spoil]] = [
     ("one request is sent twice", "I5", lambda e, k: e.sent_back.extend(sends("one", "one"))),
     ("more is shown to have gone back than was paid", "I3 I5", lambda e, k: changes(e, "A", refunded=1691)),
     ("what went back is not shown", "I5", returns_in_silence),
+    ("a credit note is missing", "I5", returns_without_a_note),
+    (
+        "a number was left out",
+        "I5",
+        lambda e, k: e.credit_numbers.extend(["CN-2026-000001", "CN-2026-000003"]),
+    ),
+    ("less tax came back than was paid", "I5", keeps_a_cent_of_tax),
     ("stock is below 0", "I6", below_nothing),
     ("a piece has got lost", "I6", lambda e, k: e.free.update(MUG=8)),
     ("a paid order holds nothing", "I6", lambda e, k: e.lines[0].update(held=0)),

@@ -40,7 +40,12 @@ def sent(till: Till) -> list[int]:
 def test_part_of_an_order_goes_back_by_the_worker_and_the_shopper_is_told(said: Any, till: Till) -> None:
     order = bought(till)
     sentence = f"€5.00 of order {order.number} goes back; the worker sends it within seconds."
-    assert said("orders", "refund", order.number, "5,00 €", "--reason", "a chip") == (0, [sentence], [])
+    nothing = f"Nothing was put back into stock: python -m webshop orders restock {order.number} does that."
+    assert said("orders", "refund", order.number, "5,00 €", "--reason", "a chip") == (
+        0,
+        [sentence, nothing],
+        [],
+    )
     assert (amounts(till), sent(till)) == ([(500, "due")], [])
 
     worker.work(till.db, till.stripe)
@@ -75,11 +80,13 @@ def test_without_an_amount_all_that_is_left_goes_back_once(said: Any, till: Till
     order = bought(till)
     said("orders", "refund", order.number, "14.45")  # half of it: the rest is the same amount
     sentence = f"€14.45 of order {order.number} goes back; the worker sends it within seconds."
-    assert said("orders", "refund", order.number) == (0, [sentence], [])
+    back = "Back in stock: 2 × Blue mug (MUG-BLUE)."
+    assert said("orders", "refund", order.number) == (0, [sentence, back], [])
     sentence = (
         f"Nothing of order {order.number} is left to give back: all was given back or asked for already."
     )
-    assert said("orders", "refund", order.number) == (0, [sentence], [])
+    nothing = f"Nothing was put back into stock: order {order.number} holds no counted pieces any more."
+    assert said("orders", "refund", order.number) == (0, [sentence, nothing], [])
     worker.work(till.db, till.stripe)
     assert said("orders", "refund", order.number) == (0, [sentence], [])
     assert sent(till) == [1445, 1445]

@@ -17,6 +17,7 @@ from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import defused
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
+from webshop.db.counters import credit_notes
 from webshop.db.tables import attempts as payments
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
@@ -180,6 +181,7 @@ def test_what_cannot_be_asked_for_is_one_sentence(said: Any, arguments: list[str
 @both_databases
 def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     order = bought(till)
+    invoice, year = order.invoice, till.db.clock().year
     refunds.request_refund(till.db, order.number, reason="broken")
     worker.work(till.db, till.stripe)
     with till.db.write() as connection:
@@ -188,6 +190,7 @@ def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch
             update(orders).values(placed_at=ids["orders"], paid_at=NOON, invoice="2026-000007")
         )
         connection.execute(update(order_events).values(at=NOON))
+        connection.execute(update(credit_notes).values(issued_at=NOON))
         connection.execute(update(mails).values(due_at=None))
         connection.execute(update(mails).where(mails.c.name == "receipt").values(sent_at=ids["sent"]))
         connection.execute(update(mails).where(mails.c.name == "owner").values(problem="550 no such user"))
@@ -224,6 +227,10 @@ def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch
         "Refunds",
         "  €28.90  succeeded  broken",
         "",
+        "Credit notes",
+        f"  SANDBOX-CN-{year}-000001  €28.90  2026-11-03 12:00, for invoice {invoice}",
+        "     net €24.29, tax €4.61",
+        "",
         "Mails",
         "  receipt  sent 2026-11-03 12:01",
         "  owner  failed: 550 no such user",
@@ -233,6 +240,7 @@ def test_show_tells_everything_about_an_order(said: Any, till: Till, monkeypatch
         "  2026-11-03 12:00  placed",
         f"  2026-11-03 12:00  paid  {till.attempts(order)[0].session_id}",
         "  2026-11-03 12:00  refund requested  €28.90 broken",
+        "  2026-11-03 12:00  restocked  2 × MUG-BLUE",
         "  2026-11-03 12:00  refunded  €28.90",
         "  2026-11-03 12:00  refunded  €28.90",
     ]

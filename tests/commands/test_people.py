@@ -164,12 +164,13 @@ def test_no_table_and_no_column_is_forgotten(said: Any, till: Till, tmp_path: Pa
     orders_of_ada(till)
     about_the_shop = "products variants stripe_events invoice_numbers test_invoice_numbers modes".split()
     [first, *_others] = collected(said, tmp_path)["orders"]
-    parts = "lines taxes payments refunds mails events alarms cart_contents limits".split()
+    parts = "lines taxes payments refunds credit_notes risks mails events alarms cart_contents limits".split()
     assert set(first) == {column.name for column in tables.orders.c} | set(parts)
     assert set(first["lines"][0]) == {column.name for column in tables.order_lines.c} | {"currency"}
     assert set(first["payments"][0]) == {column.name for column in tables.attempts.c}
     assert set(metadata.tables) == {
         *about_the_shop,
+        *("credit_note_numbers", "credit_notes", "credit_note_taxes", "risks"),
         *("orders order_lines order_taxes payments refunds outbox order_events alarms limits".split()),
         *("carts", "cart_lines"),
     }

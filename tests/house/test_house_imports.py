@@ -16,7 +16,7 @@ ORDER = (
     "worker routes "
     "app commands __main__"
 ).split()
-SANDBOX_ORDER = "state rules objects api faults core client testing delivery pages web".split()
+SANDBOX_ORDER = "state rules risks objects api faults core client testing delivery pages web".split()
 APART = "sandbox"  # the other company: it imports nothing of the shop
 
 # Each outside library has its homes: rooms, or single files of them.

@@ -8,10 +8,12 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Row, Select, cast, func, select, tuple_
 
 from webshop.db import rows
+from webshop.db.counters import risks
 from webshop.db.engine import Database
 from webshop.db.tables import attempts, order_events, order_lines, order_taxes, orders
 from webshop.orders.model import OrderLine, State
 from webshop.orders.queries import COLUMNS, mode_of_order
+from webshop.orders.risk import Risk
 from webshop.payments.model import Status
 from webshop.pricing.tax import Mode, TaxLine
 from webshop.settings.mode import ShopMode
@@ -100,7 +102,8 @@ class ExportRow:
 
 
 def list_newest(connection: Connection, chosen: Filter, limit: int) -> Sequence[Row[Any]]:
-    """Rows of number, placed_at, state, total, currency, name, email, country and mode, the newest first."""
+    """Rows of number, placed_at, state, total, currency, name, email, country, mode and refunded, the newest
+    first."""
     return connection.execute(_rows().where(*chosen.conditions()).limit(limit)).all()
 
 
@@ -125,6 +128,7 @@ def _rows() -> Select[Any]:
         orders.c.email,
         orders.c.country,
         mode_of_order.label("mode"),
+        orders.c.refunded,
     )
     return query.order_by(orders.c.placed_at.desc(), orders.c.number.desc())
 
@@ -143,6 +147,21 @@ def list_contents(connection: Connection, numbers: Sequence[str]) -> dict[str, l
         for row in connection.execute(query.order_by(order_lines.c.position)):
             found[row.order_number].append(rows.read(OrderLine, row))
     return found
+
+
+def list_marks(connection: Connection, found: Sequence[Row[Any]]) -> dict[str, list[str]]:
+    """Of these rows, what their state does not say: that money went back, that the payment is in question."""
+    marks: dict[str, list[str]] = {row.number: [] for row in found}
+    for row in found:
+        if row.state in (State.PAID, State.SHIPPED) and 0 < row.refunded < row.total:
+            marks[row.number].append("partly refunded")
+    for some in _batches(list(marks)):
+        query = select(risks).where(risks.c.order_number.in_(some)).order_by(risks.c.heard_at, risks.c.id)
+        for row in connection.execute(query):
+            mark = rows.read(Risk, row).mark
+            if mark and mark not in marks[row.order_number]:
+                marks[row.order_number].append(mark)
+    return marks
 
 
 def _batches(numbers: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -7,8 +7,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from webshop.admin.erasure import is_of
-from webshop.db import tables
-from webshop.db.counters import limits
+from webshop.db import counters, tables
 from webshop.db.engine import Database, moment_of
 from webshop.errors import OwnerError
 
@@ -43,12 +42,22 @@ def _order(connection: Connection, order: Record) -> Record:
         "taxes": [{**tax, **currency} for tax in of_order(tables.order_taxes)],
         "payments": of_order(tables.attempts),
         "refunds": of_order(tables.refunds),
+        "credit_notes": [_credit_note(connection, note) for note in of_order(counters.credit_notes)],
+        "risks": of_order(counters.risks),
         "mails": of_order(tables.outbox),
         "events": of_order(tables.order_events),
         "alarms": _rows(connection, tables.alarms, tables.alarms.c.about == number),
         "cart_contents": _cart(connection, order["cart"]),
-        "limits": _rows(connection, limits, limits.c.who.in_([order["cart"], order["placed_from"]])),
+        "limits": _rows(
+            connection, counters.limits, counters.limits.c.who.in_([order["cart"], order["placed_from"]])
+        ),
     }
+
+
+def _credit_note(connection: Connection, note: Record) -> Record:
+    taxes = counters.credit_note_taxes
+    lines = _rows(connection, taxes, taxes.c.credit_note_id == note["id"])
+    return {**note, "taxes": [{**line, "currency": note["currency"]} for line in lines]}
 
 
 def _cart(connection: Connection, cart: str) -> Record | None:

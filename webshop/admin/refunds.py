@@ -1,7 +1,9 @@
 """Money goes back: what is asked for here is written down, and the worker sends it to Stripe."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -11,7 +13,8 @@ from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Mistyped, OwnerError
 from webshop.language.formats import format_money
 from webshop.orders import queries as orders
-from webshop.orders.model import Order
+from webshop.orders import stock
+from webshop.orders.model import Order, OrderLine, State
 from webshop.payments import attempts, refunds
 from webshop.payments.model import Attempt, Status
 from webshop.payments.refunds import Refund
@@ -19,39 +22,75 @@ from webshop.pricing import money
 
 LONGEST_REASON = 500
 
+Restocked: TypeAlias = Sequence[tuple[OrderLine, int]]
+
 
 @dataclass(frozen=True)
 class Asked:
-    """`refund` was asked for now, or `before`; None: nothing is left that could be given back."""
+    """`refund` was asked for now, or `before`; None: nothing is left that could be given back. `restocked`:
+    pieces that are on sale again, a line and how many; None: nobody wanted that."""
 
     refund: Refund | None
     before: bool = False
+    restocked: Restocked | None = None
 
 
 @again_if_contended
 def request_refund(
-    db: Database, number: str, amount: Decimal | None = None, reason: str = "", *, again: bool = False
+    db: Database,
+    number: str,
+    amount: Decimal | None = None,
+    reason: str = "",
+    *,
+    again: bool = False,
+    restock: bool | None = None,
 ) -> Asked:
     """Ask for `amount` major units of an order's money back, or for all that is left of it.
 
-    The same amount is the same request, unless it is to go back `again`. Raises NotFound, Mistyped for an
-    amount that cannot be charged either, OwnerError for more than there is.
+    The same amount is the same request, unless it is to go back `again`. `restock`: its pieces are on sale
+    again; None: they are if it was not shipped and nothing of its money is left. Raises NotFound, Mistyped
+    for an amount that cannot be charged either, OwnerError for more than there is, or what a bank has taken.
     """
     reason = read_words("reason", reason, LONGEST_REASON) if reason else ""
     with db.write() as connection:
         order = orders.get_order(connection, number, lock=True)
         refuse_set_apart(connection, order)
         attempt = _paid(connection, order)
+        asked = _ask(connection, order, attempt, amount, reason, again=again)
         left = attempt.amount - refunds.sum_asked(connection, attempt)
-        minor = left if amount is None else _minor(amount, attempt.currency)
-        if amount is None and not left:
-            return Asked(None)
-        before = refunds.list_requests(connection, attempt, minor)
-        if before and amount is not None and not again:
-            return Asked(before[-1], before=True)
-        if minor > left:
-            raise OwnerError(_too_much(order, attempt, minor, left))
-        return Asked(_request(connection, attempt, minor, reason, len(before)))
+        is_wanted = order.state == State.PAID and not left if restock is None else restock
+        return replace(asked, restocked=_put_back(connection, order)) if is_wanted else asked
+
+
+def _ask(
+    connection: Connection,
+    order: Order,
+    attempt: Attempt,
+    amount: Decimal | None,
+    reason: str,
+    *,
+    again: bool,
+) -> Asked:
+    left = attempt.amount - refunds.sum_asked(connection, attempt)
+    minor = left if amount is None else _minor(amount, attempt.currency)
+    if amount is None and not left:
+        return Asked(None)
+    before = refunds.list_requests(connection, attempt, minor)
+    if before and amount is not None and not again:
+        return Asked(before[-1], before=True)
+    _refuse_disputed(order)
+    if minor > left:
+        raise OwnerError(_too_much(order, attempt, minor, left))
+    return Asked(_request(connection, attempt, minor, reason, len(before)))
+
+
+def _refuse_disputed(order: Order) -> None:
+    for risk in order.risks:
+        if risk.has_taken_the_money:
+            raise OwnerError(
+                f"The payment of order {order.number} is disputed ({risk.words}): its money is with "
+                "the bank, and Stripe sends nothing back. Answer the dispute in Stripe's dashboard."
+            )
 
 
 def _paid(connection: Connection, order: Order) -> Attempt:
@@ -86,3 +125,27 @@ def _request(connection: Connection, attempt: Attempt, minor: int, reason: str, 
     detail = f"{format_money(minor, attempt.currency)} {reason}".strip()
     orders.note(connection, attempt.order_number, "refund requested", detail)
     return refunds.list_requests(connection, attempt, minor)[-1]
+
+
+@again_if_contended
+def restock(db: Database, number: str, pieces: Mapping[str, int] | None = None) -> Restocked:
+    """Put the pieces of an order on sale again: all that it holds, or so many of these skus in all, however
+    often it is asked for. The lines and how many of each were put back now. Raises NotFound, Mistyped for a
+    sku or a number that the order does not have, OwnerError for an order that may still be paid."""
+    with db.write() as connection:
+        order = orders.get_order(connection, number, lock=True)
+        refuse_set_apart(connection, order)
+        if order.is_open:
+            raise OwnerError(f"Order {number} is {order.state}: its pieces are put aside until then.")
+        return _put_back(connection, order, pieces)
+
+
+def _put_back(connection: Connection, order: Order, pieces: Mapping[str, int] | None = None) -> Restocked:
+    for sku, wanted in (pieces or {}).items():
+        if not any(line.sku == sku and wanted <= line.quantity for line in order.lines):
+            raise Mistyped(f"Order {order.number} does not have {wanted} of {sku}.")
+    back = stock.put_back(connection, order, pieces)
+    if back:
+        words = ", ".join(f"{count} × {line.sku}" for line, count in back)
+        orders.note(connection, order.number, "restocked", words)
+    return back

@@ -33,13 +33,14 @@ def ship(
     tracking: str | None = None,
     *,
     mail_again: bool = False,
+    anyway: bool = False,
 ) -> tuple[Shipped, Order]:
     """Mark a paid order as sent and queue the mail that says so; of one that is sent already, correct what
     differs. That is mailed only if `mail_again`. What became of it, and the order as it is now.
 
     A letter has no tracking number, and perhaps no carrier: None. Of an order that is sent already, None
     changes nothing. Raises NotFound, Mistyped for words that cannot be used, OwnerError for an order that
-    cannot be shipped.
+    cannot be shipped, or should not be while its payment is in question, unless `anyway`.
     """
     if carrier is not None:
         carrier = read_words("carrier", carrier, LONGEST_CARRIER)
@@ -48,10 +49,21 @@ def ship(
     with db.write() as connection:
         order = orders.get_order(connection, number, lock=True)
         refuse_set_apart(connection, order)
+        if order.state == State.PAID and not anyway:
+            _refuse_risk(order)
         done = _ship(connection, order, carrier, tracking)
         if mail_again and done != Shipped.NOW:
             outbox.queue_again(connection, number, MailKind.SHIPPED)
         return done, orders.get_order(connection, number)
+
+
+def _refuse_risk(order: Order) -> None:
+    if order.held_by:
+        why = "; ".join(risk.words for risk in order.held_by)
+        raise OwnerError(
+            f"The payment of order {order.number} may not stay: {why}. Look into Stripe's dashboard first; "
+            "--anyway ships it all the same."
+        )
 
 
 def _ship(connection: Connection, order: Order, carrier: str | None, tracking: str | None) -> Shipped:

@@ -11,6 +11,9 @@ class AlarmKind(StrEnum):
     REFUND = "refund"  # money came that cannot become an order
     REFUND_FAILED = "refund failed"
     REFUND_LATE = "refund late"
+    DISPUTE = "dispute"
+    FRAUD_WARNING = "fraud warning"
+    REVIEW = "review"
     UNDECIDED = "undecided"  # nobody knows whether an order is paid
     MAIL = "mail"  # one could not be sent
     WEBHOOK = "webhook"  # silent

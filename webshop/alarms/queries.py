@@ -58,6 +58,13 @@ def mark_mailed(connection: Connection, told: Sequence[Alarm], mail_id: int) -> 
     connection.execute(update(alarms).where(alarms.c.id.in_(ids)).values(mail_id=mail_id))
 
 
+def withdraw(connection: Connection, kind: AlarmKind, about: str, *, which: str) -> None:
+    """What this one alarm was raised for is over by itself."""
+    name = f"{kind} {which}".strip()[:40]
+    this = (alarms.c.about == about) & (alarms.c.name == name) & alarms.c.cleared_at.is_(None)
+    connection.execute(update(alarms).where(this).values(cleared_at=moment_of(connection)))
+
+
 def clear(connection: Connection, *about: str) -> None:
     """Somebody has seen to all alarms about any of these orders or whatever else."""
     open_ones = update(alarms).where(alarms.c.about.in_(about), alarms.c.cleared_at.is_(None))

@@ -1,8 +1,8 @@
 """Settling: an order becomes what Stripe says of its Checkout Session, and by no other way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -15,14 +15,16 @@ from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.mail import outbox
 from webshop.mail.model import MailKind
+from webshop.orders import credit_notes, stock
 from webshop.orders import queries as orders
-from webshop.orders import stock
 from webshop.orders.model import MOVES, Order, State
 from webshop.payments import attempts, refunds
 from webshop.payments.client import Payments
 from webshop.payments.model import Attempt, Status
 from webshop.payments.shapes import Session, StripeRefund
 from webshop.settings.mode import ShopMode
+
+Refunded: TypeAlias = Mapping[int, int]  # by a refund's id, minor units that have gone back
 
 
 class Terms(NamedTuple):
@@ -201,19 +203,31 @@ def _store_refunds(db: Database, attempt: Attempt, found: Sequence[StripeRefund]
         order = orders.get_order(connection, attempt.order_number, lock=True)
         if orders.is_set_apart(connection, order):
             return
+        before = {each.id: each.gone for each in refunds.list_of_attempt(connection, attempt)}
         for refund in found:
             refunds.store(connection, attempt, refund.id, refund.request, refund.amount, refund.status)
         failed = sorted(refund.id for refund in found if refund.status in ("failed", "canceled"))
         if failed:
             alarms.raise_alarm(connection, AlarmKind.REFUND_FAILED, order.number, ", ".join(failed))
-        given_back = refunds.sum_given_back(connection, attempt)
-        if attempt.status == Status.SURPLUS or given_back == order.refunded:
-            return
-        orders.set_refunded(connection, order.number, given_back)
+        if attempt.status != Status.SURPLUS:
+            known = refunds.list_of_attempt(connection, attempt)
+            if order.invoice:  # money that never became an order has nothing that a note could correct
+                credit_notes.settle_notes(connection, order, {each.id: each.confirmed for each in known})
+            _show_refunds(connection, order, attempt, before, {each.id: each.gone for each in known})
+
+
+def _show_refunds(
+    connection: Connection, order: Order, attempt: Attempt, before: Refunded, after: Refunded
+) -> None:
+    """On the order, and in a mail: also of money that seemed to have gone back, which a bank may refuse."""
+    changed = [refund for refund, gone in after.items() if bool(gone) != bool(before.get(refund))]
+    if changed and not order.is_erased:
+        mail_id = outbox.queue_again(connection, order.number, MailKind.REFUNDED)
+        refunds.mark_told(connection, changed, mail_id)
+    given_back = sum(after.values())
+    if given_back != order.refunded:
         sum_back = format_money(given_back, order.currency)
+        orders.set_refunded(connection, order.number, given_back)
         orders.note(connection, order.number, "refunded", sum_back)
-        if given_back > order.refunded and not order.is_erased:
-            # Each time, also when the same sum had gone back before and came again: a bank may refuse it.
-            outbox.queue_again(connection, order.number, MailKind.REFUNDED)
         if given_back >= attempt.amount and State.REFUNDED in MOVES[order.state]:
             orders.move(connection, order, State.REFUNDED, sum_back)

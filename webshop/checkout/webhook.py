@@ -5,6 +5,7 @@ import logging
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from webshop.checkout.risks import settle_risk
 from webshop.checkout.settle import settle, sync_refunds
 from webshop.db.engine import Database
 from webshop.errors import Invalid, NotFound, ShopError
@@ -34,7 +35,7 @@ async def receive(request: Request) -> Response:
 
 def _handle(db: Database, stripe: Payments, event: Event) -> Response:
     try:
-        if (event.session_id or event.payment_intent) and not _is_known(db, event):
+        if (event.session_id or event.payment_intent or event.risk) and not _is_known(db, event):
             _follow(db, stripe, event)
             _remember(db, event)
     except ShopError as problem:
@@ -46,6 +47,8 @@ def _handle(db: Database, stripe: Payments, event: Event) -> Response:
 def _follow(db: Database, stripe: Payments, event: Event) -> None:
     if event.session_id:
         settle(db, stripe, event.session_id)
+    elif event.risk:
+        settle_risk(db, stripe, event.risk)
     elif attempt := _find_attempt(db, event):
         sync_refunds(db, stripe, attempt)
     elif event.refunded:  # before the payment itself was heard of: to be sent again

@@ -1,8 +1,9 @@
-"""The tables in which the shop counts, and in which it remembers what it is."""
+"""The tables in which the shop counts, in which it remembers what it is, and what becomes of an order's money
+after it was paid."""
 
-from sqlalchemy import Column, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, UniqueConstraint
 
-from webshop.db.columns import Moment
+from webshop.db.columns import Id, Moment
 from webshop.db.metadata import metadata
 
 # The last invoice number of each year. It is counted up in the transaction in which the order is paid, so
@@ -40,4 +41,59 @@ limits = Table(
     Column("who", String(80), primary_key=True),
     Column("since", Moment, nullable=False, index=True),
     Column("count", Integer, nullable=False),
+)
+
+# The last number of the credit notes of each year, real or not: counted up like invoices.
+credit_note_numbers = Table(
+    "credit_note_numbers",
+    metadata,
+    Column("mode", String(10), primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+# Money that came back for an invoice, a document each. It never changes: what a bank refuses afterwards is
+# cancelled by a document of its own, with the same amounts below 0.
+credit_notes = Table(
+    "credit_notes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("number", String(24), nullable=False, unique=True),
+    Column("order_number", ForeignKey("orders.number"), nullable=False, index=True),
+    Column("refund_id", ForeignKey("refunds.id"), nullable=False),
+    Column("position", Integer, nullable=False),  # among those of its refund, from 1
+    Column("cancels", String(24), unique=True),  # the number of the one before
+    Column("invoice", String(20), nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    UniqueConstraint("refund_id", "position"),
+)
+
+# The part of it at each rate of the order's taxes, in their order.
+credit_note_taxes = Table(
+    "credit_note_taxes",
+    metadata,
+    Column("credit_note_id", ForeignKey("credit_notes.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(80), nullable=False),
+    Column("rate", BigInteger, nullable=False),  # millionths
+    Column("base", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+
+# Why a payment may not stay: a dispute, a warning of fraud, a review; as Stripe says it is now.
+risks = Table(
+    "risks",
+    metadata,
+    Column("id", String(255), primary_key=True),  # Stripe's
+    Column("order_number", ForeignKey("orders.number"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("status", String(40), nullable=False),
+    Column("reason", String(80), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("due_at", Moment),  # until when it must be answered
+    Column("heard_at", Moment, nullable=False),
+    Column("holds", Boolean, nullable=False),  # the order should not leave
 )

@@ -245,6 +245,7 @@ refunds = Table(
     Column("created_at", Moment, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("due_at", Moment, index=True),  # when it is sent to Stripe (again); NULL: Stripe has it
+    Column("mail", Id, key="mail_id"),  # in the outbox, tells the shopper; NULL: none does, or an old one
     CheckConstraint("amount > 0", name="amount"),
 )
 

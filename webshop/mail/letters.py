@@ -15,6 +15,7 @@ from webshop.mail.smtp import Mail, Postbox
 from webshop.orders.model import Order
 from webshop.payments.dashboard import dashboard
 from webshop.payments.model import Attempt
+from webshop.payments.refunds import Refund
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 
@@ -56,21 +57,27 @@ class Letters:
         """The same for a mail that goes no further."""
         return replace(self, postbox=self.folder or self.postbox, reaches_people=False)
 
-    def deliver(self, mail: QueuedMail, order: Order, attempt: Attempt) -> None:
+    def deliver(
+        self, mail: QueuedMail, order: Order, attempt: Attempt, refunds: Sequence[Refund] = ()
+    ) -> None:
         """Write and send one mail about an order. Raises Unavailable or Refused."""
         if mail.kind != MailKind.OWNER or self.owner:
-            self.postbox.send(self.write(mail, order, attempt))
+            self.postbox.send(self.write(mail, order, attempt, refunds))
 
     def deliver_alarms(self, mail: QueuedMail, told: Sequence[Alarm]) -> None:
         """Tell the owner of these alarms, if there still are any. Raises Unavailable or Refused."""
         if told and self.owner:
             self.postbox.send(self.write_alarms(mail, told))
 
-    def write(self, mail: QueuedMail, order: Order, attempt: Attempt) -> Mail:
-        """The mail, in the language in which the order was placed."""
+    def write(self, mail: QueuedMail, order: Order, attempt: Attempt, refunds: Sequence[Refund] = ()) -> Mail:
+        """The mail, in the language in which the order was placed; `refunds` are those that it tells of."""
+        latest = {note.refund_id: note for note in order.credit_notes}
         context = {
             "order": order,
             "attempt": attempt,
+            "back": sum(refund.gone for refund in refunds),
+            "failed": sum(refund.amount for refund in refunds if not refund.gone),
+            "notes": [latest[refund.id] for refund in refunds if refund.id in latest],
             "link": self._link(order.number),
             "dashboard": dashboard(attempt.payment_intent, order.mode),
         }
@@ -122,6 +129,12 @@ def what_it_means(kind: AlarmKind) -> str:
             )
         case AlarmKind.ERRORS:
             return _("The shop fails again and again. Please look at its log.")
+        case AlarmKind.DISPUTE:
+            return _("A bank disputes this payment. Please answer in time, in Stripe's dashboard.")
+        case AlarmKind.FRAUD_WARNING:
+            return _("A bank warns that this payment may be fraud. Please look before the order leaves.")
+        case AlarmKind.REVIEW:
+            return _("Stripe wants you to look at this payment before the order leaves.")
         case AlarmKind.TOTAL:
             return _("Somebody wanted to order for less, or more, than Stripe charges, and could not.")
         case AlarmKind.MAIL:

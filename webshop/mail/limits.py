@@ -22,6 +22,7 @@ A_MOMENT = FIRST_PAUSE  # in which another worker will have sent what it has in 
 
 TOLD_ALREADY = "not sent: this address was told of another failed payment within the hour"
 NOBODY = "not sent: the personal data of its order is erased"
+OUTDATED = "not sent: the bank has returned the money meanwhile, and another mail says so"
 KEPT_HERE = "not sent on: a demo sends a few mails an hour"
 
 

@@ -21,15 +21,15 @@ def queue_once(connection: Connection, order_number: str, kind: MailKind) -> Non
     _insert(connection, order_number, kind, str(kind))
 
 
-def queue_again(connection: Connection, order_number: str, kind: MailKind) -> None:
-    """A mail of this kind each time. The caller has locked the order."""
+def queue_again(connection: Connection, order_number: str, kind: MailKind) -> int:
+    """A mail of this kind each time; its id. The caller has locked the order."""
     count = select(func.max(outbox.c.repetition)).where(
         outbox.c.order_number == order_number, outbox.c.mail_kind == kind
     )
     latest = connection.execute(count).scalar_one()
     repetition = 0 if latest is None else latest + 1
     name = f"{kind}-again-{repetition}" if repetition else str(kind)
-    _insert(connection, order_number, kind, name, repetition)
+    return _insert(connection, order_number, kind, name, repetition)
 
 
 def queue_alarms(connection: Connection) -> int:

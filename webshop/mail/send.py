@@ -13,10 +13,10 @@ from webshop.errors import Unavailable
 from webshop.mail import limits, outbox
 from webshop.mail.letters import Letters
 from webshop.mail.limits import LeftOut, PutOff
-from webshop.mail.model import QueuedMail
+from webshop.mail.model import MailKind, QueuedMail
 from webshop.mail.smtp import Refused
 from webshop.orders import queries as orders
-from webshop.payments import attempts
+from webshop.payments import attempts, refunds
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +97,12 @@ def _send_about_an_order(
         attempt = attempts.get_paying(connection, order_number)
         if mail.is_for_shopper and order.is_erased:
             raise LeftOut(limits.NOBODY)
+        told = refunds.list_of_mail(connection, mail.id)
+        if mail.kind == MailKind.REFUNDED and not (told or order.refunded):
+            raise LeftOut(limits.OUTDATED)
         if mail.is_for_shopper and letters.reaches_people:
             limits.check_address(connection, mail, order.email, now)
-    letters.deliver(mail, order, attempt)
+    letters.deliver(mail, order, attempt, told)
 
 
 def _send_about_the_shop(db: Database, letters: Letters, mail: QueuedMail) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from webshop.address import Address
+from webshop.orders.credit import CreditNote, left_of
+from webshop.orders.risk import Risk
 from webshop.pricing.tax import Mode, TaxLine
 from webshop.settings.mode import ShopMode
 from webshop.text import clean_code
@@ -113,6 +115,8 @@ class Order:
     phone: str = ""
     vat_number: str = ""  # the buyer's; it changes nothing about the tax
     billing: Address | None = None  # where the invoice goes, if not to `address`
+    credit_notes: tuple[CreditNote, ...] = ()
+    risks: tuple[Risk, ...] = ()  # for the owner, never for the shopper
 
     @property
     def subtotal(self) -> int:
@@ -121,6 +125,21 @@ class Order:
     @property
     def tax(self) -> int:
         return sum(line.amount for line in self.taxes)
+
+    @property
+    def is_partly_refunded(self) -> bool:
+        return 0 < self.refunded < self.total and self.state in (State.PAID, State.SHIPPED)
+
+    @property
+    def taxes_left(self) -> list[TaxLine]:
+        """What of the taxes has not come back; empty while a part of the money has no credit note."""
+        left, taxes = left_of(self.total, self.taxes, self.credit_notes)
+        return taxes if left == self.total - self.refunded else []
+
+    @property
+    def held_by(self) -> list[Risk]:
+        """Why it should not leave."""
+        return [risk for risk in self.risks if risk.holds]
 
     @property
     def company(self) -> str:

@@ -16,6 +16,7 @@ from webshop.db.engine import moment_of, shop_time
 from webshop.db.tables import order_events, order_lines, order_taxes, orders
 from webshop.errors import NotFound
 from webshop.language.messages import gettext as _
+from webshop.orders import credit_notes, risks
 from webshop.orders.model import HOLDING, MOVES, Order, OrderLine, State
 from webshop.pricing.tax import TaxLine
 from webshop.settings.mode import ShopMode
@@ -107,6 +108,8 @@ def _find(connection: Connection, query: Select[Any]) -> Order | None:
         billing=_read_billing(row),
         lines=_list(connection, OrderLine, lines.order_by(order_lines.c.position)),
         taxes=_list(connection, TaxLine, taxes.order_by(order_taxes.c.position)),
+        credit_notes=credit_notes.list_notes(connection, row.number) if row.paid_at else (),
+        risks=risks.list_risks(connection, row.number) if row.paid_at else (),
     )
 
 

@@ -1,6 +1,6 @@
 """Pieces on sale: counted in `variants.stock`, from which orders take what they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, func, select, update
@@ -60,8 +60,21 @@ def hold_again(connection: Connection, order: Order) -> bool:
 
 def release(connection: Connection, order: Order) -> None:
     """Put back on sale exactly the pieces that the order holds."""
+    put_back(connection, order)
+
+
+def put_back(
+    connection: Connection, order: Order, pieces: Mapping[str, int] | None = None
+) -> list[tuple[OrderLine, int]]:
+    """The same, or so many `pieces` of each sku in all, less what was put back before; the lines and how many
+    of each that were. The caller has locked the order."""
+    found = []
     for line in sorted(order.lines, key=lambda line: line.sku):
-        if line.held:
+        before = line.quantity - line.held
+        count = line.held if pieces is None else min(line.held, max(0, pieces.get(line.sku, 0) - before))
+        if count:
             counted = update(variants).where(variants.c.sku == line.sku, variants.c.stock.is_not(None))
-            connection.execute(counted.values(stock=variants.c.stock + line.held))
-            orders.set_held(connection, order.number, line.sku, 0)
+            orders.set_held(connection, order.number, line.sku, line.held - count)
+            if connection.execute(counted.values(stock=variants.c.stock + count)).rowcount:
+                found.append((line, count))
+    return found

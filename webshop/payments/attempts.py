@@ -68,6 +68,15 @@ def find_by_intent(connection: Connection, payment_intent: str) -> Attempt | Non
     return _find(connection, attempts.c.payment_intent == payment_intent)
 
 
+def find_by_charge(connection: Connection, charge: str) -> Attempt | None:
+    return _find(connection, attempts.c.charge == charge)
+
+
+def find_by_order(connection: Connection, order_number: str) -> Attempt | None:
+    """Any attempt of this order; None if it is not one of the shop's."""
+    return _find(connection, attempts.c.order_number == order_number)
+
+
 def _find(connection: Connection, condition: ColumnElement[bool]) -> Attempt | None:
     row = connection.execute(select(attempts).where(condition)).first()
     return rows.read(Attempt, row) if row else None

@@ -10,10 +10,20 @@ import stripe
 from webshop.errors import Invalid, NotFound
 from webshop.language.messages import gettext as _
 from webshop.orders.model import HOLD, SHORTEST_SESSION, Order
+from webshop.orders.risk import RiskKind
 from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
 from webshop.payments.model import Attempt
 from webshop.payments.request import customer_params, needs_customer, session_params
-from webshop.payments.shapes import Event, Session, StripeRefund, read_event, read_refund, read_session
+from webshop.payments.shapes import (
+    Event,
+    Session,
+    StripeRefund,
+    StripeRisk,
+    read_event,
+    read_refund,
+    read_risk,
+    read_session,
+)
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +178,20 @@ class Payments:
             page = self._client.v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
             return [read_refund(refund) for refund in page.data]
 
+    def fetch_risk(self, seen: StripeRisk) -> StripeRisk:
+        """The dispute, warning or review as it is now; as an event had it, where the shop's key may not ask.
+        Raises NotFound or Unavailable."""
+        try:
+            with asking(may_refuse=True, may_forbid=True):
+                return read_risk(self._retrieve(seen.risk.kind, seen.risk.id).to_dict())
+        except stripe.PermissionError as error:
+            log.warning("The shop's key may not read a %s: %s", seen.risk.kind, error)
+            return seen
+        except REFUSED as error:
+            if error.http_status == 404:
+                raise NotFound(_("There is no such payment.")) from error
+            raise unavailable() from error
+
     def read_event(self, body: bytes, signature: str) -> Event:
         """A webhook's event, if one of the secrets signed it. Raises Invalid."""
         for secret in self._webhook_secrets:
@@ -176,6 +200,16 @@ class Payments:
             except (ValueError, stripe.SignatureVerificationError, *MISSHAPEN):
                 continue
         raise Invalid("This is not an event that Stripe signed for this shop.")
+
+    def _retrieve(self, kind: RiskKind, risk_id: str) -> stripe.StripeObject:
+        stripes = self._client.v1
+        match kind:
+            case RiskKind.DISPUTE:
+                return stripes.disputes.retrieve(risk_id, {"expand": ["payment_intent"]})
+            case RiskKind.WARNING:
+                return stripes.radar.early_fraud_warnings.retrieve(risk_id, {"expand": ["payment_intent"]})
+            case RiskKind.REVIEW:
+                return stripes.reviews.retrieve(risk_id, {"expand": ["payment_intent"]})
 
 
 def _shoppers_to_mend(error: stripe.InvalidRequestError) -> dict[str, str]:

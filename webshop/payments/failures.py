@@ -19,10 +19,12 @@ REFUSED = (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardError
 
 
 @contextmanager
-def asking(*, may_refuse: bool = False, may_break: bool = False) -> Iterator[None]:
+def asking(*, may_refuse: bool = False, may_break: bool = False, may_forbid: bool = False) -> Iterator[None]:
     """Around a question to Stripe. Raises Unavailable when there is no answer, or not now.
 
     An answer that refuses (REFUSED) is the caller's with `may_refuse`; otherwise Stripe has no reason to.
+    With `may_forbid` so is one that says that the shop's key may not ask this.
+
     An error inside Stripe (stripe.APIError), or an answer of the wrong shape, is the caller's with
     `may_break`; otherwise it is like no answer, because the question may simply be asked again.
     """
@@ -32,6 +34,8 @@ def asking(*, may_refuse: bool = False, may_break: bool = False) -> Iterator[Non
         log.warning("Stripe could not be reached: %s", error)
         raise unavailable() from error
     except (stripe.AuthenticationError, stripe.PermissionError) as error:  # the owner's to mend
+        if may_forbid and isinstance(error, stripe.PermissionError):
+            raise
         log.error("Stripe refuses this shop's key: %s", error)
         raise unavailable() from error
     except REFUSED as error:

@@ -1,5 +1,6 @@
 """Money going back: asked for in the transaction that finds it out, sent to Stripe afterwards."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +14,8 @@ from webshop.payments.model import Attempt
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
+
+GONE = ("pending", "requires_action", "succeeded")  # back, or Stripe has promised to send it
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,17 @@ class Refund:
     reason: str
     status: str
     tries: int
+    mail_id: int | None = None  # tells the shopper of it
+
+    @property
+    def gone(self) -> int:
+        """Minor units that went back, or that Stripe has promised to send."""
+        return self.amount if self.status in GONE else 0
+
+    @property
+    def confirmed(self) -> int:
+        """Minor units that Stripe has sent back, and not only promised to send."""
+        return self.amount if self.status == "succeeded" else 0
 
 
 def request(
@@ -99,6 +113,21 @@ def list_of_order(connection: Connection, order_number: str) -> list[Refund]:
     return _list(connection, refunds.c.order_number == order_number)
 
 
+def list_of_attempt(connection: Connection, attempt: Attempt) -> list[Refund]:
+    """The same of one payment."""
+    return _list(connection, refunds.c.attempt_id == attempt.id)
+
+
+def list_of_mail(connection: Connection, mail_id: int) -> list[Refund]:
+    """Those that a mail tells of."""
+    return _list(connection, refunds.c.mail_id == mail_id)
+
+
+def mark_told(connection: Connection, ids: Iterable[int], mail_id: int) -> None:
+    """This mail tells of them."""
+    connection.execute(update(refunds).where(refunds.c.id.in_(ids)).values(mail_id=mail_id))
+
+
 def list_requests(connection: Connection, attempt: Attempt, amount: int) -> list[Refund]:
     """The shop's own refunds of this amount, whatever became of them, the first asked for first."""
     ours = refunds.c.request.is_not(None)
@@ -117,7 +146,7 @@ def sum_asked(connection: Connection, attempt: Attempt) -> int:
 
 def sum_given_back(connection: Connection, attempt: Attempt) -> int:
     """Minor units of this payment that have gone back, or that Stripe has promised to send."""
-    return _sum(connection, attempt, refunds.c.status.in_(("pending", "requires_action", "succeeded")))
+    return _sum(connection, attempt, refunds.c.status.in_(GONE))
 
 
 def _sum(connection: Connection, attempt: Attempt, condition: ColumnElement[bool]) -> int:

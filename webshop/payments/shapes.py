@@ -3,12 +3,20 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 import stripe
 
+from webshop.orders.risk import HARMLESS, Risk, RiskKind
 from webshop.pricing.tax import TaxLine
 
+RISKS = {
+    "dispute": RiskKind.DISPUTE,
+    "radar.early_fraud_warning": RiskKind.WARNING,
+    "review": RiskKind.REVIEW,
+}
+NUMBER = re.compile(r"[0-9A-Z-]{1,20}")  # of an order
 NAME = re.compile(r"[A-Za-z0-9_.]*")  # evt_1…, cs_test_a1…, checkout.session.completed
 
 
@@ -50,10 +58,22 @@ class StripeRefund:
 
 
 @dataclass(frozen=True)
+class StripeRisk:
+    """A dispute, a warning or a review, and the payment that it is about; `order_number` is "" if that is not
+    known, or is none of ours."""
+
+    risk: Risk
+    payment_intent: str
+    charge: str
+    order_number: str
+
+
+@dataclass(frozen=True)
 class Event:
     """A hint that something happened: to the session of one of our orders, or to the money of an intent.
 
     Both are "" when it is about something else. `refunded`: money for one of our orders went back.
+    `risk`: why the money may not stay.
     """
 
     id: str
@@ -61,6 +81,7 @@ class Event:
     session_id: str
     payment_intent: str
     refunded: bool = False
+    risk: StripeRisk | None = None
 
 
 def read_session(session: stripe.checkout.Session) -> Session:
@@ -116,12 +137,62 @@ def read_event(event: stripe.Event) -> Event:
     """Raises TypeError where something else stands than Stripe's name of a thing: no database takes that."""
     thing: dict[str, Any] = event.data.object.to_dict()
     kind = thing.get("object")
+    if kind in RISKS:
+        return Event(_name(event.id), _name(event.type, longest=80), "", "", risk=read_risk(thing))
     is_ours = "order" in (thing.get("metadata") or {})
     session_id = thing.get("id") if kind == "checkout.session" and is_ours else None
     payment_intent = thing.get("payment_intent") if kind in ("charge", "refund") else None
     refunded = kind == "charge" and is_ours and bool(thing.get("amount_refunded"))
     about = _name(session_id or ""), _name(payment_intent or "")
     return Event(_name(event.id), _name(event.type, longest=80), *about, refunded)
+
+
+def read_risk(thing: dict[str, Any]) -> StripeRisk:
+    """A dispute, a warning or a review, with or without the payment in it. Raises TypeError where Stripe's
+    names are not what they should be."""
+    kind = RISKS[thing["object"]]
+    intent, charge = thing.get("payment_intent"), thing.get("charge")
+    inside = intent if isinstance(intent, dict) else charge if isinstance(charge, dict) else {}
+    status, reason = _status_of(kind, thing)
+    due_by = (thing.get("evidence_details") or {}).get("due_by")
+    risk = Risk(
+        id=_name(thing["id"]),
+        kind=kind,
+        status=_name(status, longest=40),
+        reason=_name(reason, longest=80),
+        amount=_whole(thing.get("amount") or 0),
+        currency=_name(thing.get("currency") or "", longest=3).upper(),
+        due_at=datetime.fromtimestamp(_whole(due_by), UTC) if due_by else None,
+        holds=_holds(kind, status, reason),
+    )
+    number = str((inside.get("metadata") or {}).get("order", ""))
+    return StripeRisk(risk, _id_of(intent), _id_of(charge), number if NUMBER.fullmatch(number) else "")
+
+
+def _status_of(kind: RiskKind, thing: dict[str, Any]) -> tuple[str, str]:
+    if kind is RiskKind.DISPUTE:
+        return thing["status"], thing.get("reason") or ""
+    if kind is RiskKind.WARNING:
+        return "actionable" if thing.get("actionable") else "closed", thing.get("fraud_type") or ""
+    return "open" if thing.get("open") else "closed", thing.get("closed_reason") or thing.get("reason") or ""
+
+
+def _holds(kind: RiskKind, status: str, reason: str) -> bool:
+    """Whether the order should not leave. What was closed as fraud stays so."""
+    if kind is RiskKind.DISPUTE:
+        return status not in HARMLESS
+    return status != "closed" or reason == "refunded_as_fraud"
+
+
+def _id_of(thing: Any) -> str:
+    return _name((thing.get("id") if isinstance(thing, dict) else thing) or "")
+
+
+def _whole(value: object) -> int:
+    """An amount, or seconds since 1970, that a database and a calendar can take."""
+    if isinstance(value, int) and 0 <= value < 100_000_000_000:
+        return value
+    raise TypeError("This is no number that Stripe gives.")
 
 
 def _name(value: object, longest: int = 255) -> str:

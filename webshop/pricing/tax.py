@@ -64,12 +64,13 @@ def follow(
         values[rate] = values.get(rate, 0) + amount
     if how == "main":
         return [(max(values, key=lambda rate: (values[rate], rate)), shipping)]
-    return list(_share(shipping, values, money.step(currency)).items())
+    return list(share(shipping, values, money.step(currency)).items())
 
 
-def _share(amount: int, values: Mapping[int, int], step: int) -> dict[int, int]:
-    """`amount`, a multiple of `step`, in multiples of it."""
-    steps, whole = amount // step, sum(values.values())
+def share(amount: int, values: Mapping[int, int], step: int) -> dict[int, int]:
+    """`amount`, a multiple of `step`, in multiples of it and in proportion to the `values`. What a division
+    leaves goes where it rounds off most, then to the higher key. Of 0 values nothing is shared."""
+    steps, whole = amount // step, sum(values.values()) or 1
     shares = {rate: steps * value // whole for rate, value in values.items()}
     left = steps - sum(shares.values())
     by_rest = sorted(values, key=lambda rate: (steps * values[rate] % whole, rate), reverse=True)

@@ -2,14 +2,17 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
+from webshop.admin.credit_export import export_credit_notes
 from webshop.admin.export import Notation, export_lines, export_orders, export_taxes
 from webshop.admin.order_list import Filter
 from webshop.commands.files import write_file, write_out
 from webshop.commands.orders.listing import set_apart
 from webshop.commands.orders.typed import MODES, add_days, read_days, read_mode, read_state
+from webshop.db.engine import Database
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped
 from webshop.orders.model import State
@@ -25,6 +28,11 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     table = export.add_mutually_exclusive_group()
     table.add_argument("--lines", action="store_true", help="a row for each thing that was sold")
     table.add_argument("--taxes", action="store_true", help="a row for each order and rate of tax")
+    table.add_argument(
+        "--credit-notes",
+        action="store_true",
+        help="a row for each credit note and rate of tax; --since and --until are days of the notes",
+    )
     add_days(export)
     export.add_argument("--paid", action="store_true", help="--since and --until are days of payment")
     export.add_argument("--state", help=", ".join(State))
@@ -35,11 +43,17 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     export.set_defaults(run=_export)
 
 
+def _table(options: argparse.Namespace) -> Callable[[Database, Filter, Notation], Iterator[bytes]]:
+    if options.credit_notes:
+        return export_credit_notes
+    return export_lines if options.lines else export_taxes if options.taxes else export_orders
+
+
 def _export(options: argparse.Namespace, config: Settings) -> None:
     mode, state = read_mode(options, config), read_state(options.state)
     chosen = Filter(mode, state, *read_days(options), by_payment=options.paid)
     notation = _notation(options.separator, options.decimal)
-    export = export_lines if options.lines else export_taxes if options.taxes else export_orders
+    export = _table(options)
     with migrated(config) as db:
         pieces = export(db, chosen, notation)
         if options.file:

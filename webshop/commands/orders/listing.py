@@ -79,9 +79,12 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
     with migrated(config) as db, db.read() as connection:
         found = order_list.list_newest(connection, chosen, limit)
         contents = order_list.list_contents(connection, [row.number for row in found])
+        marks = order_list.list_marks(connection, found)
         more = order_list.count(connection, chosen) - len(found)
         apart = [] if options.mode else list(set_apart(connection, chosen))
-    print_lines(aligned(COLUMNS, [_cells(row, contents[row.number]) for row in found], room()))
+    print_lines(
+        aligned(COLUMNS, [_cells(row, contents[row.number], marks[row.number]) for row in found], room())
+    )
     if not found:
         print("There is no such order.")
     elif more:
@@ -99,18 +102,21 @@ def _find(options: argparse.Namespace, config: Settings) -> None:
         shown = found[:limit]
         with db.read() as connection:
             contents = order_list.list_contents(connection, [row.number for row in shown])
-    print_lines(aligned(COLUMNS, [_cells(row, contents[row.number]) for row in shown], room()))
+            marks = order_list.list_marks(connection, shown)
+    print_lines(
+        aligned(COLUMNS, [_cells(row, contents[row.number], marks[row.number]) for row in shown], room())
+    )
     if not found:
         print(f"No order has {typed!r} in it.")
     elif len(found) > limit:
         print(f"The newest {limit}; there are more: --limit {2 * limit} shows more of them.")
 
 
-def _cells(row: Row[Any], lines: Sequence[OrderLine]) -> dict[str, str]:
+def _cells(row: Row[Any], lines: Sequence[OrderLine], marks: Sequence[str]) -> dict[str, str]:
     return {
         "number": row.number,
         "placed": format_minute(row.placed_at),
-        "state": row.state,
+        "state": ", ".join((row.state, *marks)),
         "total": format_money(row.total, row.currency),
         "name": row.name,
         "contents": ", ".join(f"{line.quantity} × {line.name}" for line in lines),

@@ -13,7 +13,9 @@ from webshop.language.formats import country_name, format_minute, format_money, 
 from webshop.mail import outbox
 from webshop.mail.model import QueuedMail
 from webshop.orders import queries as orders
+from webshop.orders.credit import CreditNote
 from webshop.orders.model import Order, OrderLine
+from webshop.orders.risk import Risk
 from webshop.payments import attempts, refunds
 from webshop.payments.dashboard import dashboard
 from webshop.payments.model import Attempt
@@ -40,6 +42,10 @@ class Sheet:
         tried = attempts.list_attempts(self.connection, number)
         yield from _part("Payments", [line for attempt in tried for line in self._payment(attempt)])
         yield from _part("Refunds", map(_refund, refunds.list_of_order(self.connection, number)))
+        yield from _part(
+            "Credit notes", [each for note in self.order.credit_notes for each in self._credit(note)]
+        )
+        yield from _part("Disputes, warnings, reviews", map(_risk, self.order.risks))
         yield from _part("Mails", map(_mail, outbox.list_of_order(self.connection, number)))
         events = order_list.list_events(self.connection, number)
         happened = (f"{format_minute(each.at)}  {each.kind}  {each.detail}".rstrip() for each in events)
@@ -47,7 +53,7 @@ class Sheet:
 
     def _head(self) -> Iterator[str]:
         order = self.order
-        yield f"Order {order.number}: {order.state}"
+        yield f"Order {order.number}: {', '.join((order.state, *marks(order)))}"
         if order.mode is not ShopMode.LIVE:
             apart = ", set apart" if orders.is_set_apart(self.connection, order) else ""
             yield f"  mode     {order.mode}: no real money{apart}"
@@ -85,6 +91,21 @@ class Sheet:
         yield " ".join(filter(None, words))
         if link := dashboard(attempt.payment_intent, self.order.mode):
             yield f"   {link}"
+
+    def _credit(self, note: CreditNote) -> Iterator[str]:
+        amount, net, tax = (format_money(each, note.currency) for each in (note.amount, note.net, note.tax))
+        cancels = f", cancels {note.cancels}" if note.cancels else ""
+        yield f"{note.number}  {amount}  {format_minute(note.issued_at)}, for invoice {note.invoice}{cancels}"
+        yield f"   net {net}, tax {tax}"
+        for line in note.taxes if len(note.taxes) > 1 else ():
+            yield f"   {_tax_line(self.order, line)}: {format_money(line.amount, note.currency)}"
+
+
+def marks(order: Order) -> Iterator[str]:
+    """What its state does not say."""
+    if order.is_partly_refunded:
+        yield "partly refunded"
+    yield from dict.fromkeys(risk.mark for risk in order.risks if risk.mark)
 
 
 def _by(order: Order) -> str:
@@ -128,6 +149,12 @@ def _sold_line(line: OrderLine) -> str:
 def _refund(refund: Refund) -> str:
     words = [format_money(refund.amount, refund.currency), refund.status, refund.reason]
     return "  ".join(filter(None, words))
+
+
+def _risk(risk: Risk) -> str:
+    amount = format_money(risk.amount, risk.currency) if risk.amount and risk.currency else ""
+    due = f"answer by {format_minute(risk.due_at)}" if risk.due_at and not risk.is_over else ""
+    return "  ".join(filter(None, (risk.words, risk.reason.replace("_", " "), amount, due, risk.id)))
 
 
 def _mail(mail: QueuedMail) -> str:

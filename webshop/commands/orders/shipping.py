@@ -22,6 +22,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     ship.add_argument("number", nargs="?")
     ship.add_argument("--carrier", help="such as DHL; none for what you bring yourself")
     ship.add_argument("--tracking", help="the parcel's number; none for a letter")
+    ship.add_argument("--anyway", action="store_true", help="although the payment is disputed or in review")
     ship.add_argument("--mail-again", action="store_true", help="of a shipped order: mail what it says now")
     ship.add_argument(
         "--file",
@@ -39,18 +40,19 @@ def _ship(options: argparse.Namespace, config: Settings) -> None:
     if options.file is None:
         number = read_order_number(options.number)
         with migrated(config) as db:
-            print(_ship_one(db, number, options.carrier, options.tracking, mail_again=options.mail_again))
+            options_of_one = {"mail_again": options.mail_again, "anyway": options.anyway}
+            print(_ship_one(db, number, options.carrier, options.tracking, **options_of_one))
         return
     if options.tracking is not None or options.mail_again:
         raise Mistyped("--tracking and --mail-again are for one order, not for a file of them.")
     parcels = read_parcels(options.file)
     with migrated(config) as db:
-        failed = _ship_all(db, parcels, options.carrier)
+        failed = _ship_all(db, parcels, options.carrier, anyway=options.anyway)
     if failed:
         raise OwnerError(f"{failed} of {len(parcels)} lines of {options.file.name} could not be done.")
 
 
-def _ship_all(db: Database, parcels: Sequence[Parcel], carrier: str | None) -> int:
+def _ship_all(db: Database, parcels: Sequence[Parcel], carrier: str | None, *, anyway: bool) -> int:
     """Ship each, and tell what became of its line; how many failed."""
     failed = 0
     seen: dict[str, Parcel] = {}
@@ -60,7 +62,8 @@ def _ship_all(db: Database, parcels: Sequence[Parcel], carrier: str | None) -> i
             first = seen.setdefault(number, parcel)
             if (first.carrier, first.tracking) != (parcel.carrier, parcel.tracking):
                 raise OwnerError(f"Order {number} stands in line {first.line} already, with another parcel.")
-            print(f"line {parcel.line}:", _ship_one(db, number, parcel.carrier or carrier, parcel.tracking))
+            told = _ship_one(db, number, parcel.carrier or carrier, parcel.tracking, anyway=anyway)
+            print(f"line {parcel.line}:", told)
         except NotFound:
             failed += 1
             print(f"line {parcel.line}: There is no order {number}.", file=sys.stderr)
@@ -71,9 +74,15 @@ def _ship_all(db: Database, parcels: Sequence[Parcel], carrier: str | None) -> i
 
 
 def _ship_one(
-    db: Database, number: str, carrier: str | None, tracking: str | None, *, mail_again: bool = False
+    db: Database,
+    number: str,
+    carrier: str | None,
+    tracking: str | None,
+    *,
+    mail_again: bool = False,
+    anyway: bool = False,
 ) -> str:
-    done, order = shipments.ship(db, number, carrier, tracking, mail_again=mail_again)
+    done, order = shipments.ship(db, number, carrier, tracking, mail_again=mail_again, anyway=anyway)
     return _told(done, order, mail_again=mail_again)
 
 

@@ -16,6 +16,9 @@ LINKS: dict[str, dict[str, str]] = {
     "payment_intent": {"customer": "customer", "latest_charge": "charge"},
     "charge": {"customer": "customer", "payment_intent": "payment_intent"},
     "refund": {"charge": "charge", "payment_intent": "payment_intent"},
+    "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
+    "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
+    "review": {"charge": "charge", "payment_intent": "payment_intent"},
 }
 SHIPPING_RATE = {
     "shipping_rate": "shipping_rate"

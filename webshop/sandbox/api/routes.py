@@ -9,6 +9,7 @@ from typing import Any
 
 from stripe import params as sdk
 from stripe.params import checkout as checkout_sdk
+from stripe.params import radar as radar_sdk
 
 from webshop.sandbox.api.expand import as_list
 from webshop.sandbox.objects import balance, customers, refunds, sessions
@@ -93,6 +94,13 @@ def _event(work: Work, event_id: str, params: Params) -> Document:
 def _events(work: Work, _: str, params: Params) -> Document:
     page = _list("event", "/v1/events", "type")(work, "", params)
     return {**page, "data": [events.with_pending_webhooks(work, event) for event in page["data"]]}
+
+
+def _risks(name: str, url: str, kind: str, listed: type, retrieved: type) -> tuple[Endpoint, Endpoint]:
+    return (
+        Endpoint(f"{name}.list", "GET", url, listed, _list(kind, url, "charge", "payment_intent")),
+        Endpoint(f"{name}.retrieve", "GET", f"{url}/{{id}}", retrieved, _get(kind)),
+    )
 
 
 ENDPOINTS = (
@@ -193,6 +201,15 @@ ENDPOINTS = (
         _list("refund", "/v1/refunds", "charge", "payment_intent"),
     ),
     Endpoint("refunds.retrieve", "GET", "/v1/refunds/{id}", sdk.RefundRetrieveParams, _get("refund")),
+    *_risks("disputes", "/v1/disputes", "dispute", sdk.DisputeListParams, sdk.DisputeRetrieveParams),
+    *_risks(
+        "radar.early_fraud_warnings",
+        "/v1/radar/early_fraud_warnings",
+        "radar.early_fraud_warning",
+        radar_sdk.EarlyFraudWarningListParams,
+        radar_sdk.EarlyFraudWarningRetrieveParams,
+    ),
+    *_risks("reviews", "/v1/reviews", "review", sdk.ReviewListParams, sdk.ReviewRetrieveParams),
     Endpoint("events.list", "GET", "/v1/events", sdk.EventListParams, _events),
     Endpoint("events.retrieve", "GET", "/v1/events/{id}", sdk.EventRetrieveParams, _event),
     Endpoint(

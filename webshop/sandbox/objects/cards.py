@@ -10,22 +10,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from webshop.sandbox.risks import Kind
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the bank says to a test card; an empty code means that the money moves."""
+    """What the bank says to a test card; an empty code means that the money moves. `befalls`: what
+    becomes of the charge then."""
 
     label: str
     challenge: bool = False
     code: str = ""
     decline_code: str = ""
     sentence: str = ""
+    befalls: Kind | None = None
 
 
 CARDS: dict[str, Outcome] = {
     "4242424242424242": Outcome("Payment succeeds"),
     "4000002760003184": Outcome("3-D Secure", challenge=True),
     "4000000000003220": Outcome("3-D Secure, always", challenge=True),
+    "4000000000000259": Outcome("Disputed afterwards", befalls="dispute"),
+    "4000000000005423": Outcome("Early fraud warning", befalls="radar.early_fraud_warning"),
+    "4000000000009235": Outcome("Sent to review", befalls="review"),
     "4000000000000002": Outcome(
         "Declined", code="card_declined", decline_code="generic_decline", sentence="Your card was declined."
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from webshop.sandbox import risks
 from webshop.sandbox.objects import charges, customers, items, sessions
 from webshop.sandbox.objects.cards import Card, Outcome
 from webshop.sandbox.state import events
@@ -66,7 +67,10 @@ def pay_by_card(work: Work, session_id: str, card: Card, buyer: Buyer = Buyer())
         return _ask_for_authentication(work, session, intent, method)
     if card.outcome.code:
         return _decline(work, session, intent, method, card.outcome)
-    return _succeed(work, session, intent, method, three_d_secure=None)
+    done = _succeed(work, session, intent, method, three_d_secure=None)
+    if card.outcome.befalls:
+        risks.begin(work, card.outcome.befalls, work.get("charge", intent["latest_charge"]))
+    return done
 
 
 def _kept_of(card: Card) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from webshop.sandbox import risks
 from webshop.sandbox.rules.price_rules import check_step
 from webshop.sandbox.rules.session_rules import check_metadata
 from webshop.sandbox.state import events
@@ -33,13 +34,28 @@ def create(work: Work, params: Params) -> Document:
     left = charge["amount"] - charge["amount_refunded"]
     amount = params.get("amount", left)
     check_step(amount, charge["currency"], "amount")
+    if risks.is_with_the_bank(work, charge):
+        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise invalid(message, code="charge_disputed")
     _check_left(charge, left, amount)
     refund = work.insert(_new_refund(work, params, charge, amount))
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     events.record(work, "charge.refunded", work.update(charge))
     events.record(work, "refund.created", refund)
+    if charge["refunded"]:
+        risks.end_warnings(work, charge)
     return refund
+
+
+def fail(work: Work, refund: Document) -> None:
+    """The bank sends a refund home, days after it succeeded: its money is with the shop again."""
+    charge = work.get("charge", refund["charge"])
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+    refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
+    work.update(charge)
+    events.record(work, "refund.failed", work.update(refund))
 
 
 def _charge(work: Work, params: Params) -> Document:

@@ -7,6 +7,7 @@
     POST   /pay.json       {session, card | bank: true | challenge: complete or fail, email?, shipping?}
     POST   /bank.json      {session, outcome: succeed or fail}
     POST   /refund.json    {payment_intent, amount?}
+    POST   /risk.json      {payment_intent, kind: as Stripe names the object, outcome: open, good or bad}
     POST   /expire.json    {session}: its time is over now
 
 sandbox/faults/faults.py says what each effect means, sandbox/state/webhooks.py what each action does.
@@ -26,6 +27,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from webshop.sandbox import risks
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.faults import faults
 from webshop.sandbox.objects import payments, refunds, sessions
@@ -72,6 +74,14 @@ class Refund(Command):
 
     payment_intent: str
     amount: int | None = Field(default=None, ge=1, le=10**12)
+
+
+class Risk(Command):
+    """good and bad are meant for the shop: a dispute is won or lost, a review approved or refused."""
+
+    payment_intent: str
+    kind: risks.Kind
+    outcome: Literal["open", "good", "bad"]
 
 
 class Expire(Command):
@@ -189,6 +199,17 @@ def refund(sandbox: Sandbox, command: Refund) -> Answer:
             return refunds.create(work, command.model_dump(exclude_none=True))
         except ApiError as refusal:
             raise HTTPException(409, refusal.message) from None
+
+
+def change_risk(sandbox: Sandbox, command: Risk) -> Answer:
+    with sandbox.work() as work:
+        intent = work.find("payment_intent", command.payment_intent)
+        if intent is None or not intent["latest_charge"]:
+            raise HTTPException(404, "There is no such charge.")
+        charge = work.get("charge", intent["latest_charge"])
+        if problem := risks.change(work, command.kind, charge, command.outcome):
+            raise HTTPException(409, problem)
+        return work.select(command.kind, {"charge": charge["id"]})[0]
 
 
 def expire(sandbox: Sandbox, command: Expire) -> Answer:

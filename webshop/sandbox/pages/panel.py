@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from webshop.sandbox import risks
 from webshop.sandbox.api.routes import CALLS
 from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
 from webshop.sandbox.faults import faults
@@ -36,6 +37,7 @@ def show(request: Request, problem: str = "", status: int = 200) -> Response:
             mails=mails,
             sessions=[_with_bank(work, session) for session in work.select(sessions.KIND, {}, limit=SHOWN)],
             charges=work.select("charge", {}, limit=SHOWN),
+            risks=_risks_by_charge(work),
             events=work.select("event", {}, limit=SHOWN),
             deliveries=_deliveries_by_event(work),
             **_faults(sandbox, work),
@@ -69,6 +71,40 @@ def _deliveries_by_event(work: Work) -> dict[str, list[dict[str, Any]]]:
     for delivery in deliveries(work):
         by_event[delivery["event"]].append(delivery)
     return by_event
+
+
+def _risks_by_charge(work: Work) -> dict[str, list[Document]]:
+    """Whatever was ever opened."""
+    by_charge: dict[str, list[Document]] = defaultdict(list)
+    for kind in risks.KINDS:
+        for risk in work.select(kind, {}):
+            is_open = risks.find_open(work, kind, risk["charge"]) == risk
+            by_charge[risk["charge"]].append(risk | {"is_open": is_open})
+    return by_charge
+
+
+def change_risk(request: Request, form: Form) -> Response:
+    """Open one on a charge, or end the one that is open."""
+    kind, outcome = form.get("kind"), form.get("outcome")
+    kinds = [each for each in risks.KINDS if each == kind]
+    if not kinds or outcome not in ("open", "good", "bad"):
+        raise HTTPException(422, "Choose what happens to the charge.")
+    try:
+        with sandbox_of(request).work() as work:
+            changed = risks.change(work, kinds[0], work.get("charge", request.path_params["id"]), outcome)
+    except ApiError as refusal:
+        return show(request, refusal.message, refusal.status)
+    return show(request, changed, 409) if changed else back(request, "charges")
+
+
+def fail_refund(request: Request, form: Form) -> Response:
+    """The last refund of a charge comes home."""
+    with sandbox_of(request).work() as work:
+        found = work.select("refund", {"charge": request.path_params["id"]})
+        standing = [refund for refund in found if refund["status"] == "succeeded"]
+        if standing:
+            refunds.fail(work, standing[0])
+    return back(request, "charges") if standing else show(request, "Nothing of this charge went back.", 409)
 
 
 def expire_session(request: Request, form: Form) -> Response:
