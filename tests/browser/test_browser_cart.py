@@ -174,6 +174,7 @@ def test_an_injected_inline_script_does_not_run(browser: Browser, shop_url: str)
     context.close()
 
 
+@pytest.mark.slow
 def test_an_error_page_stays_what_it_is(visitor: Visitor) -> None:
     """With one thing in the cart, and with a mirror but no cart."""
     page = visitor.open("/products/tiles")

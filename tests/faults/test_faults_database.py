@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from random import Random
 
+import pytest
 from httpx2 import Response
 from sqlalchemy import text
 
@@ -34,6 +35,7 @@ def locked(lane: Lane) -> Iterator[None]:
             connection.rollback()
 
 
+@pytest.mark.slow
 def test_a_database_locked_for_long_is_a_503_and_then_all_goes_on(lane: Lane) -> None:
     before = known(lane)
     buyer = Buyer(lane, htmx=True)

@@ -8,6 +8,8 @@ from tests.faults.conftest import Lanes
 from tests.faults.disturbances import DISTURBANCES, Disturbance
 from tests.faults.play import play
 
+pytestmark = pytest.mark.slow
+
 DEATHS = {each.name: each for each in DISTURBANCES if each.point}
 # In the transactions the two databases may differ. The battery dies at every point, on both.
 ON_BOTH = """checkout.place_order.inside checkout.store_session.inside charge.settle_session.inside

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TypeVar
 
+import pytest
 from sqlalchemy import Connection, text
 
 from tests.faults.buyer import Buyer, Placed
@@ -115,6 +116,7 @@ def test_of_a_hundred_carts_on_ten_pieces_ten_are_paid_and_ninety_hear_it_polite
     assert sorted(statuses) == [200] * 10 + [409] * 90
 
 
+@pytest.mark.slow
 def test_control_when_stock_is_read_and_then_written_more_are_sold_than_there_are(lanes: Lanes) -> None:
     """On PostgreSQL: SQLite has one writer at a time."""
     _statuses, states, _left = sell_ten_pieces(lanes("postgresql", "stock in one statement"), 40)

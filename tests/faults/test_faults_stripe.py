@@ -12,6 +12,8 @@ from tests.faults.evidence import gather
 from tests.faults.lane import Lane
 from tests.faults.play import Result, play, rest
 
+pytestmark = pytest.mark.slow
+
 # Both tries of the client meet the same answer. The battery has all of them; here, all for the call that
 # counts most and a few for each other one.
 ANSWERS = {
@@ -62,7 +64,6 @@ def test_it_comes_right_when_people(scenario: str, database: str, lanes: Lanes) 
     come_right(lanes(database), scenario)
 
 
-@pytest.mark.slow
 def test_an_answer_that_takes_very_long_is_a_polite_503_in_time(lanes: Lanes) -> None:
     """With the product's own timeouts."""
     lane = lanes("sqlite", patient=True)

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 
+import pytest
 from sqlalchemy import text
 
 from tests.faults.buyer import Buyer
@@ -60,6 +61,7 @@ def test_four_workers_send_each_mail_once(lane: Lane) -> None:
     assert send_by_many_workers(lane) == [1] * ORDERS
 
 
+@pytest.mark.slow
 def test_control_without_claims_four_workers_send_mails_twice(lanes: Lanes) -> None:
     assert max(send_by_many_workers(lanes("sqlite", "claims"))) > 1
 

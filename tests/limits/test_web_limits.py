@@ -242,6 +242,7 @@ def test_what_only_reads_is_limited_without_writing(
         assert queries.list_all(connection) == []
 
 
+@pytest.mark.slow
 def test_the_catalogue_and_a_known_cart_are_never_limited(person: Person) -> None:
     client = person(MALLORY)
     add(client)

@@ -1,6 +1,6 @@
 """Shoppers, a second tab, Stripe, the clock, the owner and sudden death play together, in any order.
 
-MACHINE=deep pytest tests/machine     a long play, on both databases, different each time
+MACHINE=deep pytest -m slow tests/machine     a long play, on both databases, different each time
 """
 
 import logging
@@ -44,6 +44,7 @@ def stage(client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     stage.close()
 
 
+@pytest.mark.slow
 @(both_databases if DEEP else only_sqlite)
 def test_whatever_shoppers_stripe_the_clock_and_sudden_death_do_together_no_promise_is_broken(
     stage: Stage,

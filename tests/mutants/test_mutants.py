@@ -30,6 +30,7 @@ def plant(tree: Path, test: str) -> Path:
     return tree
 
 
+@pytest.mark.slow
 def test_what_is_tested_is_caught_and_what_is_not_survives(tmp_path: Path) -> None:
     """Caught: > and < instead of >=, and 19 instead of 18."""
     tried, survivors = try_module(plant(tmp_path, TEST), "shopping/ages/votes.py", [], count=1000, seed=1)
