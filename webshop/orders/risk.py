@@ -12,8 +12,9 @@ class RiskKind(StrEnum):
 
 
 # As Stripe names them. An inquiry ("warning_…") has taken no money yet, and that can still be given back.
-HARMLESS = frozenset({"won", "warning_closed", "prevented"})
-MONEY_TAKEN = frozenset({"needs_response", "under_review", "lost"})
+HARMLESS = frozenset({"won", "warning_closed"})
+NOTHING_TAKEN = HARMLESS | {"warning_needs_response", "warning_under_review", "prevented"}
+APPROVED = frozenset({"approved", "acknowledged"})  # why a review was closed, if well
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Risk:
     @property
     def has_taken_the_money(self) -> bool:
         """Stripe sends nothing back of a payment that a bank has taken back."""
-        return self.kind is RiskKind.DISPUTE and self.status in MONEY_TAKEN
+        return self.kind is RiskKind.DISPUTE and self.status not in NOTHING_TAKEN
 
     @property
     def mark(self) -> str:

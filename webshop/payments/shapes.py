@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 import stripe
 
-from webshop.orders.risk import HARMLESS, Risk, RiskKind
+from webshop.orders.risk import APPROVED, HARMLESS, Risk, RiskKind
 from webshop.pricing.tax import TaxLine
 
 RISKS = {
@@ -178,10 +178,10 @@ def _status_of(kind: RiskKind, thing: dict[str, Any]) -> tuple[str, str]:
 
 
 def _holds(kind: RiskKind, status: str, reason: str) -> bool:
-    """Whether the order should not leave. What was closed as fraud stays so."""
+    """Whether the order should not leave. What was closed in another way than well stays so."""
     if kind is RiskKind.DISPUTE:
         return status not in HARMLESS
-    return status != "closed" or reason == "refunded_as_fraud"
+    return status != "closed" or (kind is RiskKind.REVIEW and reason not in APPROVED)
 
 
 def _id_of(thing: Any) -> str:
