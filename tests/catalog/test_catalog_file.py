@@ -197,7 +197,7 @@ def test_a_price_that_cannot_be_charged_alone_is_named_to_who_checks_and_sold_wi
     path.write_text(MUG.replace("12.00", "0.49"))
     [mug] = read_catalog(path, "EUR")
     assert mug.variants[0].price == 49
-    (tmp_path / "blue-mug.svg").touch()
+    (tmp_path / "blue-mug.svg").write_text("<svg />")
     with pytest.raises(FileError) as refusal:
         read_catalog(path, "EUR", pictures=tmp_path)
     assert refusal.value.problems == [
@@ -249,3 +249,31 @@ def test_the_catalogue_that_comes_with_the_shop_is_right_and_has_its_pictures() 
 def test_only_what_can_be_a_sku_is_asked_for() -> None:
     texts = ["MUG-BLUE", "7", "A" * 40, "A" * 41, "", "mug", "A--B", "-A", "A\n", "A ", "É", "٣"]
     assert [text for text in texts if is_sku(text)] == ["MUG-BLUE", "7", "A" * 40]
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        (
+            "a.svg",
+            b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>',
+        ),
+        ("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+        ("a.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF"),
+        ("a.webp", b"RIFF\n\0\0\0WEBPVP8 "),
+        ("a.avif", b"\0\0\0\x20ftypavif"),
+    ],
+)
+def test_a_picture_that_is_something_else_is_named_with_its_product(
+    path: Path, name: str, right: bytes
+) -> None:
+    path.write_text(MUG.replace("blue-mug.svg", name))
+    named = f"catalog.toml: product 'Blue mug': {name!r} in static/img/products/ is broken, or another kind "
+    named += "of file"
+    for content in (b"", b"<html>404</html>", b"\0" * 5000, right[-5:]):
+        (path.parent / name).write_bytes(content)
+        with pytest.raises(FileError) as refusal:
+            read_catalog(path, "EUR", pictures=path.parent)
+        assert refusal.value.problems == [named]
+    (path.parent / name).write_bytes(right)
+    assert len(read_catalog(path, "EUR", pictures=path.parent)) == 1

@@ -1,5 +1,6 @@
 """catalog.toml: what it may say, each mistake in it named with its place."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
@@ -30,6 +31,16 @@ Picture = Annotated[
     ),
 ]
 TaxCode = Annotated[str, matching(r"(txcd_[0-9]{8})?", "one of Stripe's, such as txcd_00000000")]
+
+
+# Of each kind of picture, by the end of its name.
+FIRST_BYTES = {
+    ".svg": re.compile(rb".*<svg[\s>]", re.DOTALL),
+    ".png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    ".jpg": re.compile(rb"\xff\xd8\xff"),
+    ".webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    ".avif": re.compile(rb"....ftypavi[fs]", re.DOTALL),
+}
 
 
 class VariantEntry(Entry):
@@ -75,6 +86,7 @@ def read_catalog(
     if pictures:
         problems += [*_prices_too_small_alone(catalog, currency)]
         problems += missing_pictures(catalog.products, pictures)
+        problems += broken_pictures(catalog.products, pictures)
     if problems:
         raise FileError([f"{path.name}: {problem}" for problem in problems])
     return [_product(entry, currency) for entry in catalog.products]
@@ -129,6 +141,21 @@ def missing_pictures(products: Iterable[Product | ProductEntry], folder: Path) -
         for product in products
         if not (folder / product.picture).is_file()
     ]
+
+
+def broken_pictures(products: Iterable[Product | ProductEntry], folder: Path) -> list[str]:
+    """A line for each product whose picture is there, and is not what its name says, by its first bytes."""
+    return [
+        f"product {product.title!r}: {product.picture!r} in static/img/products/ is broken, or another kind "
+        "of file"
+        for product in products
+        if (folder / product.picture).is_file() and not _is_picture(folder / product.picture)
+    ]
+
+
+def _is_picture(path: Path) -> bool:
+    with path.open("rb") as file:
+        return FIRST_BYTES[path.suffix].match(file.read(4096)) is not None
 
 
 def _product(entry: ProductEntry, currency: str) -> Product:

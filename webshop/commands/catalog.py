@@ -6,7 +6,7 @@ from pathlib import Path
 
 from webshop import shop
 from webshop.catalog import queries as products
-from webshop.catalog.file import missing_pictures, read_catalog
+from webshop.catalog.file import broken_pictures, missing_pictures, read_catalog
 from webshop.catalog.model import Product
 from webshop.db.migrate import migrated
 from webshop.errors import Mistyped
@@ -43,6 +43,8 @@ def _load(_options: argparse.Namespace, config: Settings) -> None:
     print(f"The shop sells {_count(found)}.")
     for words in missing_pictures(found, PICTURES):
         print(f"{words}; a placeholder is shown")
+    for words in broken_pictures(found, PICTURES):
+        print(words)
     for words in otherwise:
         print(words)
     if otherwise:
