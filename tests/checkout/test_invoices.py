@@ -30,7 +30,7 @@ RIVALS = 20
 FEW = 5  # are enough to see how it goes wrong
 
 
-@pytest.fixture(params=[ShopMode.LIVE, ShopMode.SANDBOX])
+@pytest.fixture(params=[ShopMode.LIVE, pytest.param(ShopMode.SANDBOX, marks=pytest.mark.slow)])
 def mode(request: pytest.FixtureRequest, till: Till) -> ShopMode:
     """Of the shop."""
     till.open_as(request.param)

@@ -96,6 +96,7 @@ def test_who_looks_first_and_writes_afterwards_may_decide_twice(
     assert remembered(db) == ["sandbox", "test", "live"]
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_agree(db: Database, database_url: str, tmp_path: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],

@@ -80,6 +80,7 @@ def is_refused(response: Response, sentence: str = SENTENCE) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", BOTH)
 def test_carts_are_begun_by_one_address_only_so_often(
     person: Person, app: TestClient, headers: dict[str, str]
