@@ -255,6 +255,7 @@ def _add_in_a_process(url: str, cart: str, times: int) -> None:
     db.engine.dispose()
 
 
+@pytest.mark.slow
 def test_adds_from_two_processes_are_all_there(till: Till, database_url: str) -> None:
     cart = _with_plenty(till)
     spawn = multiprocessing.get_context("spawn")

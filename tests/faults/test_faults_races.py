@@ -18,6 +18,8 @@ from tests.faults.play import rest
 from webshop.limits import queries as limits
 from webshop.sandbox.delivery import signature
 
+pytestmark = pytest.mark.slow
+
 Result = TypeVar("Result")
 
 TILES_TOTAL = 589  # one tile for 0.99 and the parcel for 4.90
@@ -116,7 +118,6 @@ def test_of_a_hundred_carts_on_ten_pieces_ten_are_paid_and_ninety_hear_it_polite
     assert sorted(statuses) == [200] * 10 + [409] * 90
 
 
-@pytest.mark.slow
 def test_control_when_stock_is_read_and_then_written_more_are_sold_than_there_are(lanes: Lanes) -> None:
     """On PostgreSQL: SQLite has one writer at a time."""
     _statuses, states, _left = sell_ten_pieces(lanes("postgresql", "stock in one statement"), 40)

@@ -13,6 +13,8 @@ from tests.faults.launcher import GO
 from tests.faults.play import rest
 from webshop.payments import attempts, refunds
 
+pytestmark = pytest.mark.slow
+
 ORDERS = 6
 WORKERS = 4
 
@@ -61,7 +63,6 @@ def test_four_workers_send_each_mail_once(lane: Lane) -> None:
     assert send_by_many_workers(lane) == [1] * ORDERS
 
 
-@pytest.mark.slow
 def test_control_without_claims_four_workers_send_mails_twice(lanes: Lanes) -> None:
     assert max(send_by_many_workers(lanes("sqlite", "claims"))) > 1
 

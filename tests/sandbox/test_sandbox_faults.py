@@ -77,7 +77,9 @@ def sandbox(tmp_path: Path) -> Sandbox:
     return Sandbox(tmp_path / "sandbox.db", base_url="http://sandbox.test", shop_url=SHOP)
 
 
-@pytest.fixture(params=["in process", "httptools", pytest.param("h11", marks=pytest.mark.slow)])
+@pytest.fixture(
+    params=["in process", *(pytest.param(each, marks=pytest.mark.slow) for each in ("httptools", "h11"))]
+)
 def shop(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[Shop]:
     if request.param == "in process":
         sandbox.kills = True

@@ -20,6 +20,8 @@ from tests.ports import free_port
 from tests.sentryserver import SentryServer
 from webshop.settings.model import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Program:
@@ -136,7 +138,6 @@ def test_a_server_writes_json_and_reports_before_it_ends(
     assert (event["transaction"], event["environment"]) == ("webshop.catalog.views.index", "test")
 
 
-@pytest.mark.slow
 def test_a_worker_without_its_database_says_so_once(
     start: Callable[..., Program], sentry: SentryServer
 ) -> None:
