@@ -88,6 +88,11 @@ def test_a_catalogue_is_read_in_the_order_of_its_file(path: Path) -> None:
     ]
 
 
+def test_a_byte_order_mark_which_some_editors_write_is_no_mistake(path: Path) -> None:
+    path.write_bytes(b"\xef\xbb\xbf" + (MUG + BOWL).encode())
+    assert [product.slug for product in read_catalog(path, "EUR")] == ["blue-mug", "bowl"]
+
+
 def test_what_is_sold_out_is_not_available(path: Path) -> None:
     path.write_text(BOWL)
     (bowl,) = read_catalog(path, "EUR")
