@@ -67,6 +67,19 @@ def test_whatever_is_a_whole_document_says_which_way_it_runs() -> None:
         assert '<html lang="{{ lang() }}" dir="{{ direction() }}">' in file.read_text(), file
 
 
+TYPED = r"\{\{ (?:written|line\.name|order\.(?:phone|email|tracking|carrier)) \}\}"
+
+
+def test_what_somebody_typed_keeps_its_own_way_beside_other_words() -> None:
+    """An address in Latin letters on a page in Hebrew, and the other way round."""
+    loose = {}
+    for file in FOLDER.rglob("*.html"):
+        found = re.findall(rf"(?<!<bdi>){TYPED}", file.read_text())
+        if found:
+            loose[file.name] = found
+    assert loose == {}
+
+
 @pytest.mark.parametrize("code", RIGHT_TO_LEFT + LEFT_TO_RIGHT)
 def test_the_direction_is_the_languages(code: str) -> None:
     with messages.speaking(messages.load(code)):

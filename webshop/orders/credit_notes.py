@@ -80,11 +80,7 @@ def _issue(
 
 
 def _next_number(connection: Connection, mode: ShopMode, year: int) -> str:
-    """ "CN-2026-000017"; where the money is not real "TEST-CN-2026-000017", counted apart. Whoever takes one
-    locks the year until the transaction ends, so that no number is lost."""
-    row = upsert.insert(connection, credit_note_numbers).values(mode=mode, year=year, last=1)
-    counted = row.on_conflict_do_update(
-        index_elements=["mode", "year"], set_={"last": credit_note_numbers.c.last + 1}
-    ).returning(credit_note_numbers.c.last)
+    """ "CN-2026-000017"; where the money is not real "TEST-CN-2026-000017", counted apart."""
+    number = upsert.count_up(connection, credit_note_numbers, mode=mode, year=year)
     prefix = "" if mode is ShopMode.LIVE else f"{mode.upper()}-"
-    return f"{prefix}CN-{year}-{connection.execute(counted).scalar_one():06d}"
+    return f"{prefix}CN-{year}-{number:06d}"
