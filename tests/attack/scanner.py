@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ ERRORS = ("Internal Server Error",)
 
 def make_certificate(folder: Path) -> Path:
     """server.pem, server.key and client.pem, which trusts them, for 127.0.0.1."""
-    command = [str(TOOLS / "python"), "-m", "trustme", "-q", "-d", str(folder), "-i", "127.0.0.1"]
+    command = [sys.executable, "-m", "trustme", "-q", "-d", str(folder), "-i", "127.0.0.1"]
     subprocess.run(command, check=True)
     return folder
 

@@ -97,3 +97,11 @@ risks = Table(
     Column("heard_at", Moment, nullable=False),
     Column("holds", Boolean, nullable=False),  # the order should not leave
 )
+
+# When something that works unseen was last at work: the worker, the backups.
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
