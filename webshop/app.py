@@ -1,6 +1,5 @@
 """The one place that builds and joins everything."""
 
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -32,22 +31,15 @@ from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
 from webshop.routes import FORM_LIMIT, ROUTES
 from webshop.settings.mode import ShopMode
-from webshop.settings.model import ROOT, Settings, SettingsError, load
+from webshop.settings.model import ROOT, Settings, SettingsError
 from webshop.shop import Shop
 from webshop.web import problems
 from webshop.web.assets import Assets, StaticFolder
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.web.threads import SlowThreads
+from webshop.web.threads import OneQuestion, SlowThreads
 from webshop.worker.rounds import Worker
-
-
-def from_environment() -> ASGIApp:
-    """What uvicorn's workers call, each in a process of its own."""
-    config = load()
-    telemetry.start(config, sys.stdout)
-    return create_app(config)
 
 
 def check(config: Settings) -> Shop:
@@ -95,6 +87,7 @@ def create_app(config: Settings) -> ASGIApp:
     )
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()
+    app.state.one_question = OneQuestion()
     return RequestLog(SecurityHeaders(app, https=config.url.startswith("https:")), Failures(db))
 
 
@@ -104,15 +97,20 @@ def create_worker(config: Settings) -> Worker:
     store = shop.load(config.shop_file)
     pages = _renderer(config, store, _assets(config))
     try:
-        db = _open(config, store)
+        db = _open(config, store, connections_of_worker(config))
     except Unavailable:
-        db = Database(config.database, zone=store.zone)
+        db = Database(config.database, zone=store.zone, connections=connections_of_worker(config))
     return _worker(config, store, db, create_provider(config), pages)
 
 
-def _open(config: Settings, store: Shop) -> Database:
+def connections_of_worker(config: Settings) -> int:
+    """It does one thing at a time."""
+    return min(config.database_connections, 2)
+
+
+def _open(config: Settings, store: Shop, connections: int | None = None) -> Database:
     """The database, of this version and mode: the file is made so, another one has to be."""
-    db = Database(config.database, zone=store.zone)
+    db = Database(config.database, zone=store.zone, connections=connections or config.database_connections)
     try:
         if db.is_embedded:
             prepare(config, store, db)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -48,7 +49,13 @@ def is_current(db: Database) -> bool:
     """Whether every migration has run."""
     with db.read() as connection:
         done = MigrationContext.configure(connection).get_current_revision()
-    return done == ScriptDirectory.from_config(_config()).get_current_head()
+    return done == _head()
+
+
+@cache
+def _head() -> str | None:
+    """The newest of the scripts, which are read once."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

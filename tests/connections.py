@@ -1,0 +1,51 @@
+"""Watches that no thread takes a second connection of a database while it holds one."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import wraps
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from webshop.db.engine import Database
+
+Transaction = Callable[..., AbstractContextManager[Connection]]
+
+
+class SecondConnection(AssertionError):
+    """In a pool of one, this would never have been given."""
+
+
+class Held(threading.local):
+    """By this thread: of which databases."""
+
+    def __init__(self) -> None:
+        self.of: set[int] = set()
+
+
+@contextmanager
+def one_connection_each() -> Iterator[None]:
+    """From here on, a second one raises SecondConnection."""
+    held = Held()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "read", _watched(Database.read, held))
+        patch.setattr(Database, "write", _watched(Database.write, held))
+        yield
+
+
+def _watched(transaction: Transaction, held: Held) -> Transaction:
+    @contextmanager
+    @wraps(transaction)
+    def watched(db: Database, *args: Any, **kwargs: Any) -> Iterator[Connection]:
+        if id(db) in held.of:
+            raise SecondConnection
+        held.of.add(id(db))
+        try:
+            with transaction(db, *args, **kwargs) as connection:
+                yield connection
+        finally:
+            held.of.discard(id(db))
+
+    return watched
