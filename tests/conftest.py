@@ -170,7 +170,7 @@ def shopper(client: TestClient) -> Shopper:
 
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
+    database = Database(database_url, connections=10)  # threads of a test are as good as processes
     yield database
     database.engine.dispose()
 
