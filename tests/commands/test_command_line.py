@@ -13,8 +13,8 @@ from sqlalchemy import select, text
 from tests.conftest import both_databases, only_postgresql
 from tests.till import Till
 from webshop.__main__ import main
+from webshop.db.columns import metadata
 from webshop.db.engine import Database
-from webshop.db.metadata import metadata
 from webshop.settings.model import ROOT
 
 

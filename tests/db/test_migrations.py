@@ -12,8 +12,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from tests.conftest import both_databases
 from webshop.alarms.queries import list_open
+from webshop.db.columns import metadata
 from webshop.db.engine import Database
-from webshop.db.metadata import metadata
 from webshop.db.migrate import _config, is_current, migrate
 from webshop.db.tables import alarms, orders, outbox
 from webshop.errors import Unavailable
