@@ -114,7 +114,7 @@ def test_half_a_migration_is_none(empty: Database) -> None:
 
 def test_a_database_of_another_version_is_not_current(db: Database) -> None:
     with db.write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert not is_current(db)
 
 
