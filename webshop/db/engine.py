@@ -180,8 +180,17 @@ def _unavailable(*, logs: bool) -> Iterator[None]:
         if _was_chosen_to_yield(error):
             raise Contended(sentence) from error
         if logs:
-            log.exception("The database did not answer")
+            _log(error)
         raise Unavailable(sentence) from error
+
+
+def _log(error: DBAPIError | PoolTimeout) -> None:
+    """Which statement failed, and where; what comes before any has no such place, and no traceback."""
+    if isinstance(error, DBAPIError) and error.statement is not None:
+        log.exception("The database did not answer")
+    else:
+        why = error.orig if isinstance(error, DBAPIError) else error
+        log.error("The database did not answer: %s", str(why).partition("\n")[0])
 
 
 def _was_chosen_to_yield(error: Exception) -> bool:
