@@ -16,8 +16,8 @@ from webshop.admin import personal_data, refunds
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
 from webshop.db import tables
+from webshop.db.columns import metadata
 from webshop.db.counters import limits
-from webshop.db.metadata import metadata
 from webshop.errors import Conflict
 from webshop.orders.model import Order
 from webshop.worker import rounds as worker
