@@ -28,6 +28,7 @@ from webshop.limits.model import ORDER_PAGES
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
 from webshop.middleware.language import LanguageMiddleware
+from webshop.middleware.own_address import OwnAddress
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
@@ -78,9 +79,8 @@ def create_app(config: Settings) -> ASGIApp:
             *provider.routes,
         ],
         middleware=[
-            Middleware(LanguageMiddleware, language=messages.load(store.language, store.zone)),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
-            Middleware(SameSiteOnly),
+            Middleware(SameSiteOnly, url=config.url),
         ],
         exception_handlers={
             ShopError: problems.expected,
@@ -98,7 +98,12 @@ def create_app(config: Settings) -> ASGIApp:
     )
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()
-    return RequestLog(SecurityHeaders(app, https=config.url.startswith("https:")), Failures(db))
+    return RequestLog(SecurityHeaders(_at_its_address(app, config, store)), Failures(db))
+
+
+def _at_its_address(app: ASGIApp, config: Settings, store: Shop) -> ASGIApp:
+    own = OwnAddress(app, config.url, is_told=bool(config.public_url), hsts=config.hsts)
+    return LanguageMiddleware(own, messages.load(store.language, store.zone))
 
 
 def create_worker(config: Settings) -> Worker:

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     web_concurrency: int = Field(1, ge=1, le=64)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(values.origin)] = ""
+    hsts_seconds: int = Field(3600, ge=0, le=63_072_000)
+    hsts_subdomains: bool = False
     database_url: Annotated[str, AfterValidator(values.database)] = Field("", repr=False)
     data_dir: Annotated[Path, AfterValidator(values.folder)] = ROOT / "var"
     shop_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "shop.toml"
@@ -119,6 +121,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The shop's own address, without a slash at the end."""
         return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def hsts(self) -> str:
+        """Strict-Transport-Security: how long browsers come by https only, once they have."""
+        return f"max-age={self.hsts_seconds}{'; includeSubDomains' if self.hsts_subdomains else ''}"
 
     @property
     def sender(self) -> str:
