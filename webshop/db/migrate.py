@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from webshop import shop
 from webshop.db import modes
@@ -49,6 +50,16 @@ def is_current(db: Database) -> bool:
     with db.read() as connection:
         done = MigrationContext.configure(connection).get_current_revision()
     return done == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def revision_of(connection: Connection) -> Literal["current", "behind", "newer"]:
+    """How the tables stand to this version of the program."""
+    done = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(_config())
+    if done == scripts.get_current_head():
+        return "current"
+    known = {script.revision for script in scripts.walk_revisions()}
+    return "behind" if done is None or done in known else "newer"
 
 
 def _config() -> Config:
