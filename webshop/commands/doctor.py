@@ -51,6 +51,8 @@ def _of_shop(options: argparse.Namespace) -> Sequence[Finding]:
         config = as_given()
     except SettingsError as problem:
         return list(environment.settings_problems(problem))
+    except OSError as trouble:
+        return [environment.unreadable_folder(trouble)]
     payments = None if config.is_demo else create_provider(config).payments
     return examine(Examined(config, payments, options.create_webhook, options.mend, options.mail))
 

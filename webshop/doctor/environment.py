@@ -9,10 +9,10 @@ from webshop.settings.mode import ShopMode
 from webshop.settings.model import SettingsError
 from webshop.settings.together import MAKE_KEY, ON
 
-# Of more than one word, so that a name like them is no accident.
 ALIKE = 0.8  # of the letters
 SURELY_MEANT = 0.9
 SHORTEST = 7  # letters of a name: shorter ones are like too many others
+OF_OTHERS = frozenset({"DATABASE", "DATABASE_USER", "RELEASES", "SECRET_KEY_BASE"})
 DEBUG = ("DEBUG", "FLASK_DEBUG", "DJANGO_DEBUG", "PYTHONDEVMODE", "PYTHONASYNCIODEBUG", "PYTHONTRACEMALLOC")
 # Made of words, or of numbers: a key of 32 random characters has digits and letters.
 TYPED = re.compile("[a-z_.-]+|[A-Z_.-]+|[0-9_.-]+")
@@ -49,10 +49,10 @@ def mistyped(given: Iterable[str], ours: Iterable[str]) -> Iterator[Finding]:
 
 def _meant(name: str, known: list[str]) -> str:
     """Ours that is so like this one that it must have been meant; "" for others' names."""
-    if name in known or len(_bare(name)) < SHORTEST:
+    if name in known or name in OF_OTHERS or len(_bare(name)) < SHORTEST:
         return ""
     best = max(known, key=lambda ours: _likeness(name, ours))
-    return best if _likeness(name, best) >= ALIKE and abs(len(name) - len(best)) <= 3 else ""
+    return best if _likeness(name, best) > ALIKE and abs(len(name) - len(best)) <= 4 else ""
 
 
 def _likeness(name: str, ours: str) -> float:
@@ -156,3 +156,12 @@ def unreadable(lines: Iterable[int]) -> Iterator[Finding]:
             "it is not of the form NAME=value",
             "correct it as .env.example shows",
         )
+
+
+def unreadable_folder(trouble: OSError) -> Finding:
+    return error(
+        "settings.folder",
+        f"{trouble.filename}: {trouble.strerror}",
+        "the shop keeps or reads something there",
+        "let the shop's user read it, or set DATA_DIR, SHOP_FILE and CATALOG_FILE to places where it may",
+    )

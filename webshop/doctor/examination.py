@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from time import monotonic
 
 from webshop.doctor import account, database, endpoint, environment, event, files, life, mail, public
@@ -36,27 +36,29 @@ def examine(
 ) -> list[Finding]:
     """What all checks find, in their order; `longest` is in seconds. A check that fails or hangs is a finding
     itself. None has one of the settings' secrets in it."""
-    found: list[list[Finding] | None] = [None] * len(checks)
-
-    def make(place: int, check: Check) -> None:
-        try:
-            found[place] = list(check(examined))
-        except Exception as trouble:
-            log.debug("A check failed", exc_info=True)
-            found[place] = [_failed(checks[place][0], type(trouble).__name__)]
-
+    found: list[list[Finding]] = [[] for _each in checks]
     threads = [
-        threading.Thread(target=make, args=(place, check), daemon=True)
-        for place, (_about, check) in enumerate(checks)
+        threading.Thread(target=_make, args=(examined, *named, found[place]), daemon=True)
+        for place, named in enumerate(checks)
     ]
     for thread in threads:
         thread.start()
     end = monotonic() + longest
-    for thread in threads:
+    for thread, (about, _check), some in zip(threads, checks, found, strict=True):
         thread.join(max(0.0, end - monotonic()))
-    in_order = zip(checks, found, strict=True)
-    made = [each for (about, _check), some in in_order for each in (_late(about) if some is None else some)]
-    return [_without(examined.config, each) for each in made]
+        if thread.is_alive():
+            some.append(_late(about))
+    return [_without(examined.config, each) for some in found for each in list(some)]
+
+
+def _make(examined: Examined, about: str, check: Check, found: list[Finding]) -> None:
+    """What it has found before it fails counts."""
+    try:
+        for each in check(examined):
+            found.append(each)
+    except Exception as trouble:
+        log.debug("A check failed", exc_info=True)
+        found.append(_failed(about, type(trouble).__name__))
 
 
 def may_take_money(findings: Sequence[Finding]) -> bool:
@@ -73,8 +75,8 @@ def _failed(about: str, word: str) -> Finding:
     )
 
 
-def _late(about: str) -> Iterator[Finding]:
-    yield error(
+def _late(about: str) -> Finding:
+    return error(
         f"{about}.check",
         f"a check of {about} has found nothing out in time",
         "whatever it asked is too slow, so shoppers wait as well",

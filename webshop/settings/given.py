@@ -31,4 +31,5 @@ def unreadable_lines() -> list[int]:
     if not isinstance(path, Path) or not path.is_file():
         return []
     with path.open(encoding="utf-8", errors="replace") as file:
-        return [each.original.line for each in parse_stream(file) if each.error]
+        wrong = [each.original for each in parse_stream(file) if each.error]
+    return [each.line + len(each.string) - len(each.string.lstrip("\n")) for each in wrong]
