@@ -18,6 +18,7 @@ from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db import modes
 from webshop.db.engine import Database, again_if_contended, shop_time
+from webshop.db.migrate import NotReleased, check_revision
 from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.limits import queries as limits
 from webshop.mail.letters import Letters
@@ -254,9 +255,11 @@ class Worker:
         """Work until `stop` is called, whatever happens."""
         while not self._stopping.is_set():
             try:
-                self._check_mode()
+                self._check_database()
                 work(self._db, self._stripe, letters=self._letters)
                 self._clean_up_now_and_then()
+            except NotReleased as error:
+                log.warning("The worker pauses: %s", error)
             except SettingsError as error:
                 log.error("The worker ends: %s", error)
                 return
@@ -266,8 +269,10 @@ class Worker:
                 log.exception("A round of the worker failed")
             self._stopping.wait(PAUSE)
 
-    def _check_mode(self) -> None:
-        """Somebody may have gone live since: what is due then is not for this worker's keys."""
+    def _check_database(self) -> None:
+        """Somebody may have gone live since: what is due then is not for this worker's keys. Or has put a
+        backup in the database's place that an older release has made."""
+        check_revision(self._db)
         with self._db.read() as connection:
             modes.check(connection, self._mode)
 
