@@ -2,6 +2,8 @@
 files."""
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from tests.db.strict import NOBODY, RIGHT, TLS_ONLY, StrictServer, somebody_else
 from tests.postgres import on_server
 from webshop.db import engine
 from webshop.db.engine import Database
-from webshop.db.migrate import migrate
+from webshop.db.migrate import migrate, patiently
 from webshop.db.trouble import find, told
 from webshop.errors import Unavailable
 from webshop.settings.model import Settings
@@ -45,6 +47,14 @@ def sentence(url: str, statement: str = "SELECT 1") -> tuple[str, dict[str, bool
     trouble = find(error.value)
     assert trouble
     return told(error.value, settings(url)), {"passes": trouble.passes, "is_mistake": trouble.is_mistake}
+
+
+def sentence_of_asking(url: str) -> tuple[str, dict[str, bool]] | None:
+    """None while it answers."""
+    db = Database(url)
+    ready = db.is_ready()
+    db.engine.dispose()
+    return None if ready else sentence(url)
 
 
 def test_a_right_address_is_none(server: StrictServer) -> None:
@@ -227,6 +237,43 @@ def test_a_server_that_speaks_another_language_is_quoted(server: StrictServer) -
             "DATABASE_URL: the database refuses: mot de passe incorrect",
             BROKEN,
         )
+
+
+def test_a_server_that_stops_and_starts_is_waited_for(
+    server: StrictServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The last one that needs it."""
+    asked: list[str] = []
+    db = Database(server.url())
+    db.logs = False
+
+    def wait() -> None:
+        patiently(db.ask, settings(server.url()))
+        asked.append("it answers")
+
+    with db.engine.connect():  # somebody whom the server waits for
+        server.stop("smart", waits=False)
+        while not (stopping := sentence_of_asking(server.url())):
+            time.sleep(0.1)
+    assert stopping == (
+        "DATABASE_URL: the database is starting, or being stopped; try again in a moment",
+        A_MOMENT,
+    )
+    server.stop()
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while not caplog.records:
+        time.sleep(0.1)
+    assert asked == []
+    server.start()
+    waiting.join(30)
+    assert asked == ["it answers"]
+    db.engine.dispose()
+    said = {record.getMessage().partition(": ")[2] for record in caplog.records}
+    assert (
+        f"DATABASE_URL: nobody answers at 127.0.0.1:{server.port}; check host and port, and whether the "
+        in str(said)
+    )
 
 
 # Files
