@@ -108,7 +108,7 @@ def somebody_else(answer: bytes, *, hangs: bool = False) -> Iterator[int]:
 
 @contextmanager
 def tls_before(port: int, authority: trustme.CA) -> Iterator[int]:
-    """The port of a server that speaks TLS as PostgreSQL does, with a certificate of db.example, and gives the
+    """The port of a server that speaks TLS like PostgreSQL, with a certificate of db.example, and gives the
     rest to this port (the tests' PostgreSQL speaks none itself)."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("db.example").configure_cert(context)

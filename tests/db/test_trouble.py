@@ -2,6 +2,8 @@
 files."""
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from tests.db.strict import NOBODY, RIGHT, TLS_ONLY, StrictServer, somebody_else
 from tests.postgres import on_server
 from webshop.db import engine
 from webshop.db.engine import Database
-from webshop.db.migrate import migrate
+from webshop.db.migrate import migrate, patiently
 from webshop.db.trouble import find, told
 from webshop.errors import Unavailable
 from webshop.settings.model import Settings
@@ -47,6 +49,14 @@ def sentence(url: str, statement: str = "SELECT 1") -> tuple[str, dict[str, bool
     return told(error.value, settings(url)), {"passes": trouble.passes, "is_mistake": trouble.is_mistake}
 
 
+def sentence_of_asking(url: str) -> tuple[str, dict[str, bool]] | None:
+    """None while it answers."""
+    db = Database(url)
+    ready = db.is_ready()
+    db.engine.dispose()
+    return None if ready else sentence(url)
+
+
 def test_a_right_address_is_none(server: StrictServer) -> None:
     """The control: the server does let in."""
     db = Database(server.url())
@@ -57,7 +67,8 @@ def test_a_right_address_is_none(server: StrictServer) -> None:
 def test_what_is_wrong_in_the_address_is_named(server: StrictServer) -> None:
     wrong = {
         server.url(user="shop:hunter2@"): (
-            'the password of "shop" is wrong, or there is no such role; check user and password (in a password '
+            'the password of "shop" is wrong, or there is no such role; check user and password (in a '
+            "password "
             "@ is %40, / is %2F and % is %25)",
             MISTAKE,
         ),
@@ -88,8 +99,8 @@ def test_what_is_wrong_in_the_address_is_named(server: StrictServer) -> None:
             MISTAKE,
         ),
         server.url(name="shop?sslmode=require"): (
-            "the database speaks no TLS, and sslmode demands it; take sslmode away if the way to the database is "
-            "private, or let the server speak TLS",
+            "the database speaks no TLS, and sslmode demands it; take sslmode away if the way to the "
+            "database is private, or let the server speak TLS",
             MISTAKE,
         ),
         server.url(name="shop?pgbouncer=true"): (
@@ -146,8 +157,8 @@ def test_a_certificate_that_cannot_be_trusted(server: StrictServer, tmp_path: Pa
     with tls_before(server.port, authority) as port:
         url = server.url(port=port, name=f"shop?sslmode=verify-full&sslrootcert={tmp_path}/")
         cannot = (
-            "DATABASE_URL: the TLS certificate of the database cannot be trusted; name its authority's file with "
-            "?sslrootcert=, and the host as it is written in the certificate",
+            "DATABASE_URL: the TLS certificate of the database cannot be trusted; name its authority's "
+            "file with ?sslrootcert=, and the host as it is written in the certificate",
             MISTAKE,
         )
         assert [sentence(f"{url}{name}.pem") for name in ("wrong", "right", "none")] == [cannot] * 3
@@ -176,8 +187,8 @@ def test_who_says_nothing_or_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "LOCK_SECONDS", 2)  # libpq takes no less
     with somebody_else(b"") as port:
         assert sentence(f"postgresql://shop:hunter2@127.0.0.1:{port}/shop") == (
-            f"DATABASE_URL: nobody answers at 127.0.0.1:{port}; check host and port, and whether the database "
-            "runs",
+            f"DATABASE_URL: nobody answers at 127.0.0.1:{port}; check host and port, and whether the "
+            "database runs",
             A_MOMENT,
         )
     with somebody_else(b"", hangs=True) as port:
@@ -188,7 +199,8 @@ def test_who_says_nothing_or_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 TAKEN = (
-    "DATABASE_URL: all connections of the database are taken; end what else uses it, or give each process fewer",
+    "DATABASE_URL: all connections of the database are taken; end what else uses it, or give each "
+    "process fewer",
     A_MOMENT,
 )
 
@@ -210,8 +222,8 @@ def test_a_database_that_only_reads_or_lets_nobody_make_tables(server: StrictSer
     on_server(server.admin, "ALTER DATABASE shop RESET default_transaction_read_only")
     on_server(server.admin, "GRANT CONNECT ON DATABASE others TO shop")
     assert sentence(server.url(name="others"), make) == (
-        "DATABASE_URL: its role may not do what the shop needs (permission denied for schema public); let the "
-        "database's owner GRANT ALL ON SCHEMA public to it, or take the role that made the tables",
+        "DATABASE_URL: its role may not do what the shop needs (permission denied for schema public); let "
+        "the database's owner GRANT ALL ON SCHEMA public to it, or take the role that made the tables",
         BROKEN,
     )
     on_server(server.admin, "REVOKE CONNECT ON DATABASE others FROM shop")
@@ -225,6 +237,43 @@ def test_a_server_that_speaks_another_language_is_quoted(server: StrictServer) -
             "DATABASE_URL: the database refuses: mot de passe incorrect",
             BROKEN,
         )
+
+
+def test_a_server_that_stops_and_starts_is_waited_for(
+    server: StrictServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The last one that needs it."""
+    asked: list[str] = []
+    db = Database(server.url())
+    db.logs = False
+
+    def wait() -> None:
+        patiently(db.ask, settings(server.url()))
+        asked.append("it answers")
+
+    with db.engine.connect():  # somebody whom the server waits for
+        server.stop("smart", waits=False)
+        while not (stopping := sentence_of_asking(server.url())):
+            time.sleep(0.1)
+    assert stopping == (
+        "DATABASE_URL: the database is starting, or being stopped; try again in a moment",
+        A_MOMENT,
+    )
+    server.stop()
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    while not caplog.records:
+        time.sleep(0.1)
+    assert asked == []
+    server.start()
+    waiting.join(30)
+    assert asked == ["it answers"]
+    db.engine.dispose()
+    said = {record.getMessage().partition(": ")[2] for record in caplog.records}
+    assert (
+        f"DATABASE_URL: nobody answers at 127.0.0.1:{server.port}; check host and port, and whether the "
+        in str(said)
+    )
 
 
 # Files

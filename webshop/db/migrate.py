@@ -34,6 +34,7 @@ BETWEEN_TRIES = 2.0  # seconds in which those who had to wait behind us get thei
 ANOTHER_RELEASE = "10min"  # how long one waits for another that is at work
 PATIENCE = 30.0  # seconds for a database that is on its way
 BETWEEN_LINES = 5.0
+RELEASE_IT = "DATABASE_URL: its tables are not of this version; run python -m webshop release"
 
 Result = TypeVar("Result")
 
@@ -110,7 +111,7 @@ def check(db: Database) -> None:
     with db.read() as connection:
         done = _revision(connection)
     if not _is_enough(done):
-        raise NotReleased(["DATABASE_URL: its tables are not of this version; run python -m webshop release"])
+        raise NotReleased([RELEASE_IT])
     if _is_newer(done):
         _tell_newer(done)
 
