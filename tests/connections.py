@@ -48,7 +48,9 @@ def _watched(transaction: Transaction, held: Held) -> Transaction:
 
 
 @contextmanager
-def _holding(held: Held, database: int, transaction: AbstractContextManager[Connection]) -> Iterator[Connection]:
+def _holding(
+    held: Held, database: int, transaction: AbstractContextManager[Connection]
+) -> Iterator[Connection]:
     with transaction as connection:
         held.of.append(database)
         try:

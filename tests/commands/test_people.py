@@ -16,8 +16,8 @@ from webshop.admin import personal_data, refunds
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
 from webshop.db import tables
+from webshop.db.columns import metadata
 from webshop.db.counters import limits
-from webshop.db.metadata import metadata
 from webshop.errors import Conflict
 from webshop.orders.model import Order
 from webshop.worker import rounds as worker
@@ -162,7 +162,9 @@ def test_the_first_order_stands_first_and_a_cart_may_be_gone(said: Any, till: Ti
 def test_no_table_and_no_column_is_forgotten(said: Any, till: Till, tmp_path: Path) -> None:
     """Whoever adds a table says here whether it is about people."""
     orders_of_ada(till)
-    about_the_shop = "products variants stripe_events invoice_numbers test_invoice_numbers modes".split()
+    about_the_shop = (
+        "products variants stripe_events invoice_numbers test_invoice_numbers modes heartbeats".split()
+    )
     [first, *_others] = collected(said, tmp_path)["orders"]
     parts = "lines taxes payments refunds credit_notes risks mails events alarms cart_contents limits".split()
     assert set(first) == {column.name for column in tables.orders.c} | set(parts)
