@@ -129,9 +129,14 @@ def test_web_and_worker_begin_as_soon_as_somebody_has_released(
     said: Any, db: Database, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     begun = threading.Event()
+
+    def begin(worker: Worker) -> None:
+        worker._db.engine.dispose()
+        begun.set()
+
     monkeypatch.setattr(serve, "open_door", lambda *_args: None)
     monkeypatch.setattr(serve, "take_requests", lambda *_args: begun.set())
-    monkeypatch.setattr(Worker, "run", lambda self: begun.set() or self._db.engine.dispose())
+    monkeypatch.setattr(Worker, "run", begin)
     monkeypatch.setattr("signal.signal", lambda *_args: None)
     set_revision(db, "0008")
     starting: list[tuple[int, list[str], list[str]]] = []
