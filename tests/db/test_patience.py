@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from tests.conftest import make_config, only_postgresql
 from tests.db.test_migrate import set_revision
@@ -16,6 +15,7 @@ from webshop.db import migrate
 from webshop.db.engine import Database
 from webshop.db.migrate import NotReleased, patiently
 from webshop.errors import Unavailable
+from webshop.serving.server import Server
 from webshop.settings.model import Settings, SettingsError
 from webshop.worker.rounds import Worker
 
@@ -129,8 +129,8 @@ def test_web_and_worker_begin_as_soon_as_somebody_has_released(
     said: Any, db: Database, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     begun = threading.Event()
-    monkeypatch.setattr(uvicorn, "run", lambda *_args, **_more: begun.set())
-    monkeypatch.setattr(Worker, "run", lambda self: begun.set() or self._db.engine.dispose())
+    monkeypatch.setattr(Server, "run", lambda *_args: begun.set())
+    monkeypatch.setattr(Worker, "run", lambda self: (begun.set(), self._db.engine.dispose()))
     monkeypatch.setattr("signal.signal", lambda *_args: None)
     set_revision(db, "0008")
     starting: list[tuple[int, list[str], list[str]]] = []
