@@ -12,7 +12,7 @@ from webshop import app, telemetry
 from webshop.errors import Mistyped
 from webshop.serving.door import open_door
 from webshop.serving.family import Family
-from webshop.serving.server import Server, settings_of
+from webshop.serving.server import Server, end_in_time, settings_of
 from webshop.settings.model import Settings
 from webshop.telemetry.logs import COMMANDS
 
@@ -66,11 +66,17 @@ def take_requests(door: socket.socket, config: Settings, parent: int | None = No
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
     worker = app.create_worker(config)
+
+    def end(*_signal: object) -> None:
+        worker.stop_soon()
+        end_in_time()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop_soon())
+        signal.signal(number, end)
     _announce(config, "The worker works.")
     _tell_connections(config, 1, app.connections_of_worker(config))
     worker.run()
+    _announce(config, "The worker has ended.")
 
 
 def _tell_connections(config: Settings, processes: int, each: int) -> None:
