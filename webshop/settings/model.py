@@ -52,7 +52,7 @@ class Settings(BaseSettings):
 
     port: int = Field(8000, ge=1, le=65535)
     web_concurrency: Annotated[int, AfterValidator(values.processes)] = Field(1, ge=1, le=64)
-    drain_seconds: int = Field(3, ge=0, le=15)
+    drain_seconds: int = Field(3, ge=0, le=10)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(values.origin)] = ""
     hsts_seconds: int = Field(3600, ge=0, le=63_072_000)
