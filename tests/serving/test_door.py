@@ -70,7 +70,5 @@ def test_where_nothing_forks_there_is_one_process(
     assert said("serve") == (
         2,
         [],
-        [
-            "WEB_CONCURRENCY: must be 1 here: several processes need a system that can fork, and Windows cannot"
-        ],
+        ["WEB_CONCURRENCY: must be 1 where processes cannot fork, as on Windows"],
     )
