@@ -99,7 +99,7 @@ def create_app(config: Settings) -> ASGIApp:
 
 
 def _at_its_address(app: ASGIApp, config: Settings, store: Shop) -> ASGIApp:
-    own = OwnAddress(app, config.url, is_told=bool(config.public_url), hsts=config.hsts)
+    own = OwnAddress(app, config.url, is_told=bool(config.told_url), hsts=config.hsts)
     return LanguageMiddleware(own, messages.load(store.language, store.zone))
 
 

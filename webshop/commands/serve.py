@@ -4,14 +4,19 @@ import argparse
 import logging
 import signal
 import sys
+import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 
 from webshop import app
 from webshop.commands.connections import GuardedProtocol
 from webshop.errors import Mistyped
+from webshop.provider import create_provider
+from webshop.settings.advice import what_a_live_shop_lacks
 from webshop.settings.model import Settings
+from webshop.settings.together import LOOPBACK
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)
@@ -46,6 +51,8 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
     store = app.check(config)  # every mistake is told before the port is bound, and once, not by each worker
     payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
+    if config.is_demo and not {options.host, urlsplit(config.url).hostname} <= LOOPBACK:
+        _announce(config, f"Its panel, for you alone: {create_provider(config).panel}")
     uvicorn.run(
         "webshop.app:from_environment",
         factory=True,
@@ -67,14 +74,34 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
     worker = app.create_worker(config)
+    if _is_idle(config):
+        _wait_for_the_end(config)
+        return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop_soon())
     _announce(config, "The worker works.")
     worker.run()
 
 
+def _is_idle(config: Settings) -> bool:
+    """With the SQLite file web does the worker's work: on a platform each process has a file of its own."""
+    return config.database.startswith("sqlite")
+
+
+def _wait_for_the_end(config: Settings) -> None:
+    """It does not end by itself: a platform would start it again and again."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    _announce(config, "With the SQLite file web does the worker's work; this process only waits to be ended.")
+    told.wait()
+
+
 def _announce(config: Settings, sentence: str) -> None:
-    """A line of the log where a machine reads it, else a plain sentence."""
+    """A line of the log where a machine reads it, else a plain sentence. At each start a live shop hears what
+    it lacks."""
+    for warning in what_a_live_shop_lacks(config):
+        log.warning(warning)
     if config.is_demo:
         print(sentence, flush=True)
     else:
@@ -105,6 +132,6 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
     )
     delivery = Delivery(sandbox)
     delivery.start()
-    web = create_app(sandbox, kills=options.faults)
+    web = create_app(sandbox, kills=options.faults, for_owner=True)
     uvicorn.run(web, port=config.port, log_level="warning", http="httptools", access_log=False)
     delivery.stop()
