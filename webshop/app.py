@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from webshop import shop, telemetry
 from webshop.alarms.failures import Failures
+from webshop.alarms.refused import RefusedEvents
 from webshop.cart.cookie import cart_slot
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
@@ -91,7 +92,15 @@ def create_app(config: Settings) -> ASGIApp:
     app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     signatures = Signatures(config.secret_keys)
     app.state.site = Site(
-        config, store, db, pages, signatures, provider.policy, cart_slot, Counter(ORDER_PAGES)
+        config,
+        store,
+        db,
+        pages,
+        signatures,
+        provider.policy,
+        cart_slot,
+        Counter(ORDER_PAGES),
+        RefusedEvents(db),
     )
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()

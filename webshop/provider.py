@@ -24,7 +24,7 @@ class Background(Protocol):
 @dataclass(frozen=True)
 class Provider:
     """`policy` is the Content-Security-Policy of pages on which its scripts run. `routes` and `background`
-    are what the sandbox needs to run inside the shop, `panel` is the link by which its owner sees its panel."""
+    are what the sandbox needs to run inside the shop, `panel` is the link with which its owner gets in."""
 
     payments: Payments
     policy: str

@@ -13,7 +13,6 @@ import uvicorn
 
 from tests.conftest import DATA, both_databases
 from tests.keys import LIVE_KEYS, OF_MODE
-from webshop.commands import serve
 from webshop.settings.model import ROOT
 
 LACKS = [
@@ -45,8 +44,8 @@ def test_a_live_shop_hears_at_each_start_what_it_lacks(
     lacks: list[str],
 ) -> None:
     monkeypatch.setattr(uvicorn, "run", lambda *_args, **_more: None)
-    monkeypatch.setattr(serve.app, "create_worker", lambda _config: Working())
-    monkeypatch.setattr(serve.threading.Event, "wait", lambda _self: True)
+    monkeypatch.setattr("webshop.app.create_worker", lambda _config: Working())
+    monkeypatch.setattr("threading.Event.wait", lambda _self: True)
     for name, value in {**OF_MODE[mode], **more}.items():
         monkeypatch.setenv(name, value)
     assert said("release")[0] == 0
