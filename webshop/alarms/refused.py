@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 class RefusedEvents:
     """Those of this process. Anybody can send what looks like Stripe's, as often as they like: so each reason
-    is logged once a day, and there is one alarm a day, whatever comes and however many processes hear of it."""
+    is logged once a day, and there is one alarm a day, whatever comes and however many processes hear it."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
