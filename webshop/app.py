@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from webshop import shop, telemetry
 from webshop.alarms.failures import Failures
+from webshop.alarms.refused import RefusedEvents
 from webshop.cart.cookie import cart_slot
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
@@ -86,7 +87,15 @@ def create_app(config: Settings) -> ASGIApp:
     app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     signatures = Signatures(config.secret_keys)
     app.state.site = Site(
-        config, store, db, pages, signatures, provider.policy, cart_slot, Counter(ORDER_PAGES)
+        config,
+        store,
+        db,
+        pages,
+        signatures,
+        provider.policy,
+        cart_slot,
+        Counter(ORDER_PAGES),
+        RefusedEvents(db),
     )
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()
@@ -95,7 +104,7 @@ def create_app(config: Settings) -> ASGIApp:
 
 
 def _at_its_address(app: ASGIApp, config: Settings, store: Shop) -> ASGIApp:
-    own = OwnAddress(app, config.url, is_told=bool(config.public_url), hsts=config.hsts)
+    own = OwnAddress(app, config.url, is_told=bool(config.told_url), hsts=config.hsts)
     return LanguageMiddleware(own, messages.load(store.language, store.zone))
 
 

@@ -24,12 +24,13 @@ class Background(Protocol):
 @dataclass(frozen=True)
 class Provider:
     """`policy` is the Content-Security-Policy of pages on which its scripts run. `routes` and `background`
-    are what the sandbox needs to run inside the shop."""
+    are what the sandbox needs to run inside the shop, `panel` is the link with which its owner gets in."""
 
     payments: Payments
     policy: str
     routes: tuple[BaseRoute, ...] = ()
     background: tuple[Background, ...] = ()
+    panel: str = ""
 
 
 def create_provider(config: Settings) -> Provider:
@@ -70,9 +71,10 @@ def _sandbox(config: Settings) -> Provider:
     )
     routes = (
         Route("/sandbox", lambda _request: RedirectResponse("/sandbox/")),
-        Mount("/sandbox", create_app(sandbox)),
+        Mount("/sandbox", create_app(sandbox, for_owner=True)),
     )
-    return Provider(payments, sandbox_policy(config.url), routes, (Delivery(sandbox),))
+    panel = f"{sandbox.base_url}/?token={sandbox.panel_token}"
+    return Provider(payments, sandbox_policy(config.url), routes, (Delivery(sandbox),), panel)
 
 
 def payments_of(request: Request) -> Payments:

@@ -16,7 +16,7 @@ class AlarmKind(StrEnum):
     REVIEW = "review"
     UNDECIDED = "undecided"  # nobody knows whether an order is paid
     MAIL = "mail"  # one could not be sent
-    WEBHOOK = "webhook"  # silent
+    WEBHOOK = "webhook"  # silent, or refused
     HELD = "held"  # unpaid orders hold most of a stock
     ERRORS = "errors"  # answers of 500 and more
     TOTAL = "total"  # an order that Stripe cannot charge

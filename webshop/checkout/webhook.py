@@ -27,10 +27,12 @@ log = logging.getLogger(__name__)
 async def receive(request: Request) -> Response:
     """200: handled, or not for us. Anything else makes Stripe send it again."""
     site = site_of(request)
-    body = await request.body()
+    body, signature = await request.body(), request.headers.get("stripe-signature", "")
     try:
-        event = payments_of(request).read_event(body, request.headers.get("stripe-signature", ""))
+        event = payments_of(request).read_event(body, signature)
     except Invalid as problem:
+        if reason := payments_of(request).why_refused(body, signature):
+            await site.refused_events.note(reason)
         return PlainTextResponse(problem.message, 400)
     if event.type == EXAMINATION:
         return examination.tell(request)

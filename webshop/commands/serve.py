@@ -5,15 +5,20 @@ import logging
 import signal
 import socket
 import sys
+import threading
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from webshop import app, telemetry
 from webshop.errors import Mistyped
+from webshop.provider import create_provider
 from webshop.serving.door import open_door
 from webshop.serving.family import Family
 from webshop.serving.server import Server, settings_of
+from webshop.settings.advice import what_a_live_shop_lacks
 from webshop.settings.model import Settings
+from webshop.settings.together import LOOPBACK
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)
@@ -49,6 +54,8 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
     door = open_door(options.host, config.port)
     payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
+    if config.is_demo and not {options.host, urlsplit(config.url).hostname} <= LOOPBACK:
+        _announce(config, f"Its panel, for you alone: {create_provider(config).panel}")
     _tell_connections(config, config.web_concurrency, config.database_connections)
     if config.web_concurrency == 1:
         take_requests(door, config)
@@ -66,6 +73,9 @@ def take_requests(door: socket.socket, config: Settings, parent: int | None = No
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
     worker = app.create_worker(config)
+    if _is_idle(config):
+        _wait_for_the_end(config)
+        return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop_soon())
     _announce(config, "The worker works.")
@@ -81,8 +91,25 @@ def _tell_connections(config: Settings, processes: int, each: int) -> None:
         )
 
 
+def _is_idle(config: Settings) -> bool:
+    """With the SQLite file web does the worker's work: on a platform each process has a file of its own."""
+    return config.database.startswith("sqlite")
+
+
+def _wait_for_the_end(config: Settings) -> None:
+    """It does not end by itself: a platform would start it again and again."""
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    _announce(config, "With the SQLite file web does the worker's work; this process only waits to be ended.")
+    told.wait()
+
+
 def _announce(config: Settings, sentence: str) -> None:
-    """A line of the log where a machine reads it, else a plain sentence."""
+    """A line of the log where a machine reads it, else a plain sentence. At each start a live shop hears what
+    it lacks."""
+    for warning in what_a_live_shop_lacks(config):
+        log.warning(warning)
     if config.is_demo:
         print(sentence, flush=True)
     else:
@@ -115,6 +142,6 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
     )
     delivery = Delivery(sandbox)
     delivery.start()
-    web = create_app(sandbox, kills=options.faults)
+    web = create_app(sandbox, kills=options.faults, for_owner=True)
     uvicorn.run(web, port=config.port, log_level="warning", http="httptools", access_log=False)
     delivery.stop()

@@ -123,11 +123,6 @@ def is_trouble(error: DBAPIError) -> bool:
     return bool(fails) or error.statement is None  # it did not come to any
 
 
-def is_full(error: DBAPIError) -> bool:
-    """Whether the server has, or this role or database, as many connections as it may."""
-    return bool(re.search(FULL, _said(error)))
-
-
 def is_locked(error: Unavailable) -> bool:
     """Whether somebody held a lock for too long."""
     return isinstance(error.__cause__, DBAPIError) and bool(LOCKED.match(_said(error.__cause__)))

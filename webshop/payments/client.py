@@ -13,6 +13,7 @@ from webshop.orders.model import HOLD, SHORTEST_SESSION, Order
 from webshop.orders.risk import RiskKind
 from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
 from webshop.payments.model import Attempt
+from webshop.payments.refused import why_refused
 from webshop.payments.request import customer_params, needs_customer, session_params
 from webshop.payments.shapes import (
     Event,
@@ -69,6 +70,7 @@ class Payments:
         self.publishable_key = publishable_key
         self.script = script
         self._webhook_secrets = webhook_secrets
+        self._is_live = "_live_" in secret_key
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base} if api_base else {},
@@ -205,6 +207,10 @@ class Payments:
             except (ValueError, stripe.SignatureVerificationError, *MISSHAPEN):
                 continue
         raise Invalid("This is not an event that Stripe signed for this shop.")
+
+    def why_refused(self, body: bytes, signature: str) -> str:
+        """What was wrong with an event that `read_event` has not taken; "" if it is nothing like Stripe's."""
+        return why_refused(body, signature, self._webhook_secrets, live=self._is_live)
 
     def _retrieve(self, kind: RiskKind, risk_id: str) -> stripe.StripeObject:
         stripes = self._client.v1

@@ -57,6 +57,7 @@ class Store:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch(0o600)  # it keeps secrets
         # SQLite's own waiting is by sleeping and unfair; threads of one process queue here instead.
         self._turn = threading.Lock()
         self._switch_to_wal()
