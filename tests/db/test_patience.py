@@ -129,8 +129,13 @@ def test_web_and_worker_begin_as_soon_as_somebody_has_released(
     said: Any, db: Database, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     begun = threading.Event()
+
+    def run(worker: Worker) -> None:
+        begun.set()
+        worker._db.engine.dispose()
+
     monkeypatch.setattr(uvicorn, "run", lambda *_args, **_more: begun.set())
-    monkeypatch.setattr(Worker, "run", lambda self: begun.set() or self._db.engine.dispose())
+    monkeypatch.setattr(Worker, "run", run)
     monkeypatch.setattr("signal.signal", lambda *_args: None)
     set_revision(db, "0008")
     starting: list[tuple[int, list[str], list[str]]] = []
