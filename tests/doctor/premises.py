@@ -302,7 +302,7 @@ def _mail_server(folder: Path, mails: list[str]) -> Iterator[int]:
     def let_in(
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: LoginPassword
     ) -> Any:
-        return AuthResult(success=given == LoginPassword(b"shop", b"correct-horse"))
+        return AuthResult(success=given == LoginPassword(b"shop", b"correct-horse"), handled=False)
 
     trusted = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trusted.load_cert_chain(folder / "good.pem", folder / "good.key")

@@ -164,7 +164,7 @@ def _writable(connection: Connection) -> Iterator[Finding]:
             "database.writable",
             "DATABASE_URL leads to a database that can only be read",
             "it is a copy, or was set so: no order can be placed",
-            "set DATABASE_URL to the primary; or ALTER DATABASE … RESET default_transaction_read_only",
+            "set DATABASE_URL to the primary; or ALTER DATABASE ... RESET default_transaction_read_only",
         )
     encoding = _shown(connection, "server_encoding")
     if encoding != "UTF8":
@@ -172,7 +172,7 @@ def _writable(connection: Connection) -> Iterator[Finding]:
             "database.encoding",
             f"the database's encoding is {encoding}",
             "names of people and places cannot all be stored",
-            "make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+            "make it anew: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0",
         )
 
 

@@ -88,7 +88,7 @@ def _shop(store: Shop) -> Iterator[Finding]:
             "files.carriers",
             "shop.toml has no [carriers]",
             "shoppers get a parcel's number without a link to where it is",
-            'add [carriers] with a line such as DHL = "https://…{tracking}"',
+            'add [carriers] with a line such as DHL = "https://...{tracking}"',
         )
 
 
@@ -98,7 +98,7 @@ def _taxes(store: Shop) -> Iterator[Finding]:
             "files.tax",
             "shop.toml has no tax rates",
             "prices and invoices are without tax",
-            'fill in [tax.…], or tax = "stripe"; leave it if you owe none',
+            'fill in [tax.DE], or tax = "stripe"; leave it if you owe none',
         )
     elif store.tax and (home := store.countries[0]) not in store.tax:
         yield warning(

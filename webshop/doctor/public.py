@@ -39,7 +39,7 @@ def check_address(examined: Examined) -> Findings:
             "public.url",
             f"PUBLIC_URL is {url}, without TLS",
             "anybody on the way can read and change what shoppers see and type",
-            "put a proxy with a certificate in front (docs/deploy.md), and set PUBLIC_URL to https://…",
+            "put a proxy with a certificate in front (docs/deploy.md), and set PUBLIC_URL to https://...",
         )
     try:
         answer = ask(f"{url}/readyz")
@@ -87,7 +87,7 @@ def _headers(page: Answer, url: str) -> Iterator[Finding]:
             "public.hsts",
             "Strict-Transport-Security does not arrive",
             "a browser may try http first, where others can answer",
-            "let the proxy leave the shop's headers alone; set PUBLIC_URL to https://… where the shop runs",
+            "let the proxy leave the shop's headers alone; set PUBLIC_URL to https://... where the shop runs",
         )
     if "default-src 'none'" not in page.headers.get("Content-Security-Policy", ""):
         yield warning(
