@@ -10,7 +10,7 @@ from stripe.params._webhook_endpoint_update_params import WebhookEndpointUpdateP
 from webshop.payments.shapes import read_event
 from webshop.payments.webhook import EVENTS, EXAMINATION, examination, missing_events
 
-THINGS = {
+THINGS: dict[str, dict[str, object]] = {
     "checkout.session": {"object": "checkout.session", "id": "cs_1", "metadata": {"order": "K7QM-2XTD"}},
     "charge.refunded": {"object": "charge", "id": "ch_1", "payment_intent": "pi_1"},
     "refund": {"object": "refund", "id": "re_1", "payment_intent": "pi_1"},
