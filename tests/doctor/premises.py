@@ -89,6 +89,11 @@ https://localhost:{cookieless} {{
         header_down -Set-Cookie
     }}
 }}
+https://localhost:{yesterday} {{
+    tls {folder}/good.pem {folder}/good.key
+    header >Date "Thu, 26 Nov 2020 12:00:00 GMT"
+    import shop
+}}
 https://localhost:{nobody} {{
     tls {folder}/good.pem {folder}/good.key
     reverse_proxy 127.0.0.1:1
@@ -110,7 +115,7 @@ https://127.0.0.1:{unnamed} {{
     import shop
 }}
 """
-WAYS = "good jump bare insecure cookieless nobody elsewhere expired soon unnamed".split()
+WAYS = "good jump bare insecure cookieless yesterday nobody elsewhere expired soon unnamed".split()
 
 
 class LyingWire(Wire):

@@ -132,6 +132,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "a certificate for three days": (at("soon"), "public.certificate", "renew"),
     "the shop is down": (at("nobody"), "public.ready", "log"),
     "another site answers": (at("elsewhere"), "webhook.forged", "lead to this shop"),
+    "a wrong clock there": (at("yesterday"), "public.clock", "NTP"),
     "the proxy takes HSTS away": (at("bare"), "public.hsts", "headers"),
     "the proxy takes the policy away": (at("bare"), "public.csp", "headers"),
     "the proxy takes Secure away": (at("insecure"), "public.cookie", "cookies"),

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from webshop.doctor.http import Answer, NoAnswer, ask
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
 
 RENEWED_BEFORE = timedelta(days=14)  # Let's Encrypt's are renewed 30 days before their end
+CLOCKS_DIFFER = timedelta(minutes=1)
 MOVED = (301, 302, 307, 308)
 
 NO_ANSWER = {
@@ -51,6 +53,7 @@ def check_address(examined: Examined) -> Findings:
     yield from _certificate(answer, url)
     yield from _ready(answer, url)
     yield from _headers(page, url)
+    yield from _clock(page, url)
 
 
 def _certificate(answer: Answer, url: str) -> Iterator[Finding]:
@@ -95,6 +98,22 @@ def _headers(page: Answer, url: str) -> Iterator[Finding]:
             "the shop's Content-Security-Policy does not arrive",
             "a script that somebody smuggles in would run",
             "let the proxy leave the shop's headers as they are",
+        )
+
+
+def _clock(page: Answer, url: str) -> Iterator[Finding]:
+    """Of the machine that answers there, which may be another than this one."""
+    try:
+        theirs = parsedate_to_datetime(page.headers.get("Date", "")).astimezone(UTC)
+    except ValueError:
+        return
+    apart = abs(datetime.now(UTC) - theirs)
+    if apart > CLOCKS_DIFFER:
+        yield warning(
+            "public.clock",
+            f"the clock of {url} and this machine's differ by {round(apart.total_seconds())} s",
+            "with a wrong clock the shop refuses Stripe's events, and orders have wrong times",
+            "let both machines take the time from the network (NTP)",
         )
 
 
