@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 
 from webshop import shop, telemetry
 from webshop.commands import alarms, catalog, doctor, go_live, limits, orders, people, serve
+from webshop.db.trouble import is_mistake, told
 from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.language import messages
 from webshop.language.messages import speaking
@@ -35,21 +36,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return code
         config = load()
         telemetry.start(config, options.log_to)
-        with speaking(messages.load("en", _zone(config))):
-            options.run(options, config)
-        sys.stdout.flush()
+        return _run(options, config)
     except (SettingsError, FileError) as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         return 2
-    except (OwnerError, ShopError) as error:
-        print(error.message, file=sys.stderr)
-        return 2 if isinstance(error, Mistyped) else 1
     except BrokenPipeError:  # whoever reads the answer has read enough: | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
     except Exception:
         log.exception("The command failed")
         return 1
+    return 0
+
+
+def _run(options: argparse.Namespace, config: Settings) -> int:
+    """The exit code."""
+    try:
+        with speaking(messages.load("en", _zone(config))):
+            options.run(options, config)
+        sys.stdout.flush()
+    except (OwnerError, ShopError) as error:
+        print(told(error, config) or error.message, file=sys.stderr)
+        return 2 if isinstance(error, Mistyped) or is_mistake(error) else 1
     return 0
 
 
