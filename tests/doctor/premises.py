@@ -94,6 +94,18 @@ https://localhost:{yesterday} {{
     header >Date "Thu, 26 Nov 2020 12:00:00 GMT"
     import shop
 }}
+https://localhost:{hostless} {{
+    tls {folder}/good.pem {folder}/good.key
+    reverse_proxy 127.0.0.1:{shop} {{
+        header_up Host 127.0.0.1:{shop}
+    }}
+}}
+https://localhost:{plain} {{
+    tls {folder}/good.pem {folder}/good.key
+    import shop {{
+        header_up X-Forwarded-Proto http
+    }}
+}}
 https://localhost:{nobody} {{
     tls {folder}/good.pem {folder}/good.key
     reverse_proxy 127.0.0.1:1
@@ -115,7 +127,9 @@ https://127.0.0.1:{unnamed} {{
     import shop
 }}
 """
-WAYS = "good jump bare insecure cookieless yesterday nobody elsewhere expired soon unnamed".split()
+WAYS = (
+    "good jump bare insecure cookieless yesterday hostless plain nobody elsewhere expired soon unnamed"
+).split()
 
 
 class LyingWire(Wire):

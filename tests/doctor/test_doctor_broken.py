@@ -132,6 +132,8 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "a certificate for three days": (at("soon"), "public.certificate", "renew"),
     "the shop is down": (at("nobody"), "public.ready", "log"),
     "another site answers": (at("elsewhere"), "webhook.forged", "lead to this shop"),
+    "the proxy keeps the name to itself": (at("hostless"), "public.host", "Host"),
+    "the proxy says http": (at("plain"), "public.host", "X-Forwarded-Proto"),
     "a wrong clock there": (at("yesterday"), "public.clock", "NTP"),
     "the proxy takes HSTS away": (at("bare"), "public.hsts", "headers"),
     "the proxy takes the policy away": (at("bare"), "public.csp", "headers"),
@@ -146,9 +148,9 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "the database is away": (
         set_to(database_url="postgresql://shop:x@127.0.0.1:1/shop"),
         "database.reachable",
-        "DATABASE_URL",
+        "host and port",
     ),
-    "there is no such database": (another_database("nowhere"), "database.reachable", "DATABASE_URL"),
+    "there is no such database": (another_database("nowhere"), "database.reachable", "CREATE DATABASE"),
     "there are no tables": (another_database("empty"), "database.migrated", "release"),
     "the tables are old": (
         of_database("UPDATE alembic_version SET version_num = '0008'"),

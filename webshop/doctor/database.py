@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webshop.db import counters, modes
 from webshop.db.engine import Database
 from webshop.db.migrate import revision_of
+from webshop.db.trouble import told
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
 from webshop.settings.model import Settings
 
@@ -27,7 +28,7 @@ MEGABYTE = 1_000_000
 
 
 class Unreachable(Exception):
-    """The text is a sentence for the owner."""
+    """The text is a sentence for the owner, with the cure behind its first semicolon."""
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def opened(config: Settings) -> Iterator[Connection]:
                 connection.execute(text("SET TRANSACTION READ ONLY"))
             yield connection.execution_options(now=datetime.now(UTC), zone=UTC)
     except SQLAlchemyError as trouble:
-        raise Unreachable(_words(trouble)) from trouble
+        raise Unreachable(told(trouble, config) or type(trouble).__name__) from trouble
     finally:
         engine.dispose()
 
@@ -50,7 +51,7 @@ def _engine(config: Settings) -> Engine:
         return Database(config.database).engine
     path = file_of(config)
     if not path.is_file():
-        raise Unreachable(f"there is no file {path.name} yet")
+        raise Unreachable(f"there is no database yet, {path}; python -m webshop release")
     # Without its log nobody has it open, and then also a disk that cannot be written is read.
     how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     return create_engine(f"sqlite:///file:{path}?{how}&uri=true", hide_parameters=True)
@@ -59,11 +60,6 @@ def _engine(config: Settings) -> Engine:
 def file_of(config: Settings) -> Path:
     """Where the SQLite database is."""
     return Path(unquote(config.database.removeprefix("sqlite:///").partition("?")[0]))
-
-
-def _words(trouble: SQLAlchemyError) -> str:
-    lines = str(getattr(trouble, "orig", None) or trouble).splitlines() or [type(trouble).__name__]
-    return lines[0]
 
 
 def check_database(examined: Examined) -> Findings:
@@ -77,11 +73,12 @@ def check_database(examined: Examined) -> Findings:
             else:
                 yield from _sqlite(config)
     except Unreachable as trouble:
+        what, _semicolon, cure = str(trouble).partition("; ")
         yield error(
             "database.reachable",
-            f"DATABASE_URL: {trouble}" if config.database_url else f"the database: {trouble}",
+            what,
             "without it the shop does not open",
-            "correct DATABASE_URL or start the database, then python -m webshop release",
+            cure or "correct DATABASE_URL, or start the database",
         )
 
 

@@ -52,6 +52,7 @@ def check_address(examined: Examined) -> Findings:
         return
     yield from _certificate(answer, url)
     yield from _ready(answer, url)
+    yield from _page(page, url)
     yield from _headers(page, url)
     yield from _clock(page, url)
 
@@ -82,6 +83,26 @@ def _ready(answer: Answer, url: str) -> Iterator[Finding]:
         "the shop there cannot serve, or something else answers",
         "look at the shop's log; let PUBLIC_URL lead to the shop itself",
     )
+
+
+def _page(page: Answer, url: str) -> Iterator[Finding]:
+    """A browser's first request, which the shop answers only under its own name and over https."""
+    to = page.headers.get("Location", "") if page.status in MOVED else ""
+    leads = f", to {to}" if to else ""
+    if page.status == 421 or urlsplit(to).hostname == urlsplit(url).hostname:
+        yield error(
+            "public.host",
+            f"the shop does not know its own address: {url}/ answers {page.status}{leads}",
+            "browsers are led in a circle, or refused",
+            "let the proxy pass on Host as it came, and X-Forwarded-Proto: https",
+        )
+    elif page.status != 200:
+        yield error(
+            "public.page",
+            f"{url}/ answers {page.status}{leads}",
+            "shoppers see no shop",
+            "let PUBLIC_URL be the address at which the shop answers; look at its log",
+        )
 
 
 def _headers(page: Answer, url: str) -> Iterator[Finding]:
