@@ -205,6 +205,11 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "life.catalogue",
         "catalog load",
     ),
+    "a price was not loaded": (
+        of_database("UPDATE variants SET price = price + 100 WHERE sku = 'MUG-BLUE'"),
+        "life.not_loaded",
+        "catalog load",
+    ),
     "the demo is on sale": (demo_on_sale, "life.demo", "catalog load"),
     "SQLite in memory": (in_memory, "database.durable", "PostgreSQL"),
 }

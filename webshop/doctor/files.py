@@ -6,7 +6,7 @@ from webshop import shop
 from webshop.catalog.file import read_catalog
 from webshop.catalog.model import Product
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
-from webshop.settings.model import ROOT
+from webshop.settings.model import ROOT, Settings
 from webshop.shop import Shop
 from webshop.toml_files import FileError
 
@@ -49,6 +49,15 @@ def check_files(examined: Examined) -> Findings:
             "people would pay for things that do not exist",
             "put your own in their place, then python -m webshop catalog load",
         )
+
+
+def written(config: Settings) -> list[Product]:
+    """What catalog.toml says; nothing where it has mistakes, which are told."""
+    try:
+        store = shop.load(config.shop_file)
+        return read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
+    except FileError:
+        return []
 
 
 def _mistakes(id: str, trouble: FileError) -> Iterator[Finding]:  # noqa: A002 - as the field is called
