@@ -314,6 +314,14 @@ def _mail_server(folder: Path, mails: list[str]) -> Iterator[int]:
     """With TLS, and a password; its port."""
 
     class Mailbox:
+        async def handle_RCPT(
+            self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        ) -> str:
+            if address.startswith("nobody"):
+                return "550 no such mailbox"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
         async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
             mails.extend(envelope.rcpt_tos)
             return "250 OK"

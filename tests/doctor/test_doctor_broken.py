@@ -222,6 +222,12 @@ def test_nothing_is_named_in_a_good_shop_and_it_may_take_real_money(good: Good) 
     assert good.mails == ["ada@kiln-street.shop"]
 
 
+def test_a_test_mail_that_is_refused_is_named(good: Good) -> None:
+    found = named(good.set_to(owner_email="nobody@kiln-street.shop").found(mail=True))
+    assert found.keys() == {"mail.test"}
+    assert "550" in found["mail.test"].what
+
+
 @pytest.mark.parametrize("how", BROKEN)
 def test_each_fault_is_named_with_its_cure(good: Good, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "TIMEOUT", 0.5)
