@@ -42,6 +42,7 @@ from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
 from webshop.web.threads import OneQuestion, SlowThreads
+from webshop.worker.life import LivingWorker, StandIn
 from webshop.worker.rounds import Worker
 
 
@@ -113,7 +114,7 @@ def create_worker(config: Settings) -> Worker:
     store = shop.load(config.shop_file)
     pages = _renderer(config, store, _assets(config))
     db = _open(config, store, connections_of_worker(config))
-    return _worker(config, store, db, create_provider(config), pages)
+    return _worker(config, store, db, create_provider(config), pages, LivingWorker)
 
 
 def connections_of_worker(config: Settings) -> int:
@@ -169,11 +170,14 @@ def _renderer(config: Settings, store: Shop, assets: Assets) -> Renderer:
 def _embedded_worker(
     config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer
 ) -> tuple[Background, ...]:
-    """With the embedded database the shop is one process; else the Procfile has a worker of its own."""
-    return (_worker(config, store, db, provider, pages),) if db.is_embedded else ()
+    """With the embedded database the shop is one process; else the Procfile has a worker of its own, and when
+    that is dead somebody stands in."""
+    return (_worker(config, store, db, provider, pages, Worker if db.is_embedded else StandIn),)
 
 
-def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer) -> Worker:
+def _worker(
+    config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer, kind: type[Worker]
+) -> Worker:
     sender = Sender(config.sender, store.name)
     letters = Letters(
         _postbox(config, sender),
@@ -186,7 +190,7 @@ def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pag
         reaches_people=bool(config.smtp_url),
         folder=_folder(config, sender) if config.is_demo and config.mails_leave_this_machine else None,
     )
-    return Worker(db, provider.payments, config.mode, letters)
+    return kind(db, provider.payments, config.mode, letters)
 
 
 def _postbox(config: Settings, sender: Sender) -> Postbox:

@@ -111,9 +111,9 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def running(folder: Path, *command: str, port: int = 0, **environment: str) -> Iterator[Served]:
+def running(folder: Path, *command: str, **environment: str) -> Iterator[Served]:
     """python -m with this command, in which PORT becomes the port; nobody is left of it afterwards."""
-    port = port or free_port()
+    port = free_port()
     out = folder / "said"
     with out.open("w") as stdout:
         process = subprocess.Popen(

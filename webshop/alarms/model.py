@@ -20,6 +20,8 @@ class AlarmKind(StrEnum):
     HELD = "held"  # unpaid orders hold most of a stock
     ERRORS = "errors"  # answers of 500 and more
     TOTAL = "total"  # an order that Stripe cannot charge
+    WORKER = "worker"  # not at work
+    OTHER = "other"  # of a newer release, which has words for it
 
 
 @dataclass(frozen=True)
