@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from webshop import shop, telemetry
-from webshop.commands import alarms, catalog, go_live, limits, orders, people, serve
+from webshop.commands import alarms, catalog, doctor, go_live, limits, orders, people, serve
 from webshop.db.trouble import is_mistake, told
 from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.language import messages
@@ -30,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.umask(0o077)  # what the shop keeps (database, keys, mails) is for its owner alone
     try:
+        if options.examines:  # what is wrong with the settings it tells itself
+            code: int = options.examines(options)
+            sys.stdout.flush()
+            return code
         config = load()
         telemetry.start(config, options.log_to)
         return _run(options, config)
@@ -67,9 +71,9 @@ def _zone(config: Settings) -> tzinfo:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m webshop", description=__doc__)
-    parser.set_defaults(log_to=sys.stderr)
+    parser.set_defaults(log_to=sys.stderr, examines=None)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for part in (serve, catalog, alarms, orders, go_live, limits, people):
+    for part in (serve, doctor, catalog, alarms, orders, go_live, limits, people):
         part.add_to(commands)
     return parser
 

@@ -64,8 +64,8 @@ class StrictServer:
 
 @contextmanager
 def strict_server() -> Iterator[StrictServer]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
     folder = Path(TemporaryDirectory(prefix="strict-", delete=False).name)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     server = StrictServer(folder)
     server.start()
     try:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -147,6 +147,14 @@ def _known() -> tuple[str, ...]:
     """The first one first."""
     newest_first = ScriptDirectory.from_config(_config()).walk_revisions()
     return tuple(script.revision for script in newest_first)[::-1]
+
+
+def revision_of(connection: Connection) -> Literal["current", "behind", "newer"]:
+    """How the tables stand to this version of the program."""
+    done = _revision(connection)
+    if _is_newer(done):
+        return "newer"
+    return "current" if _is_enough(done) else "behind"
 
 
 def _config() -> Config:
