@@ -53,6 +53,7 @@ def check(config: Settings) -> Shop:
     the sentence."""
     store = shop.load(config.shop_file)
     read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
+    create_provider(config)
     _open(config, store).engine.dispose()
     return store
 
@@ -60,8 +61,8 @@ def check(config: Settings) -> Shop:
 def create_app(config: Settings) -> ASGIApp:
     """The whole shop. Raises what `check` does."""
     store = shop.load(config.shop_file)
-    db = _open(config, store)
     provider = create_provider(config)
+    db = _open(config, store)
     assets = _assets(config)
     pages = _renderer(config, store, assets)
     background = (*provider.background, *_embedded_worker(config, store, db, provider, pages))
@@ -113,8 +114,9 @@ def create_worker(config: Settings) -> Worker:
     """The worker for a process of its own. Waits and raises as `check` does."""
     store = shop.load(config.shop_file)
     pages = _renderer(config, store, _assets(config))
+    provider = create_provider(config)
     db = _open(config, store, connections_of_worker(config))
-    return _worker(config, store, db, create_provider(config), pages, LivingWorker)
+    return _worker(config, store, db, provider, pages, LivingWorker)
 
 
 def connections_of_worker(config: Settings) -> int:
@@ -125,7 +127,7 @@ def connections_of_worker(config: Settings) -> int:
 def _open(config: Settings, store: Shop, connections: int | None = None) -> Database:
     """The database, of this version and mode: the file is made so, another one has to be."""
     db = Database(config.database, zone=store.zone, connections=connections or config.database_connections)
-    if config.is_demo or (db.is_embedded and not config.database_url):
+    if not config.database_url:
         check_folder(config.data_dir)
     db.logs = False
     try:

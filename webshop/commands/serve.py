@@ -2,8 +2,10 @@
 
 import argparse
 import logging
+import os
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 from functools import partial
@@ -11,13 +13,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from webshop import app, telemetry
-from webshop.errors import Mistyped
+from webshop.db.trouble import told
+from webshop.errors import Mistyped, OwnerError, Unavailable
 from webshop.provider import create_provider
 from webshop.serving.door import open_door
 from webshop.serving.family import Family
 from webshop.serving.server import Server, settings_of
 from webshop.settings.advice import what_a_live_shop_lacks
-from webshop.settings.model import Settings
+from webshop.settings.model import Settings, SettingsError
 from webshop.settings.together import LOOPBACK
 from webshop.telemetry.logs import COMMANDS
 
@@ -68,7 +71,13 @@ def take_requests(door: socket.socket, config: Settings, parent: int | None = No
     """Until a signal ends this process, or its parent does."""
     telemetry.start(config, sys.stdout)
     drain = config.drain_seconds
-    Server(settings_of(partial(app.create_app, config), drain), drain, parent).run([door])
+    try:
+        Server(settings_of(partial(app.create_app, config), drain), drain, parent).run([door])
+    except (Unavailable, SettingsError) as error:
+        if parent is None:
+            raise
+        log.error("Process %s cannot begin: %s", os.getpid(), told(error, config) or error)
+        sys.exit(1)
 
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
@@ -129,12 +138,13 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
         if address and not origin(address):
             raise Mistyped(f"{name}: must begin like https://shop.example")
     url = f"http://127.0.0.1:{config.port}"
-    sandbox = Sandbox(
-        options.file or config.data_dir / "sandbox.sqlite3",
-        base_url=url,
-        webhook_url=options.webhook,
-        shop_url=options.shop or options.webhook,
-    )
+    file = options.file or config.data_dir / "sandbox.sqlite3"
+    try:
+        sandbox = Sandbox(
+            file, base_url=url, webhook_url=options.webhook, shop_url=options.shop or options.webhook
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise OwnerError(f"{file} cannot be used ({error}); name another with --file") from error
     print(
         f"STRIPE_API_BASE={url}\nSTRIPE_SECRET_KEY={SECRET_KEY}\nSTRIPE_PUBLISHABLE_KEY={PUBLISHABLE_KEY}\n"
         f"STRIPE_WEBHOOK_SECRET={sandbox.webhook_secret}",

@@ -82,7 +82,11 @@ class Store:
         db.row_factory = sqlite3.Row
         # Nearly every close here is that of the last connection, which waits for the disk, twice, unless told
         # not to. A killed process loses nothing by that; only a power cut may, and the money is not real.
-        db.execute("PRAGMA synchronous = OFF")
+        try:
+            db.execute("PRAGMA synchronous = OFF")
+        except sqlite3.Error:
+            db.close()
+            raise
         return db
 
     def setting(self, name: str, make: Callable[[], str]) -> str:
@@ -100,7 +104,7 @@ class Store:
                 with closing(self.connect()) as db:
                     db.execute("PRAGMA journal_mode = WAL")
                 return
-            except sqlite3.OperationalError:
-                if time.monotonic() > give_up:
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
                     raise
                 time.sleep(0.02)
