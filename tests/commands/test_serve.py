@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from tests.conftest import DATA, both_databases
 from tests.keys import LIVE_KEYS, OF_MODE
+from webshop.commands import serve
 from webshop.settings.model import ROOT
 
 LACKS = [
@@ -43,7 +43,8 @@ def test_a_live_shop_hears_at_each_start_what_it_lacks(
     more: dict[str, str],
     lacks: list[str],
 ) -> None:
-    monkeypatch.setattr(uvicorn, "run", lambda *_args, **_more: None)
+    for name in ("open_door", "take_requests"):
+        monkeypatch.setattr(serve, name, lambda *_args: None)
     monkeypatch.setattr("webshop.app.create_worker", lambda _config: Working())
     monkeypatch.setattr("threading.Event.wait", lambda _self: True)
     for name, value in {**OF_MODE[mode], **more}.items():

@@ -57,6 +57,7 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
     door = open_door(options.host, config.port)
     payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
+    _advise(config)
     if config.is_demo and not {options.host, urlsplit(config.url).hostname} <= LOOPBACK:
         _announce(config, f"Its panel, for you alone: {create_provider(config).panel}")
     _tell_connections(config, config.web_concurrency, config.database_connections)
@@ -82,6 +83,7 @@ def take_requests(door: socket.socket, config: Settings, parent: int | None = No
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
     worker = app.create_worker(config)
+    _advise(config)
     if _is_idle(config):
         _wait_for_the_end(config)
         return
@@ -90,14 +92,6 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
     _announce(config, "The worker works.")
     _tell_connections(config, 1, app.connections_of_worker(config))
     worker.run()
-
-
-def _tell_connections(config: Settings, processes: int, each: int) -> None:
-    """What somebody adds up whose server allows no more than 20."""
-    if not config.database.startswith("sqlite:"):
-        _announce(
-            config, f"Connections to the database, at most: {processes * each} (processes: {processes})"
-        )
 
 
 def _is_idle(config: Settings) -> bool:
@@ -114,11 +108,21 @@ def _wait_for_the_end(config: Settings) -> None:
     told.wait()
 
 
+def _tell_connections(config: Settings, processes: int, each: int) -> None:
+    """What somebody adds up whose server allows no more than 20."""
+    if not config.database.startswith("sqlite:"):
+        _announce(
+            config, f"Connections to the database, at most: {processes * each} (processes: {processes})"
+        )
+
+
+def _advise(config: Settings) -> None:
+    for sentence in what_a_live_shop_lacks(config):
+        log.warning(sentence)
+
+
 def _announce(config: Settings, sentence: str) -> None:
-    """A line of the log where a machine reads it, else a plain sentence. At each start a live shop hears what
-    it lacks."""
-    for warning in what_a_live_shop_lacks(config):
-        log.warning(warning)
+    """A line of the log where a machine reads it, else a plain sentence."""
     if config.is_demo:
         print(sentence, flush=True)
     else:

@@ -143,8 +143,7 @@ def what_it_means(kind: AlarmKind) -> str:
             )
         case AlarmKind.WEBHOOK:
             return _(
-                "Stripe's webhooks do not arrive, or are refused. Orders are still settled, but later than "
-                "they could be."
+                "Stripe's webhooks do not arrive. Orders are still settled, but later than they could be."
             )
         case AlarmKind.WORKER:
             return _(
