@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from webshop.app import connections_of_worker
 from webshop.db import counters, modes
 from webshop.db.engine import Database
 from webshop.db.migrate import revision_of
@@ -208,15 +209,13 @@ def _connections(connection: Connection, config: Settings) -> Iterator[Finding]:
         "database.connections",
         f"the shop may take {need} connections, and only {free} are free for it",
         "when many buy at once some are told that the shop is busy",
-        "lower WEB_CONCURRENCY, or take a database with more connections",
+        "lower WEB_CONCURRENCY or DATABASE_CONNECTIONS, or take a database with more connections",
     )
 
 
 def _most_taken(config: Settings) -> int:
-    """By one machine's web processes and one worker."""
-    pool = Database(config.database).engine.pool
-    most: int = pool.size() + pool._max_overflow  # type: ignore[attr-defined]
-    return (config.web_concurrency + 1) * most
+    """By one machine's web processes and one worker; while a new release opens, the old one has as many."""
+    return config.web_concurrency * config.database_connections + connections_of_worker(config)
 
 
 def _clock(connection: Connection) -> Iterator[Finding]:
