@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from tests.conftest import site_of
-from webshop.db.tables import carts, stripe_events
+from webshop.db.tables import alarms, carts, stripe_events
 from webshop.payments.webhook import examination
 from webshop.sandbox.core import Sandbox
 from webshop.settings.model import Settings
@@ -15,10 +15,10 @@ from webshop.settings.model import Settings
 
 @pytest.fixture
 def rows(client: TestClient) -> Iterator[None]:
-    """Nothing is written meanwhile."""
+    """Nothing is written meanwhile, not even that something was refused."""
     yield
     with site_of(client).db.read() as connection:
-        for table in (carts, stripe_events):
+        for table in (alarms, carts, stripe_events):
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
 
 

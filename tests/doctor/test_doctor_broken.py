@@ -175,7 +175,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "full_page_writes = on",
     ),
     "too few connections": (
-        of_server("ALTER DATABASE doctor CONNECTION LIMIT 5"),
+        of_server("ALTER DATABASE doctor CONNECTION LIMIT 4"),
         "database.connections",
         "WEB_CONCURRENCY",
     ),

@@ -209,12 +209,12 @@ def _connections(connection: Connection, config: Settings) -> Iterator[Finding]:
         "database.connections",
         f"the shop may take {need} connections, and only {free} are free for it",
         "when many buy at once some are told that the shop is busy",
-        "lower DATABASE_CONNECTIONS or WEB_CONCURRENCY, or take a database with more connections",
+        "lower WEB_CONCURRENCY or DATABASE_CONNECTIONS, or take a database with more connections",
     )
 
 
 def _most_taken(config: Settings) -> int:
-    """By one machine's web processes and one worker."""
+    """By one machine's web processes and one worker; while a new release opens, the old one has as many."""
     return config.web_concurrency * config.database_connections + connections_of_worker(config)
 
 
