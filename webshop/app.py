@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from webshop import shop, telemetry
 from webshop.alarms.failures import Failures
+from webshop.backups.schedule import Schedule
 from webshop.cart.cookie import cart_slot
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
@@ -161,7 +162,18 @@ def _embedded_worker(
     config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer
 ) -> tuple[Background, ...]:
     """With the embedded database the shop is one process; else the Procfile has a worker of its own."""
-    return (_worker(config, store, db, provider, pages),) if db.is_embedded else ()
+    if not db.is_embedded:
+        return ()
+    return _worker(config, store, db, provider, pages), *_backups(config, db)
+
+
+def _backups(config: Settings, db: Database) -> tuple[Background, ...]:
+    return (Schedule(db, config),) if config.backup_to else ()
+
+
+def create_backups(config: Settings) -> tuple[Background, ...]:
+    """What takes backups beside the worker of a process of its own, if any are wanted."""
+    return _backups(config, Database(config.database, zone=shop.load(config.shop_file).zone))
 
 
 def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer) -> Worker:

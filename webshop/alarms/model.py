@@ -20,6 +20,8 @@ class AlarmKind(StrEnum):
     HELD = "held"  # unpaid orders hold most of a stock
     ERRORS = "errors"  # answers of 500 and more
     TOTAL = "total"  # an order that Stripe cannot charge
+    BACKUP = "backup"  # one could not be taken
+    UNKNOWN = "unknown payment"  # paid at Stripe for an order that a restored shop does not have
 
 
 @dataclass(frozen=True)

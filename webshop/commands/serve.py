@@ -67,10 +67,15 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
     worker = app.create_worker(config)
+    beside = app.create_backups(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop_soon())
     _announce(config, "The worker works.")
+    for each in beside:
+        each.start()
     worker.run()
+    for each in beside:
+        each.stop()
 
 
 def _announce(config: Settings, sentence: str) -> None:

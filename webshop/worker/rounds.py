@@ -16,7 +16,7 @@ from webshop.admin import erasure
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
-from webshop.db import modes
+from webshop.db import modes, pauses
 from webshop.db.engine import Database, again_if_contended, shop_time
 from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.limits import queries as limits
@@ -267,9 +267,11 @@ class Worker:
             self._stopping.wait(PAUSE)
 
     def _check_mode(self) -> None:
-        """Somebody may have gone live since: what is due then is not for this worker's keys."""
+        """Somebody may have gone live since: what is due then is not for this worker's keys. And what is due
+        in a shop that was restored may have been done already."""
         with self._db.read() as connection:
             modes.check(connection, self._mode)
+            pauses.refuse(connection)
 
     def _clean_up_now_and_then(self) -> None:
         now = self._db.clock()
