@@ -28,6 +28,7 @@ from webshop.limits.model import ORDER_PAGES
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
 from webshop.middleware.language import LanguageMiddleware
+from webshop.middleware.pause import PausedShop
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
@@ -79,6 +80,7 @@ def create_app(config: Settings) -> ASGIApp:
             Middleware(LanguageMiddleware, language=messages.load(store.language, store.zone)),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
             Middleware(SameSiteOnly),
+            Middleware(PausedShop),
         ],
         exception_handlers={
             ShopError: problems.expected,

@@ -1,4 +1,4 @@
-"""python -m webshop backup: whole, private, named when it is whole, on both databases, in folder and bucket."""
+"""python -m webshop backup: whole, private, named when it is whole, on both databases, in folder and S3."""
 
 import gzip
 import os

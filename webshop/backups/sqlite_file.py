@@ -74,13 +74,20 @@ def unpack(packed: Path, to: Path) -> None:
     to.chmod(PRIVATE)
 
 
+def fold(file: Path) -> None:
+    """All of a database that nobody has open into its one file."""
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.execute("PRAGMA journal_mode = DELETE")
+
+
 def what_is_there(path: Path) -> list[Path]:
     """What a database has left at this path: its file, or only what stands beside it."""
     return [each for end in BESIDE if (each := path.with_name(path.name + end)).exists()]
 
 
 def take_place(file: Path, path: Path) -> None:
-    """The file, which nobody has open, becomes the database at this path. Raises OwnerError if there is one."""
+    """The file, which nobody has open, becomes the database at `path`. Raises OwnerError if one is there."""
     descriptor = os.open(file, os.O_RDWR)
     try:
         os.fsync(descriptor)

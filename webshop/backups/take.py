@@ -12,6 +12,7 @@ from webshop.backups.names import Kind, Name, read_name
 from webshop.backups.places import Place
 from webshop.db import modes
 from webshop.db.engine import Database, again_if_contended
+from webshop.db.migrate import head
 from webshop.errors import OwnerError, ShopError
 from webshop.settings.mode import ShopMode
 
@@ -41,7 +42,8 @@ def take(
         name, file = _copy(db, mode, taken_at, Path(folder), stopping)
         size = file.stat().st_size
         place.put(file, str(name))
-    _remember(db)
+    if name.revision >= head():  # right before a release there is no table for it yet
+        _remember(db)
     return Taken(name, size, _delete_old(place, taken_at, rule))
 
 

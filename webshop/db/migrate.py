@@ -1,6 +1,6 @@
 """Brings the database's tables to this version of the program."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from webshop import shop
 from webshop.db import modes
@@ -49,6 +49,24 @@ def is_current(db: Database) -> bool:
     with db.read() as connection:
         done = MigrationContext.configure(connection).get_current_revision()
     return done == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def head() -> str:
+    """The revision of the tables that this program makes."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def adopt(db: Database, revision: str, then: Callable[[Connection], None]) -> None:
+    """Tables of this revision were just restored and belong to no shop yet: bring them to this version, do
+    what is to be done `then`, and only with the end of that transaction is it a shop."""
+    with db.write() as connection:
+        if not db.is_embedded:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        config = _config()
+        config.attributes["connection"] = connection
+        command.stamp(config, revision, purge=True)
+        command.upgrade(config, "head")
+        then(connection)
 
 
 def _config() -> Config:
