@@ -13,6 +13,7 @@ from sqlalchemy import inspect, select, text
 
 from tests.conftest import both_databases, empty_postgresql, only_postgresql
 from tests.till import Till
+from webshop.backups import contents, sqlite_file
 from webshop.backups import restore as restoring
 from webshop.db import pauses
 from webshop.db.engine import Database
@@ -217,8 +218,8 @@ def test_a_restore_that_dies_half_way_leaves_no_shop(
 
     with monkeypatch.context() as killed:
         killed.setattr(restoring, "adopt", dies)
-        killed.setattr(restoring.contents, "clear_away", lambda _db: None)
-        killed.setattr(restoring.sqlite_file, "what_is_there", lambda _path: [])
+        killed.setattr(contents, "clear_away", lambda _db: None)
+        killed.setattr(sqlite_file, "what_is_there", lambda _path: [])
         with pytest.raises(KeyboardInterrupt):
             said("restore", str(place))
     if db.is_embedded:

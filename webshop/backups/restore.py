@@ -68,10 +68,7 @@ def _refuse(db: Database, config: Settings, name: Name) -> None:
     if name.mode is not config.mode:
         raise OwnerError(f"{name} is of {name.mode} mode, and the shop of {config.mode} mode.")
     if db.is_embedded and (there := sqlite_file.what_is_there(contents.file_of(db))):
-        raise OwnerError(
-            f"{', '.join(map(str, there))} is there: a backup is restored only where nothing is. Move it away, "
-            "with whatever is beside it."
-        )
+        raise OwnerError(f"{there[0]} is there: a backup is restored only where nothing is. Move it away.")
     if not db.is_embedded and (tables := contents.list_tables(db)):
         raise OwnerError(
             f"The database has tables ({', '.join(sorted(tables)[:3])} …): a backup is restored only into an "

@@ -12,6 +12,7 @@ from webshop.language.messages import gettext as _
 from webshop.orders.model import HOLD, SHORTEST_SESSION, Order
 from webshop.orders.risk import RiskKind
 from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
+from webshop.payments.history import History
 from webshop.payments.model import Attempt
 from webshop.payments.request import customer_params, needs_customer, session_params
 from webshop.payments.shapes import (
@@ -54,7 +55,8 @@ class RefundRefused(Exception):
 
 
 class Payments:
-    """`publishable_key` and `script` (the address of stripe.js) are for the browser."""
+    """`publishable_key` and `script` (the address of stripe.js) are for the browser. `history`: what happened
+    since a moment."""
 
     def __init__(
         self,
@@ -75,6 +77,7 @@ class Payments:
             http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
             max_network_retries=RETRIES,
         )
+        self.history = History(self._client)
 
     def open(self, order: Order, attempt: Attempt, return_to: str, back: str) -> Session:
         """Create the session of one attempt; the same key gives the same session.
