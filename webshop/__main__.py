@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from webshop import shop, telemetry
-from webshop.commands import alarms, backup, catalog, go_live, limits, orders, people, restore, serve
+from webshop.commands import alarms, backup, catalog, go_live, limits, orders, people, reopen, restore, serve
 from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.language import messages
 from webshop.language.messages import speaking
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m webshop", description=__doc__)
     parser.set_defaults(log_to=sys.stderr)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for part in (serve, catalog, alarms, orders, go_live, limits, people, backup, restore):
+    for part in (serve, catalog, alarms, orders, go_live, limits, people, backup, restore, reopen):
         part.add_to(commands)
     return parser
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.backups.way_back import WayBack, new_address
+from tests.till import Till
+
 BUCKETS = count(1)
 
 
@@ -44,3 +47,8 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTTESTTESTTEST")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-the-tests-only")
     return f"s3://{name}/of/the-shop"
+
+
+@pytest.fixture
+def way_back(request: pytest.FixtureRequest, till: Till, database_url: str, tmp_path: Path) -> WayBack:
+    return WayBack(till, tmp_path / "backups", new_address(request, database_url, tmp_path))

@@ -14,9 +14,9 @@ import pytest
 
 from tests.conftest import both_databases, make_config, only_postgresql
 from tests.till import Till
-from webshop.backups import postgresql_dump, sqlite_file
-from webshop.backups.names import Kind, read_name
-from webshop.backups.places import Folder, open_place
+from webshop.backups.copies import postgresql_dump, sqlite_file
+from webshop.backups.copies.names import Kind, read_name
+from webshop.backups.copies.places import Folder, open_place
 from webshop.backups.take import list_backups
 from webshop.db.engine import Database
 from webshop.errors import OwnerError
@@ -84,7 +84,7 @@ def test_what_cannot_be_is_told_in_a_sentence_without_keys(
     }
     found = {typed: said("backup", *typed) for typed in cases}
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    monkeypatch.setattr("webshop.backups.places.PATIENCE", {"max_retries": 0})
+    monkeypatch.setattr("webshop.backups.copies.places.PATIENCE", {"max_retries": 0})
     cases["s3://shut/prefix",] = (1, "s3://shut/prefix: the storage does not answer")
     found["s3://shut/prefix",] = said("backup", "s3://shut/prefix")
     for typed, (code, beginning) in cases.items():

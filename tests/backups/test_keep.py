@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webshop.backups.keep import Rule, list_over
-from webshop.backups.names import Kind, Name, read_name
+from webshop.backups.copies.keep import Rule, list_over
+from webshop.backups.copies.names import Kind, Name, read_name
 from webshop.settings.mode import ShopMode
 
 RULE = Rule(all_days=2, daily_days=30, months=12)

@@ -13,8 +13,9 @@ from sqlalchemy import inspect, select, text
 
 from tests.conftest import both_databases, empty_postgresql, only_postgresql
 from tests.till import Till
-from webshop.backups import contents, sqlite_file
+from webshop.backups import contents
 from webshop.backups import restore as restoring
+from webshop.backups.copies import sqlite_file
 from webshop.db import pauses
 from webshop.db.engine import Database
 from webshop.db.tables import orders, outbox

@@ -8,9 +8,10 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
-from webshop.backups import contents, held, postgresql_dump, sqlite_file
-from webshop.backups.names import Kind, Name, read_name
-from webshop.backups.places import Folder, Place, open_place
+from webshop.backups import contents, held
+from webshop.backups.copies import postgresql_dump, sqlite_file
+from webshop.backups.copies.names import Kind, Name, read_name
+from webshop.backups.copies.places import Folder, Place, open_place
 from webshop.backups.take import list_backups
 from webshop.db import modes, pauses
 from webshop.db.engine import Database

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import THE_SHOP, AlarmKind
-from webshop.backups import keep, turns
-from webshop.backups.places import Place, open_place
+from webshop.backups import turns
+from webshop.backups.copies import keep
+from webshop.backups.copies.places import Place, open_place
 from webshop.backups.take import Taken, take, why
 from webshop.db import modes, pauses
 from webshop.db.engine import Database, again_if_contended, moment_of, shop_time

@@ -7,9 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from webshop.backups import contents, keep, postgresql_dump, sqlite_file, turns
-from webshop.backups.names import Kind, Name, read_name
-from webshop.backups.places import Place
+from webshop.backups import contents, turns
+from webshop.backups.copies import keep, postgresql_dump, sqlite_file
+from webshop.backups.copies.names import Kind, Name, read_name
+from webshop.backups.copies.places import Place
 from webshop.db import modes
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.migrate import head

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from webshop import shop
-from webshop.backups.names import Name
-from webshop.backups.places import Place, open_place
+from webshop.backups.copies.names import Name
+from webshop.backups.copies.places import Place, open_place
 from webshop.backups.schedule import rule_of
 from webshop.backups.take import Taken, list_backups, take
 from webshop.db.engine import Database

@@ -44,6 +44,7 @@ class Purchase:
 class SentBack:
     """A refund, whoever asked for it."""
 
+    id: str
     payment_intent: str
     status: str
 
@@ -65,6 +66,12 @@ class History:
                 if session.client_reference_id and "order" in (session.metadata or {})
             ]
 
+    def fetch_purchase(self, session_id: str) -> Purchase:
+        """As it is now."""
+        with asking():
+            expand = {"expand": ["payment_intent.latest_charge"]}
+            return _read_purchase(self._client.v1.checkout.sessions.retrieve(session_id, cast(Any, expand)))
+
     def list_items(self, session_id: str) -> list[Item]:
         """What a session sells, without the parcel."""
         with asking():
@@ -76,8 +83,11 @@ class History:
     def list_refunds(self, since: datetime) -> list[SentBack]:
         with asking():
             page = self._client.v1.refunds.list(_since(since))
-            found = [(_id_of(each.payment_intent), each.status or "") for each in page.auto_paging_iter()]
-        return [SentBack(*each) for each in found if each[0]]
+            return [
+                SentBack(each.id, _id_of(each.payment_intent), each.status or "")
+                for each in page.auto_paging_iter()
+                if each.payment_intent
+            ]
 
     def list_risks(self, since: datetime) -> list[StripeRisk]:
         """Disputes, warnings of fraud and reviews; those that the shop's key may not read are left out."""

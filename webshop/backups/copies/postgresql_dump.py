@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from webshop.backups.places import PRIVATE
+from webshop.backups.copies.places import PRIVATE
 from webshop.errors import OwnerError
 
 WHERE = (

@@ -11,7 +11,7 @@ import zlib
 from contextlib import closing
 from pathlib import Path
 
-from webshop.backups.places import PRIVATE
+from webshop.backups.copies.places import PRIVATE
 from webshop.errors import OwnerError
 
 BESIDE = ("", "-wal", "-shm", "-journal")  # what may be there of a database, after its file's name

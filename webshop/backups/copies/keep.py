@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from webshop.backups.names import Name
+from webshop.backups.copies.names import Name
 
 
 @dataclass(frozen=True)
