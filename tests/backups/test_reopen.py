@@ -24,7 +24,6 @@ from webshop.sandbox.objects import refunds as bank_refunds
 from webshop.settings.mode import ShopMode
 from webshop.worker.rounds import work
 
-pytestmark = both_databases
 YEAR = datetime.now(UTC).year
 
 
@@ -45,6 +44,7 @@ def is_paused(till: Till) -> bool:
         return pauses.current(connection) is not None
 
 
+@both_databases
 def test_what_was_paid_since_the_backup_is_settled_or_told_and_no_number_is_given_twice(
     way_back: WayBack,
 ) -> None:
@@ -143,6 +143,7 @@ def test_whatever_ends_it_half_way_it_is_run_again_and_does_nothing_twice(
             assert len(connection.execute(receipts).all()) == 1
 
 
+@both_databases
 def test_refunds_since_the_backup_are_in_the_books_and_none_is_sent_again(way_back: WayBack) -> None:
     lost = way_back.till
     asked_for, session = lost.bought(lost.cart(MUG_BLUE=1))
@@ -175,14 +176,15 @@ def test_money_back_for_an_unknown_order_is_told_with_it(way_back: WayBack) -> N
     lost = way_back.till
     name = way_back.back_up()
     order, session = lost.bought(lost.cart(BOWL_L=1))
+    intent = lost.stripe.fetch(session.id).payment_intent
     with lost.sandbox.work() as bank:
-        intent = lost.stripe.fetch(session.id).payment_intent
         bank_refunds.create(bank, {"payment_intent": intent, "amount": 150})
     with way_back.restored(name) as shop:
         opened(shop)
         assert "€1.50 of it went back" in alarms_of(shop)[order.number]
 
 
+@both_databases
 def test_an_attempt_that_was_lost_still_pays_its_known_order(way_back: WayBack) -> None:
     """The shopper changed their mind after the backup, and paid on the second page."""
     lost = way_back.till
@@ -205,6 +207,7 @@ def test_an_attempt_that_was_lost_still_pays_its_known_order(way_back: WayBack) 
         assert [(each.number, each.status) for each in shop.attempts(order)] == [(1, "expired"), (2, "paid")]
 
 
+@both_databases
 def test_mails_that_may_have_gone_wait_for_their_owners_word(way_back: WayBack) -> None:
     lost = way_back.till
     order, _session = lost.bought(lost.cart(MUG_BLUE=1))  # its receipt waits
