@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from webshop import shop, telemetry
 from webshop.alarms.failures import Failures
 from webshop.alarms.refused import RefusedEvents
+from webshop.backups.schedule import Schedule
 from webshop.cart.cookie import cart_slot
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
@@ -29,6 +30,7 @@ from webshop.mail.letters import Letters
 from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
 from webshop.middleware.language import LanguageMiddleware
 from webshop.middleware.own_address import OwnAddress
+from webshop.middleware.pause import PausedShop
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
@@ -76,6 +78,7 @@ def create_app(config: Settings) -> ASGIApp:
         middleware=[
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
             Middleware(SameSiteOnly, url=config.url),
+            Middleware(PausedShop),
         ],
         exception_handlers={
             ShopError: problems.expected,
@@ -174,7 +177,19 @@ def _embedded_worker(
 ) -> tuple[Background, ...]:
     """With the embedded database the shop is one process; else the Procfile has a worker of its own, and when
     that is dead somebody stands in."""
-    return (_worker(config, store, db, provider, pages, Worker if db.is_embedded else StandIn),)
+    if not db.is_embedded:
+        return (_worker(config, store, db, provider, pages, StandIn),)
+    return _worker(config, store, db, provider, pages, Worker), *_backups(config, db)
+
+
+def _backups(config: Settings, db: Database) -> tuple[Background, ...]:
+    return (Schedule(db, config),) if config.backup_to else ()
+
+
+def create_backups(config: Settings) -> tuple[Background, ...]:
+    """What takes backups beside the worker of a process of its own, if any are wanted."""
+    zone = shop.load(config.shop_file).zone
+    return _backups(config, Database(config.database, zone=zone, connections=1))
 
 
 def _worker(

@@ -21,6 +21,8 @@ class AlarmKind(StrEnum):
     ERRORS = "errors"  # answers of 500 and more
     TOTAL = "total"  # an order that Stripe cannot charge
     WORKER = "worker"  # not at work
+    BACKUP = "backup"  # one could not be taken
+    UNKNOWN = "unknown payment"  # paid at Stripe for an order that a restored shop does not have
     OTHER = "other"  # of a newer release, which has words for it
 
 

@@ -87,11 +87,16 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
     if _is_idle(config):
         _wait_for_the_end(config)
         return
+    beside = app.create_backups(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop_soon())
     _announce(config, "The worker works.")
-    _tell_connections(config, 1, app.connections_of_worker(config))
+    _tell_connections(config, 1, app.connections_of_worker(config) + len(beside))
+    for each in beside:
+        each.start()
     worker.run()
+    for each in beside:
+        each.stop()
 
 
 def _is_idle(config: Settings) -> bool:

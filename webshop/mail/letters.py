@@ -95,7 +95,8 @@ class Letters:
             return self._mail(mail.kind, mail.name, context, self.owner, "")
 
     def _notice(self, alarm: Alarm) -> Notice:
-        about = "" if alarm.about == THE_SHOP else alarm.about
+        is_no_order = alarm.about == THE_SHOP or alarm.kind is AlarmKind.UNKNOWN
+        about = "" if is_no_order else alarm.about
         link = self._link(about) if about else ""
         return Notice(what_it_means(alarm.kind), alarm.detail, alarm.raised_at, about, link)
 
@@ -137,6 +138,10 @@ def what_it_means(kind: AlarmKind) -> str:
             return _("Stripe wants you to look at this payment before the order leaves.")
         case AlarmKind.TOTAL:
             return _("Somebody wanted to order for less, or more, than Stripe charges, and could not.")
+        case AlarmKind.BACKUP:
+            return _("The shop could not be backed up. It tries again; please look at BACKUP_TO.")
+        case AlarmKind.UNKNOWN:
+            return _("An order was paid that the backup did not have. Please send it, or the money back.")
         case AlarmKind.MAIL:
             return _(
                 "A mail about this order could not be sent. If it was for the shopper, please write yourself."
