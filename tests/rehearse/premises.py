@@ -30,8 +30,8 @@ SAMPLES = 0.5  # seconds between two looks at memory and connections
 
 @dataclass
 class Premises:
-    """`build` is the release that runs. `exits` are the seconds that each process took to leave, `outages` when
-    something was killed on purpose, `problems` what went wrong besides requests and money."""
+    """`build` is the release that runs. `exits` are the seconds that each process took to leave, `outages`
+    when something was killed on purpose, `problems` what went wrong besides requests and money."""
 
     folder: Path
     build: Build
@@ -84,20 +84,20 @@ class Premises:
 
         def is_open() -> bool:
             if running.process.poll() is not None:
-                raise RuntimeError(f"{name} has ended: {running.log.read_text()[-2000:]}")
-            return answers(here) if name in self.ports else b"The worker works" in running.log.read_bytes()
+                raise RuntimeError(f"{name} has ended: {running.said()[-500:]}")
+            return answers(here) if name in self.ports else "The worker works" in running.said()
 
         if not wait_until(is_open, OPENS_WITHIN):
-            raise RuntimeError(f"{name} does not open: {running.log.read_text()[-2000:]}")
+            raise RuntimeError(f"{name} does not open: {running.said()[-500:]}")
 
     def stop(self, name: str, *, whole_group: bool = False) -> float:
         """As a platform does it, with its disk; the seconds that it took."""
         seconds = self.running.pop(name).stop(whole_group=whole_group)
         self.exits.append((name, seconds))
-        self._wipe(name)
+        self.wipe(name)
         return seconds
 
-    def _wipe(self, name: str) -> None:
+    def wipe(self, name: str) -> None:
         for disk in self.folder.glob(f"{name}-????????"):
             shutil.rmtree(disk)
 
@@ -111,8 +111,8 @@ class Premises:
         return seconds
 
     def roll_out(self, build: Build) -> list[float]:
-        """First one web process, then the other, then the worker. Some platforms tell the whole group to leave,
-        others only its first process."""
+        """First one web process, then the other, then the worker. Some platforms tell the whole group to
+        leave, others only its first process."""
         return [self.restart(name, build, whole_group=name == "web-1") for name in (*self.ports, "worker")]
 
     @contextmanager
@@ -133,7 +133,7 @@ class Premises:
             self.stages.append(Stage(name, began, time.time()))
 
     def run(self, *command: str, build: Build | None = None, at_once: int = 1) -> list[tuple[int, str]]:
-        """The owner's command in a process of its own, so many times at once: exit codes, and what was said."""
+        """The owner's command in a process of its own, so many times at once: exit codes and words."""
         chosen = build or self.build
         disk = Path(tempfile.mkdtemp(prefix="run-", dir=self.folder))
         processes = [

@@ -19,15 +19,19 @@ Environment = dict[str, str]
 
 @dataclass(frozen=True)
 class Running:
-    """`log` has all that it and those of its name before it have said."""
+    """`log` has all that it has said, after the `before` bytes of those whose name it has."""
 
     name: str
     process: "subprocess.Popen[bytes]"
     log: Path
+    before: int
 
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    def said(self) -> str:
+        return self.log.read_bytes()[self.before :].decode()
 
     def pids(self) -> list[int]:
         """Of all processes of its group that live, itself first if it does."""
@@ -46,7 +50,8 @@ class Running:
         """Tell it to leave, and give the seconds until the last of the group had gone. Whoever stays longer
         than a platform waits is killed."""
         start = time.monotonic()
-        (os.killpg if whole_group else os.kill)(self.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            (os.killpg if whole_group else os.kill)(self.pid, signal.SIGTERM)
         self.wait_until_gone(PATIENCE)
         self.kill()
         return time.monotonic() - start
@@ -72,6 +77,7 @@ def start(
     user: str | None = None,
 ) -> Running:
     with log.open("ab") as out:
+        before = out.tell()
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -84,7 +90,7 @@ def start(
             group=user,
             extra_groups=[] if user else None,
         )
-    return Running(name, process, log)
+    return Running(name, process, log, before)
 
 
 def like_anybody(command: Sequence[str]) -> list[str]:

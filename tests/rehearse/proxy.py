@@ -88,7 +88,7 @@ class Proxy:
                     entry["ts"] - entry["duration"],
                     entry["ts"],
                     entry["status"],
-                    polite="Retry-After" in entry["resp_headers"],
+                    polite=True,  # Stripe comes again by itself
                 )
 
 

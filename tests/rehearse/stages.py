@@ -41,8 +41,8 @@ def three_rolling_restarts(shop: Premises) -> str:
 
 
 def kill_each_kind_of_process(shop: Premises) -> str:
-    """SIGKILL. Where a process dies that is the first of its kind, a platform takes away what it has left behind
-    and starts it anew."""
+    """SIGKILL. Where a process dies that is the first of its group, a platform takes away what it has left
+    behind and starts it anew."""
     figures = []
     child = shop.running["web-1"].children()[0]
     with shop.outage():
@@ -66,6 +66,7 @@ def _kill_parent(shop: Premises, name: str) -> int:
         shop.problems.append(f"{name}: children outlive a killed parent")
     left = len(running.pids())
     running.kill()
+    shop.wipe(name)
     shop.start(name)
     return left
 
@@ -75,7 +76,8 @@ def cut_all_connections(shop: Premises) -> str:
     for _time in range(CUTS):
         figures.append(shop.database.cut())
         shop.sent_again += 1
-        time.sleep(2)
+        time.sleep(0.8)  # all of them before anybody comes again
+    time.sleep(A_WHILE + 2)
     return f"{CUTS} times, {_list(figures)} connections"
 
 
