@@ -80,14 +80,28 @@ def test_what_is_lost_is_noticed(spoil: Spoil, expected: list[str]) -> None:
     assert list(judge.lost(found)) == expected
 
 
-def test_money_that_went_back_or_of_which_an_alarm_tells_is_not_lost() -> None:
+def test_money_that_went_back_is_not_lost() -> None:
     found = books()
     found.evidence.charges.append(charge("J", back=2890))
     assert list(judge.lost(found)) == []
+
+
+def test_what_was_paid_after_the_backup_is_not_lost_where_an_alarm_tells_of_it() -> None:
+    """Its charge is left out of the evidence then."""
     found = books()
     forget_order(found)
-    found.told = "Order A was paid and is unknown: cs_A, ada"
+    found.evidence.charges = [charge("G")]
+    assert list(judge.lost(found)) == ["order A was shown as paid and is not in the books"]
+    found.told = "A pi_1 28.90 EUR of ada"
     assert list(judge.lost(found)) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [("A 28.90", True), ("pi_A", True), ("cs_A", True), ("G pi_G", False)]
+)
+def test_an_alarm_tells_of_a_session_by_its_order_or_its_payment(told: str, expected: bool) -> None:
+    session = {"id": "cs_A", "client_reference_id": "A", "payment_intent": "pi_A"}
+    assert judge.is_told(session, told) == expected
 
 
 DOUBLED: dict[str, tuple[Spoil, list[str]]] = {
