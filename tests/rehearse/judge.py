@@ -70,8 +70,8 @@ class Counts:
 @dataclass
 class Books:
     """`arrived` are the Message-IDs of all mails; `sent_again` is how many of them may have come twice,
-    because whoever sent them was interrupted; `told` is what alarms say of payments for orders that a restored shop
-    does not have, and which the evidence leaves out."""
+    because whoever sent them was interrupted; `told` is what alarms say of payments for orders that a
+    restored shop does not have, and which the evidence leaves out."""
 
     evidence: Evidence
     purchases: Sequence[Purchase]
