@@ -17,8 +17,8 @@ from sqlalchemy import select
 from tests.conftest import both_databases
 from tests.keys import LIVE_KEYS, OF_MODE
 from webshop.db import modes
+from webshop.db.columns import metadata
 from webshop.db.engine import Database
-from webshop.db.metadata import metadata
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import ROOT
 

@@ -5,7 +5,7 @@ import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import Annotated, Any, Self
 from urllib.parse import quote, urlsplit
 
@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     web_concurrency: int = Field(1, ge=1, le=64)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(values.origin)] = ""
+    hsts_seconds: int = Field(3600, ge=0, le=63_072_000)
+    hsts_subdomains: bool = False
     database_url: Annotated[str, AfterValidator(values.database)] = Field("", repr=False)
     data_dir: Annotated[Path, AfterValidator(values.folder)] = ROOT / "var"
     shop_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "shop.toml"
@@ -121,6 +123,11 @@ class Settings(BaseSettings):
         return self.public_url or f"http://127.0.0.1:{self.port}"
 
     @property
+    def hsts(self) -> str:
+        """Strict-Transport-Security: how long browsers come by https only, once they have."""
+        return f"max-age={self.hsts_seconds}{'; includeSubDomains' if self.hsts_subdomains else ''}"
+
+    @property
     def sender(self) -> str:
         """The address that mails come from."""
         host = urlsplit(self.url).hostname or ""
@@ -175,9 +182,26 @@ def load(**overrides: object) -> Settings:
     return settings.model_copy(update={"secret_keys": [_kept_key(settings.data_dir)]})
 
 
+def check_folder(directory: Path) -> None:
+    """Make the folder. Raises SettingsError where it, or a file in it, cannot be written to."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=directory).close()
+        closed = [path for path in directory.iterdir() if not os.access(path, os.R_OK | os.W_OK)]
+    except OSError as error:
+        raise SettingsError([_unwritable(directory, str(error.strerror))]) from error
+    if closed:
+        raise SettingsError([_unwritable(closed[0], "it is another user's")])
+
+
+def _unwritable(path: Path, why: str) -> str:
+    return f"DATA_DIR: {path} cannot be written to ({why}); let this user write there, or name another folder"
+
+
 def _kept_key(directory: Path) -> str:
-    """The demo's key: made by whichever process comes first, written whole before it has its name."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """The demo's key: made by whichever process comes first, written whole before it has its name. Raises
+    SettingsError."""
+    check_folder(directory)
     path = directory / "secret_key"
     if not path.exists():
         with NamedTemporaryFile("w", dir=directory, delete=False) as draft:
