@@ -25,7 +25,7 @@ SOON = timedelta(hours=1)
 
 def close(shop: Premises) -> Books:
     """Payment pages that nobody pays any more end, the worker does what is due; then the books are read."""
-    db = Database(shop.database.url)
+    db = Database(shop.database.superuser_url)
     told = " ".join(map(" ".join, shop.database.ask(UNKNOWN_PAYMENTS, "shop")))
     try:
         _end_open_pages(shop)

@@ -71,9 +71,16 @@ class PostgreSQL:
             return True
         return False
 
+    @property
+    def superuser_url(self) -> str:
+        """Of the shop's database, for whom there is a connection when the shop has all the others."""
+        return self._address("shop")
+
+    def _address(self, database: str) -> str:
+        return f"postgresql://postgres:{self._password}@127.0.0.1:{self.port}/{database}"
+
     def _connect(self, database: str) -> "psycopg.Connection[Any]":
-        address = f"postgresql://postgres:{self._password}@127.0.0.1:{self.port}/{database}"
-        return psycopg.connect(address, autocommit=True, connect_timeout=5)
+        return psycopg.connect(self._address(database), autocommit=True, connect_timeout=5)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
         """A fast shutdown: it waits for nobody's transaction."""
