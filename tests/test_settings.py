@@ -68,8 +68,8 @@ def test_every_problem_is_told_at_once() -> None:
         secret_keys="short",
         stripe_secret_key="pk_test_1",
     ) == [
-        "PORT: Input should be a valid integer, unable to parse string as an integer",
-        "WEB_CONCURRENCY: Input should be greater than or equal to 1",
+        "PORT: must be a whole number from 1 to 65535",
+        "WEB_CONCURRENCY: must be a whole number from 1 to 64",
         "DATABASE_URL: must start with postgresql:// or sqlite:///",
         f"SECRET_KEYS: each key needs at least 32 characters, without spaces; {MAKE}",
         "STRIPE_SECRET_KEY: must start with sk_test_ or sk_live_ or rk_test_ or rk_live_",

@@ -1,6 +1,5 @@
 """The one place that builds and joins everything."""
 
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -34,22 +33,15 @@ from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
 from webshop.routes import FORM_LIMIT, ROUTES
 from webshop.settings.mode import ShopMode
-from webshop.settings.model import ROOT, Settings, check_folder, load
+from webshop.settings.model import ROOT, Settings, check_folder
 from webshop.shop import Shop
 from webshop.web import problems
 from webshop.web.assets import Assets, StaticFolder
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.web.threads import SlowThreads
+from webshop.web.threads import OneQuestion, SlowThreads
 from webshop.worker.rounds import Worker
-
-
-def from_environment() -> ASGIApp:
-    """What uvicorn's workers call, each in a process of its own."""
-    config = load()
-    telemetry.start(config, sys.stdout)
-    return create_app(config)
 
 
 def check(config: Settings) -> Shop:
@@ -98,6 +90,7 @@ def create_app(config: Settings) -> ASGIApp:
     )
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()
+    app.state.one_question = OneQuestion()
     return RequestLog(SecurityHeaders(_at_its_address(app, config, store)), Failures(db))
 
 
@@ -110,13 +103,18 @@ def create_worker(config: Settings) -> Worker:
     """The worker for a process of its own. Waits and raises as `check` does."""
     store = shop.load(config.shop_file)
     pages = _renderer(config, store, _assets(config))
-    db = _open(config, store)
+    db = _open(config, store, connections_of_worker(config))
     return _worker(config, store, db, create_provider(config), pages)
 
 
-def _open(config: Settings, store: Shop) -> Database:
+def connections_of_worker(config: Settings) -> int:
+    """It does one thing at a time."""
+    return min(config.database_connections, 2)
+
+
+def _open(config: Settings, store: Shop, connections: int | None = None) -> Database:
     """The database, of this version and mode: the file is made so, another one has to be."""
-    db = Database(config.database, zone=store.zone)
+    db = Database(config.database, zone=store.zone, connections=connections or config.database_connections)
     if config.is_demo or (db.is_embedded and not config.database_url):
         check_folder(config.data_dir)
     db.logs = False

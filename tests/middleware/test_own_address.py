@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 from tests.conftest import make_config, site_of
 from webshop import app as shop
 from webshop.app import create_app
-from webshop.commands.connections import GuardedProtocol
 from webshop.middleware.own_address import OwnAddress
+from webshop.serving.connections import GuardedProtocol
 
 URL = "https://shop.example"
 HSTS = "strict-transport-security"

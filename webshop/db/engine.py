@@ -6,14 +6,15 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
 from functools import wraps
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from webshop.db.trouble import is_trouble
+from webshop.db.trouble import is_full, is_trouble
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
 
@@ -21,8 +22,9 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
 STATEMENT_SECONDS = 10  # what takes longer is ended; not migrations: db.migrate
-# A small PostgreSQL takes 20 connections in all; a file takes as many as there are threads.
 POOL = {"pool_timeout": LOCK_SECONDS}
+CONNECTIONS = 3  # of a process to PostgreSQL, of which a small one takes 20 in all
+FULL_PAUSE = 0.05  # seconds; then one of our own may be free, or one of the server's
 QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what shoppers type does not
 
 
@@ -53,13 +55,20 @@ def _utc_now() -> datetime:
 
 class Database:
     """The engine and its two kinds of transactions. Each has one moment, told by `clock`: see moment_of. Its
-    days are those of `zone`, the shop's: see shop_time. What goes wrong is for the log, if it `logs`; where
-    somebody waits for an answer, that is a sentence: db.trouble."""
+    days are those of `zone`, the shop's: see shop_time. It opens so many `connections` to PostgreSQL at most;
+    to a file as many as there are threads. What goes wrong is for the log, if it `logs`; where somebody waits
+    for an answer, that is a sentence: db.trouble."""
 
     logs = True
 
-    def __init__(self, url: str, clock: Callable[[], datetime] = _utc_now, zone: tzinfo = UTC) -> None:
-        self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url)
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], datetime] = _utc_now,
+        zone: tzinfo = UTC,
+        connections: int = CONNECTIONS,
+    ) -> None:
+        self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url, connections)
         self.clock = clock
         self.zone = zone
 
@@ -75,7 +84,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads. Raises Unavailable when the database is."""
-        with _unavailable(logs=self.logs), self.engine.connect() as connection:
+        with _unavailable(logs=self.logs), self._connect() as connection:
             reading = connection.execution_options(now=self.clock(), zone=self.zone)
             with reading.begin():
                 yield reading
@@ -90,12 +99,24 @@ class Database:
         can as well be done another time `waits` for no other writer there, and not having been done is no
         error for the log. (PostgreSQL locks rows: such a statement skips those that are locked.)
         """
-        with _unavailable(logs=waits and self.logs), self.engine.connect() as connection:
+        with _unavailable(logs=waits and self.logs), self._connect() as connection:
             writing = connection.execution_options(
                 write=True, waits=waits, now=now or self.clock(), zone=self.zone
             )
             with writing.begin():
                 yield writing
+
+    def _connect(self) -> Connection:
+        """Never a second one by whoever holds one: few are there, and all might wait for the second. While
+        others have taken all that the server has, it waits."""
+        end = monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                return self.engine.connect()
+            except OperationalError as error:
+                if not is_full(error) or monotonic() >= end:
+                    raise
+            sleep(FULL_PAUSE)
 
     def is_ready(self) -> bool:
         """Whether a query is answered."""
@@ -154,7 +175,7 @@ def _begin_sqlite(connection: Connection) -> None:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
 
 
-def _postgresql(url: str) -> Engine:
+def _postgresql(url: str, connections: int) -> Engine:
     # Heroku-style platforms say postgres://, a scheme that SQLAlchemy no longer knows.
     scheme, _separator, rest = url.partition("://")
     timeouts = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"
@@ -162,8 +183,8 @@ def _postgresql(url: str) -> Engine:
         f"{scheme.replace('postgres', 'postgresql') if scheme == 'postgres' else scheme}://{rest}",
         connect_args={"options": timeouts, "connect_timeout": LOCK_SECONDS},
         pool_pre_ping=True,
-        pool_size=5,
-        max_overflow=5,
+        pool_size=connections,
+        max_overflow=0,
         **POOL,
         **QUIET,
     )

@@ -61,13 +61,12 @@ MISTAKES = {
     ),
     "invalid port number|invalid integer value .*port": "the port is none; check it",
 }
+FULL = "too many (clients|connections)|connection slots|^53300"
 PASSES = {
     "starting up|shutting down|not yet accepting|recovery mode|^57P0[123]": (
         "the database is starting, or being stopped; try again in a moment"
     ),
-    "too many (clients|connections)|connection slots|^53300": (
-        "all connections of the database are taken; end what else uses it, or give each process fewer"
-    ),
+    FULL: ("all connections of the database are taken; end what else uses it, or give each process fewer"),
     "resolve host|translate host name": "no machine is called {where}; check the host",
     "timeout expired": "nobody answers at {where}; check host and port, and what stands between",
     "^08|onnection (refused|reset|timed out|is lost|is closed)|No such file|No route|"
@@ -127,6 +126,11 @@ def is_trouble(error: DBAPIError) -> bool:
 def is_locked(error: Unavailable) -> bool:
     """Whether somebody held a lock for too long."""
     return isinstance(error.__cause__, DBAPIError) and bool(LOCKED.match(_said(error.__cause__)))
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether the server, or this role or database, has as many connections as it may."""
+    return bool(re.search(FULL, _said(error)))
 
 
 def find(error: BaseException) -> Trouble | None:

@@ -9,6 +9,7 @@ from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import Annotated, Any, Self
 from urllib.parse import quote, urlsplit
 
+from annotated_types import Ge, Le
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -50,7 +51,8 @@ class Settings(BaseSettings):
     )
 
     port: int = Field(8000, ge=1, le=65535)
-    web_concurrency: int = Field(1, ge=1, le=64)
+    web_concurrency: Annotated[int, AfterValidator(values.processes)] = Field(1, ge=1, le=64)
+    drain_seconds: int = Field(3, ge=0, le=15)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(values.origin)] = ""
     hsts_seconds: int = Field(3600, ge=0, le=63_072_000)
@@ -60,6 +62,7 @@ class Settings(BaseSettings):
     shop_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "shop.toml"
     catalog_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "catalog.toml"
 
+    database_connections: int = Field(3, ge=1, le=100)
     sqlite_is_kept: bool = False
     wiped_disk: str = Field("", validation_alias=AliasChoices("wiped_disk", *map(str.lower, WIPED_DISKS)))
 
@@ -168,7 +171,18 @@ class Settings(BaseSettings):
 
 
 def _sentence(error: ErrorDetails) -> str:
-    return f"{str(error['loc'][0]).upper()}: {error['msg'].removeprefix('Value error, ')}"
+    name = str(error["loc"][0])
+    return f"{name.upper()}: {_wanted(name, error['type']) or error['msg'].removeprefix('Value error, ')}"
+
+
+def _wanted(name: str, mistake: str) -> str:
+    """For what is a number, or yes or no; else empty."""
+    if mistake.startswith("bool_"):
+        return "must be 1 (yes) or 0 (no)"
+    limits = {type(each): each for each in Settings.model_fields[name].metadata}
+    if Ge in limits and Le in limits and mistake != "value_error":
+        return f"must be a whole number from {limits[Ge].ge} to {limits[Le].le}"
+    return ""
 
 
 def load(**overrides: object) -> Settings:

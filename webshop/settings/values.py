@@ -3,6 +3,7 @@
 Each check gives back the value that is kept, or raises ValueError with a sentence that does not tell it.
 """
 
+import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +29,12 @@ MADE_UP = re.compile(
     "change.?me|example|insecure|password|placeholder|replace|secret|your.?key", re.IGNORECASE
 )
 VARIETY = 8  # different letters, and different steps from one to the next, that a random key has at least
+
+
+def processes(value: int) -> int:
+    if value > 1 and not hasattr(os, "fork"):
+        raise ValueError("must be 1 here: several processes need a system that can fork, and Windows cannot")
+    return value
 
 
 def if_given(check: Callable[[str], str]) -> Callable[[str], str]:
