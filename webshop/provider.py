@@ -1,6 +1,5 @@
 """Who takes the money: Stripe, or without its keys the sandbox inside the shop."""
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -67,7 +66,7 @@ def _sandbox(config: Settings) -> Provider:
             webhook_url=f"{config.url}/stripe/webhook",
             mails=config.data_dir / "mail",
         )
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         words = f"{file} cannot be used ({error}); put it away, or name another folder"
         raise SettingsError([f"DATA_DIR: {words}"]) from error
     payments = Payments(

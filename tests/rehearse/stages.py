@@ -118,7 +118,7 @@ def back_up_and_restore(shop: Premises) -> str:
     shop.crowd.go_on()
     time.sleep(A_WHILE)
     return (
-        f"taken in {seconds:.1f} s; of {before} paid orders {restored} came back, {settled} were settled anew, "
+        f"taken in {seconds:.1f} s; of {before} paid orders {restored} came back, {settled} were settled, "
         f"{unknown} are alarms; {sent} mails were sent that may have gone"
     )
 

@@ -16,6 +16,7 @@ from webshop.db import modes, pauses
 from webshop.db.engine import Database
 from webshop.errors import OwnerError
 from webshop.language.formats import format_minute, format_money
+from webshop.mail.model import MailKind
 from webshop.payments.history import Purchase
 from webshop.provider import create_provider
 from webshop.settings.model import Settings
@@ -38,6 +39,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     what.add_argument("--check", action="store_true", help="only look: change nothing, stay paused")
     what.add_argument(
         "--mails",
+        nargs="?",
+        const="list",
         choices=["list", *WAYS],
         help="mails that waited when the backup was taken: held until then",
     )
@@ -78,7 +81,8 @@ def _mails(way: str, config: Settings, db: Database) -> Iterator[str]:
 
 
 def _mail(mail: HeldMail) -> str:
-    return f"{mail.order_number}  {mail.name} to {mail.email}, queued {format_minute(mail.created_at)}"
+    to = "you" if mail.name.startswith(MailKind.OWNER) else mail.email
+    return f"{mail.order_number}  {mail.name} to {to}, queued {format_minute(mail.created_at)}"
 
 
 def _asked(asked: Asked) -> Iterator[str]:

@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import socket
-import sqlite3
 import sys
 import threading
 from functools import partial
@@ -152,7 +151,7 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
         sandbox = Sandbox(
             file, base_url=url, webhook_url=options.webhook, shop_url=options.shop or options.webhook
         )
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         raise OwnerError(f"{file} cannot be used ({error}); name another with --file") from error
     print(
         f"STRIPE_API_BASE={url}\nSTRIPE_SECRET_KEY={SECRET_KEY}\nSTRIPE_PUBLISHABLE_KEY={PUBLISHABLE_KEY}\n"

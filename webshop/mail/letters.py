@@ -25,7 +25,7 @@ MOST_ALARMS = 50  # in one mail; the command line lists them all
 @dataclass(frozen=True)
 class Notice:
     """An alarm as its mail shows it. `about` is an order's number and `link` its page; both are "" if it is
-    about the shop."""
+    about the shop, and there is no page of an order that was lost."""
 
     what: str
     detail: str
@@ -95,9 +95,8 @@ class Letters:
             return self._mail(mail.kind, mail.name, context, self.owner, "")
 
     def _notice(self, alarm: Alarm) -> Notice:
-        is_no_order = alarm.about == THE_SHOP or alarm.kind is AlarmKind.UNKNOWN
-        about = "" if is_no_order else alarm.about
-        link = self._link(about) if about else ""
+        about = "" if alarm.about == THE_SHOP else alarm.about
+        link = self._link(about) if about and alarm.kind is not AlarmKind.UNKNOWN else ""
         return Notice(what_it_means(alarm.kind), alarm.detail, alarm.raised_at, about, link)
 
     def _link(self, number: str) -> str:

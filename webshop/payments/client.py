@@ -14,7 +14,6 @@ from webshop.orders.risk import RiskKind
 from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
 from webshop.payments.history import History
 from webshop.payments.model import Attempt
-from webshop.payments.refused import why_refused
 from webshop.payments.request import customer_params, needs_customer, session_params
 from webshop.payments.shapes import (
     Event,
@@ -26,6 +25,7 @@ from webshop.payments.shapes import (
     read_risk,
     read_session,
 )
+from webshop.payments.webhook.refused import why_refused
 
 log = logging.getLogger(__name__)
 
