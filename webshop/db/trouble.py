@@ -183,5 +183,5 @@ def _where(config: Settings) -> str:
     url = make_url(config.database)
     if url.get_backend_name() == "sqlite":
         return str(url.database)
-    host = url.query.get("host") or url.host or "the local socket"
-    return f"{host}:{url.query.get('port') or url.port or 5432}"
+    host, port = (url.normalized_query.get(name, ("",))[0] for name in ("host", "port"))
+    return f"{host or url.host or 'the local socket'}:{port or url.port or 5432}"
