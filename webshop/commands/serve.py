@@ -9,7 +9,6 @@ import sys
 import threading
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from webshop import app, telemetry
 from webshop.db.trouble import told
@@ -20,7 +19,6 @@ from webshop.serving.family import Family
 from webshop.serving.server import Server, end_in_time, settings_of
 from webshop.settings.advice import what_a_live_shop_lacks
 from webshop.settings.model import Settings, SettingsError
-from webshop.settings.together import LOOPBACK
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)
@@ -57,7 +55,7 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
     payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
     _advise(config)
-    if config.is_demo and not {options.host, urlsplit(config.url).hostname} <= LOOPBACK:
+    if config.is_demo:
         _announce(config, f"Its panel, for you alone: {create_provider(config).panel}")
     _tell_connections(config, config.web_concurrency, config.database_connections)
     if config.web_concurrency == 1:
