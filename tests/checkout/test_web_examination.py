@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from webshop.db.tables import alarms, carts, stripe_events
-from webshop.payments.webhook import examination
+from webshop.payments.webhook.endpoint import examination
 from webshop.sandbox.core import Sandbox
 from webshop.settings.model import Settings
 

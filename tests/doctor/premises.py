@@ -33,7 +33,7 @@ from webshop.doctor.examination import CHECKS, examine
 from webshop.doctor.model import Check, Examined, Finding, Kind
 from webshop.payments.client import Payments
 from webshop.payments.inspection import Inspection
-from webshop.payments.webhook import PATH
+from webshop.payments.webhook.endpoint import PATH
 from webshop.sandbox.core import LIVE_KEY, Sandbox
 from webshop.settings import model as settings
 from webshop.settings.mode import ShopMode

@@ -8,7 +8,7 @@ import stripe
 from stripe.params._webhook_endpoint_update_params import WebhookEndpointUpdateParams
 
 from webshop.payments.shapes import read_event
-from webshop.payments.webhook import EVENTS, EXAMINATION, examination, missing_events
+from webshop.payments.webhook.endpoint import EVENTS, EXAMINATION, examination, missing_events
 
 THINGS: dict[str, dict[str, object]] = {
     "checkout.session": {"object": "checkout.session", "id": "cs_1", "metadata": {"order": "K7QM-2XTD"}},

@@ -8,7 +8,7 @@ from typing import Any
 
 from webshop.doctor.http import Answer, NoAnswer, ask
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
-from webshop.payments.webhook import PATH, examination
+from webshop.payments.webhook.endpoint import PATH, examination
 from webshop.settings.model import Settings
 
 

@@ -13,7 +13,7 @@ from stripe.params import EventListParams, WebhookEndpointCreateParams, WebhookE
 
 from webshop.payments.client import Payments
 from webshop.payments.failures import MISSHAPEN
-from webshop.payments.webhook import API_VERSION, EVENTS
+from webshop.payments.webhook.endpoint import API_VERSION, EVENTS
 
 PERMISSION = re.compile(r"rak_[a-z_]+")  # of a restricted key, as Stripe names it
 A_PAGE = 100
