@@ -16,13 +16,13 @@ class Request:
 
 
 def _get(path: str, headers: str = "") -> tuple[Request]:
-    return (Request(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}".encode()),)
+    return (Request(f"GET {path} HTTP/1.1\r\nHost: shop.example\r\n{headers}".encode()),)
 
 
 def _add(sku: str) -> Request:
     body = f"sku={sku}&quantity=1".encode()
     form = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
-    return Request(f"POST /cart/lines HTTP/1.1\r\nHost: 127.0.0.1\r\n{HTMX}{form}".encode(), body)
+    return Request(f"POST /cart/lines HTTP/1.1\r\nHost: shop.example\r\n{HTMX}{form}".encode(), body)
 
 
 ADDS = tuple(_add(sku) for sku in SKUS)

@@ -121,7 +121,7 @@ def _wait_until_it_answers(name: str, server: Server, folder: Path) -> None:
     for _attempt in range(300):
         connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
         with suppress(OSError):
-            connection.request("GET", "/")
+            connection.request("GET", "/", headers={"Host": "shop.example"})
             answer = connection.getresponse()
             if name == "shop":
                 ours = {key: value for key, value in answer.getheaders() if key.lower() != "date"}

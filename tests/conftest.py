@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
 from tests.compiled import compile_templates_once
+from tests.connections import one_connection_each
 from tests.postgres import SharedDatabase, on_server
 from tests.sentryserver import SentryServer, forget_sentry, sentry_server
 from tests.shopper import Shopper
@@ -66,6 +67,13 @@ def _no_environment_of_the_developer() -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     compile_templates_once(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nobody_takes_a_second_connection() -> Iterator[None]:
+    """While holding one: a pool whose connections all wait for another is locked for good."""
+    with one_connection_each():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -162,7 +170,7 @@ def shopper(client: TestClient) -> Shopper:
 
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
+    database = Database(database_url, connections=10)  # threads of a test are as good as processes
     yield database
     database.engine.dispose()
 

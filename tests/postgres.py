@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 from webshop.db import counters, tables  # noqa: F401  # so that `metadata` knows all tables
-from webshop.db.metadata import metadata
+from webshop.db.columns import metadata
 
 TABLES = ["alembic_version", *(table.name for table in metadata.sorted_tables)]
 

@@ -82,6 +82,9 @@ HERE = "STRIPE_API_BASE: is for a sandbox on this machine only, such as http://1
 STRIPES = "must be a key as Stripe shows it, of letters and digits only"
 SERVER = "DATABASE_URL: must look like postgresql://user:password@host:5432/name; in a password @ is %40"
 KINDS = "DATABASE_URL: must start with postgresql:// or sqlite:///"
+WHOLE_PATH = (
+    "DATABASE_URL: must be a whole path and no more, such as sqlite:////srv/shop.sqlite3 (four slashes)"
+)
 SMTP = (
     "SMTP_URL: must look like smtp://user:password@host:587, or smtp+starttls://, smtps://; "
     "in a password @ is %40 and / is %2F"
@@ -139,8 +142,15 @@ HOSTILE: list[tuple[str, str, list[str]]] = [
         "database_url",
         SERVER,
         ["postgresql://u:hunter2@host:port/db", "postgresql://u:hunter2@host:/db", "postgresql://u:p@[::1/db"]
+        + ["postgresql://u:p@hunter2@host/db", "postgresql://u:p@hunter2@host:5432/db", "postgresql://@@host/db"]
         + ["postgresql://a:1,b:2/db", "postgres://host:123456/db", "postgresql://u:hunter2@a:b:5432/db"]
         + [f"postgresql://u:hunter2{each}@host/db" for each in BREAKS],
+    ),
+    (
+        "database_url",
+        WHOLE_PATH,
+        ["sqlite:///", "sqlite:///:memory:", "sqlite:///shop.db", "sqlite:///./var/shop.sqlite3", "sqlite:///../shop.db"]
+        + ["sqlite:////srv/shop.sqlite3?mode=ro", "sqlite:////srv/shop.sqlite3?"],
     ),
     ("database_url", f"DATABASE_URL: {ONE_LINE}", [f"sqlite:////tmp/a{each}b.sqlite3" for each in BREAKS]),
     (
@@ -215,7 +225,7 @@ def test_what_could_do_harm_is_refused_with_a_sentence_that_does_not_repeat_it(
     monkeypatch: pytest.MonkeyPatch, name: str, sentence: str, value: str
 ) -> None:
     monkeypatch.chdir(ROOT)
-    told = problems(**{**TEST, "database_url": "sqlite:///x", name: value})
+    told = problems(**{**TEST, "database_url": "sqlite:////tmp/x", name: value})
     assert told == [sentence]
     assert "hunter2" not in told[0]
 
@@ -226,6 +236,7 @@ def test_what_could_do_harm_is_refused_with_a_sentence_that_does_not_repeat_it(
         ("database_url", "postgresql://user:pa%40ss@host:5432/name?sslmode=require"),
         ("database_url", "postgresql://shop:c4nary/db@db.example/shop"),
         ("database_url", "postgresql:///name?host=/var/run/postgresql"),
+        ("database_url", "postgresql:///name?user=a@b&host=/var/run/postgresql"),
         ("database_url", "postgres://user@[fd00::5]:5432/name"),
         ("database_url", "sqlite:////srv/a shop/größe.sqlite3"),
         ("smtp_url", "smtp://smtp.example"),

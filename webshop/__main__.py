@@ -8,7 +8,20 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from webshop import shop, telemetry
-from webshop.commands import alarms, backup, catalog, go_live, limits, orders, people, reopen, restore, serve
+from webshop.commands import (
+    alarms,
+    backup,
+    catalog,
+    doctor,
+    go_live,
+    limits,
+    orders,
+    people,
+    reopen,
+    restore,
+    serve,
+)
+from webshop.db.trouble import is_mistake, told
 from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.language import messages
 from webshop.language.messages import speaking
@@ -29,23 +42,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.umask(0o077)  # what the shop keeps (database, keys, mails) is for its owner alone
     try:
+        if options.examines:  # what is wrong with the settings it tells itself
+            code: int = options.examines(options)
+            sys.stdout.flush()
+            return code
         config = load()
         telemetry.start(config, options.log_to)
-        with speaking(messages.load("en", _zone(config))):
-            options.run(options, config)
-        sys.stdout.flush()
+        return _run(options, config)
     except (SettingsError, FileError) as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         return 2
-    except (OwnerError, ShopError) as error:
-        print(error.message, file=sys.stderr)
-        return 2 if isinstance(error, Mistyped) else 1
     except BrokenPipeError:  # whoever reads the answer has read enough: | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
     except Exception:
         log.exception("The command failed")
         return 1
+    return 0
+
+
+def _run(options: argparse.Namespace, config: Settings) -> int:
+    """The exit code."""
+    try:
+        with speaking(messages.load("en", _zone(config))):
+            options.run(options, config)
+        sys.stdout.flush()
+    except (OwnerError, ShopError) as error:
+        print(told(error, config) or error.message, file=sys.stderr)
+        return 2 if isinstance(error, Mistyped) or is_mistake(error) else 1
     return 0
 
 
@@ -59,9 +83,9 @@ def _zone(config: Settings) -> tzinfo:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m webshop", description=__doc__)
-    parser.set_defaults(log_to=sys.stderr)
+    parser.set_defaults(log_to=sys.stderr, examines=None)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for part in (serve, catalog, alarms, orders, go_live, limits, people, backup, restore, reopen):
+    for part in (serve, doctor, catalog, alarms, orders, go_live, limits, people, backup, restore, reopen):
         part.add_to(commands)
     return parser
 

@@ -1,6 +1,5 @@
 """The one place that builds and joins everything."""
 
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -20,41 +19,38 @@ from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
 from webshop.db import modes
 from webshop.db.engine import Database
-from webshop.db.migrate import is_current, migrate
-from webshop.errors import ShopError, Unavailable
+from webshop.db.migrate import check as check_tables
+from webshop.db.migrate import migrate, patiently
+from webshop.errors import ShopError
 from webshop.language import messages
 from webshop.limits.memory import Counter
 from webshop.limits.model import ORDER_PAGES
 from webshop.mail.letters import Letters
 from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
 from webshop.middleware.language import LanguageMiddleware
+from webshop.middleware.own_address import OwnAddress
 from webshop.middleware.pause import PausedShop
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
 from webshop.routes import FORM_LIMIT, ROUTES
 from webshop.settings.mode import ShopMode
-from webshop.settings.model import ROOT, Settings, SettingsError, load
+from webshop.settings.model import ROOT, Settings, check_folder
 from webshop.shop import Shop
 from webshop.web import problems
 from webshop.web.assets import Assets, StaticFolder
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.web.threads import SlowThreads
+from webshop.web.threads import OneQuestion, SlowThreads
 from webshop.worker.rounds import Worker
 
 
-def from_environment() -> ASGIApp:
-    """What uvicorn's workers call, each in a process of its own."""
-    config = load()
-    telemetry.start(config, sys.stdout)
-    return create_app(config)
-
-
 def check(config: Settings) -> Shop:
-    """The shop that can be opened. Raises FileError for a mistake in shop.toml or catalog.toml, SettingsError
-    for a database that is not of this version or mode, and Unavailable when it does not answer."""
+    """The shop that can be opened, which waits a while for its database and for its release. Raises FileError
+    for a mistake in shop.toml or catalog.toml, SettingsError for a database that is not of this version or
+    mode and for a folder that cannot be written to, and Unavailable for a database that fails: db.trouble has
+    the sentence."""
     store = shop.load(config.shop_file)
     read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
     _open(config, store).engine.dispose()
@@ -77,9 +73,8 @@ def create_app(config: Settings) -> ASGIApp:
             *provider.routes,
         ],
         middleware=[
-            Middleware(LanguageMiddleware, language=messages.load(store.language, store.zone)),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
-            Middleware(SameSiteOnly),
+            Middleware(SameSiteOnly, url=config.url),
             Middleware(PausedShop),
         ],
         exception_handlers={
@@ -98,40 +93,45 @@ def create_app(config: Settings) -> ASGIApp:
     )
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()
-    return RequestLog(SecurityHeaders(app, https=config.url.startswith("https:")), Failures(db))
+    app.state.one_question = OneQuestion()
+    return RequestLog(SecurityHeaders(_at_its_address(app, config, store)), Failures(db))
+
+
+def _at_its_address(app: ASGIApp, config: Settings, store: Shop) -> ASGIApp:
+    own = OwnAddress(app, config.url, is_told=bool(config.public_url), hsts=config.hsts)
+    return LanguageMiddleware(own, messages.load(store.language, store.zone))
 
 
 def create_worker(config: Settings) -> Worker:
-    """The worker for a process of its own. Raises what `check` does, but waits for a database that does not
-    answer: each of its rounds looks at the mode again."""
+    """The worker for a process of its own. Waits and raises as `check` does."""
     store = shop.load(config.shop_file)
     pages = _renderer(config, store, _assets(config))
-    try:
-        db = _open(config, store)
-    except Unavailable:
-        db = Database(config.database, zone=store.zone)
+    db = _open(config, store, connections_of_worker(config))
     return _worker(config, store, db, create_provider(config), pages)
 
 
-def _open(config: Settings, store: Shop) -> Database:
+def connections_of_worker(config: Settings) -> int:
+    """It does one thing at a time."""
+    return min(config.database_connections, 2)
+
+
+def _open(config: Settings, store: Shop, connections: int | None = None) -> Database:
     """The database, of this version and mode: the file is made so, another one has to be."""
-    db = Database(config.database, zone=store.zone)
+    db = Database(config.database, zone=store.zone, connections=connections or config.database_connections)
+    if config.is_demo or (db.is_embedded and not config.database_url):
+        check_folder(config.data_dir)
+    db.logs = False
     try:
-        if db.is_embedded:
-            prepare(config, store, db)
-        else:
-            _claim(config, db)
+        patiently(lambda: prepare(config, store, db) if db.is_embedded else _claim(config, db), config)
     except Exception:
         db.engine.dispose()
         raise
+    db.logs = True
     return db
 
 
 def _claim(config: Settings, db: Database) -> None:
-    if not is_current(db):
-        raise SettingsError(
-            ["DATABASE_URL: its tables are not of this version; run python -m webshop release"]
-        )
+    check_tables(db)
     with db.write() as connection:
         modes.claim(connection, config.mode)
 
@@ -175,7 +175,8 @@ def _backups(config: Settings, db: Database) -> tuple[Background, ...]:
 
 def create_backups(config: Settings) -> tuple[Background, ...]:
     """What takes backups beside the worker of a process of its own, if any are wanted."""
-    return _backups(config, Database(config.database, zone=shop.load(config.shop_file).zone))
+    zone = shop.load(config.shop_file).zone
+    return _backups(config, Database(config.database, zone=zone, connections=1))
 
 
 def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer) -> Worker:

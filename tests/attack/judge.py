@@ -21,7 +21,7 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cross-origin-opener-policy": "same-origin-allow-popups",
 }
-HSTS = "max-age=63072000; includeSubDomains"
+HSTS = "max-age=3600"
 POLICY = ("default-src 'none'", "base-uri 'none'")
 LETTER = "/sandbox/mails/{name}/html"  # a mail as it is: styled inside, and shut in by its policy
 # An embedded session's pages, by either address, and the letters: in frames of the shop itself.
@@ -91,7 +91,10 @@ def _no_error(_house: House, _draft: Draft, answer: Answer) -> Complaints:
 def _security_headers(house: House, draft: Draft, answer: Answer) -> Complaints:
     if (answer.status, answer.body) in SERVERS_OWN and not answer.get("x-request-id"):
         return
-    expected = {**HEADERS, **({"strict-transport-security": HSTS} if house.https else {})}
+    expected = {
+        **HEADERS,
+        **({"strict-transport-security": HSTS} if _promises_https(house, draft, answer) else {}),
+    }
     wrong = {name: answer.all(name) for name, value in expected.items() if answer.all(name) != [value]}
     if wrong:
         yield "security header", str(wrong)
@@ -103,6 +106,12 @@ def _security_headers(house: House, draft: Draft, answer: Answer) -> Complaints:
     frames, denied = may_be_framed_by(policy), answer.get("x-frame-options") == "DENY"
     if frames - {"'none'", "'self'", *house.origins} or (draft.target not in FRAMED and not denied):
         yield "security header", f"may be framed: {answer.all('x-frame-options')}, {policy!r}"
+
+
+def _promises_https(house: House, draft: Draft, answer: Answer) -> bool:
+    """Not where it refused or led to the shop's own address, nor over what a proxy calls http."""
+    by_http = re.search(rb"^(?:X-Forwarded-Proto: *|Forwarded:.*proto=)http\b", draft.raw, re.I | re.M)
+    return house.https and answer.status not in (308, 421) and not by_http
 
 
 def may_be_framed_by(policy: str) -> set[str]:

@@ -32,7 +32,7 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "cross-origin-opener-policy": "same-origin-allow-popups",
-    "strict-transport-security": "max-age=63072000; includeSubDomains",
+    "strict-transport-security": "max-age=3600",
     "x-request-id": "4f760306dba56bba",
 }
 COOKIE = "__Host-cart=0123; HttpOnly; Max-Age=31536000; Path=/; SameSite=lax; Secure"
@@ -56,6 +56,8 @@ def kinds(said: Answer, draft: Draft = DRAFT, house: House = HOUSE) -> list[str]
         answer(429, retry_after="5"),
         answer(303, location="/cart?added=TILES"),
         answer(303, location="https://pay.example/pay/cs_1"),
+        answer(308, location="https://shop.example/cart", strict_transport_security=""),
+        answer(421, strict_transport_security=""),
         answer(hx_redirect="/orders/x"),
         answer(set_cookie=COOKIE),
         answer(body=b"you typed &lt;zq1n7q&gt; and &#34; zq1n7q=&#34;"),

@@ -9,8 +9,8 @@ from sqlalchemy import Table, event, select, update
 from tests.conftest import both_databases
 from webshop.catalog import queries as products
 from webshop.catalog.model import Product, Variant
+from webshop.db.columns import metadata
 from webshop.db.engine import Database
-from webshop.db.metadata import metadata
 from webshop.db.tables import products as product_table
 from webshop.db.tables import variants
 from webshop.errors import NotFound

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from sqlalchemy import select
 
 from tests.conftest import both_databases
 from tests.keys import LIVE_KEYS, OF_MODE
+from webshop.commands import serve
 from webshop.db import modes
+from webshop.db.columns import metadata
 from webshop.db.engine import Database
-from webshop.db.metadata import metadata
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import ROOT
 
@@ -84,9 +84,10 @@ UNFIT: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.fixture
 def bound(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The ports that uvicorn was told to bind, which it does not."""
+    """The ports that were to be opened, which they are not: nobody serves there."""
     ports: list[int] = []
-    monkeypatch.setattr(uvicorn, "run", lambda *_args, port, **_more: ports.append(port))
+    monkeypatch.setattr(serve, "open_door", lambda _host, port: ports.append(port))
+    monkeypatch.setattr(serve, "take_requests", lambda *_args: None)
     return ports
 
 

@@ -16,8 +16,8 @@ from webshop.admin import personal_data, refunds
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
 from webshop.db import tables
+from webshop.db.columns import metadata
 from webshop.db.counters import limits
-from webshop.db.metadata import metadata
 from webshop.errors import Conflict
 from webshop.orders.model import Order
 from webshop.worker import rounds as worker
@@ -172,7 +172,7 @@ def test_no_table_and_no_column_is_forgotten(said: Any, till: Till, tmp_path: Pa
         *about_the_shop,
         *("credit_note_numbers", "credit_notes", "credit_note_taxes", "risks"),
         *("orders order_lines order_taxes payments refunds outbox order_events alarms limits".split()),
-        *("carts", "cart_lines"),
+        *("carts", "cart_lines", "heartbeats"),
     }
 
 

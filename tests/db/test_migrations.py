@@ -12,8 +12,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from tests.conftest import both_databases
 from webshop.alarms.queries import list_open
+from webshop.db.columns import metadata
 from webshop.db.engine import Database
-from webshop.db.metadata import metadata
 from webshop.db.migrate import _config, is_current, migrate
 from webshop.db.tables import alarms, orders, outbox
 from webshop.errors import Unavailable
@@ -114,7 +114,7 @@ def test_half_a_migration_is_none(empty: Database) -> None:
 
 def test_a_database_of_another_version_is_not_current(db: Database) -> None:
     with db.write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert not is_current(db)
 
 

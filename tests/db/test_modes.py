@@ -15,9 +15,9 @@ from tests.conftest import both_databases, only_postgresql
 from tests.keys import KEY
 from tests.till import at_once
 from webshop.db import modes
+from webshop.db.columns import metadata
 from webshop.db.counters import modes as rows
 from webshop.db.engine import Database, moment_of
-from webshop.db.metadata import metadata
 from webshop.db.migrate import _config, migrate
 from webshop.db.upsert import insert as upsert
 from webshop.settings.mode import ShopMode

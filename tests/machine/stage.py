@@ -26,8 +26,8 @@ from tests.machine.moving import START
 from tests.people import FORM
 from tests.web.questions import HTMX, PLAIN
 from tests.wire import payments_over
+from webshop.db.columns import metadata
 from webshop.db.counters import modes
-from webshop.db.metadata import metadata
 from webshop.db.tables import products, variants
 from webshop.payments.client import Payments
 from webshop.sandbox.core import Sandbox

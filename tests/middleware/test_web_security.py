@@ -102,11 +102,6 @@ def test_a_bug_tells_nothing_of_itself(config: Any, monkeypatch: pytest.MonkeyPa
     db.engine.dispose()
 
 
-def test_over_https_browsers_are_told_to_stay_there(secure: TestClient) -> None:
-    for path in ("/", "/nothing", "/static/shop.css"):
-        assert secure.get(path).headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
-
-
 def test_only_the_pages_that_lead_to_a_payment_let_the_payment_in(shopper: Shopper) -> None:
     shopper.add("tiles")
     for path, lets_in in {"/": False, "/products/bowl": False, "/cart": True, "/checkout": True}.items():
@@ -260,11 +255,11 @@ def test_the_host_that_a_request_names_never_appears_in_an_answer(client: TestCl
     answers.append(client.post("/checkout", data=form, headers=evil, follow_redirects=False))
 
     for answer in answers:
-        location = answer.headers.get("location", "") + answer.headers.get("hx-redirect", "")
-        assert "evil" not in location, answer.url
+        location = answer.headers.get("location", "/") + answer.headers.get("hx-redirect", "")
+        assert location.startswith(("/", "http://127.0.0.1:8000/")), answer.url
         if "//evil" not in str(answer.url) and "2fevil" not in str(answer.url):
-            assert "evil" not in answer.text, answer.url
-    assert answers[-1].headers["location"].startswith("http://127.0.0.1:8000/sandbox/pay/")
+            assert "evil" not in answer.text + location, answer.url
+    assert answers[-1].status_code == 421
 
 
 def test_no_answer_sends_a_visitor_where_the_request_says(client: TestClient) -> None:

@@ -13,9 +13,10 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
-from tests.conftest import make_config, site_of
+from tests.conftest import ADDRESS, make_config, site_of
 from tests.people import CARD
 from webshop.app import create_app
+from webshop.middleware import own_address
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.pages import own_host
 from webshop.sandbox.testing import client_of, embedded_params, session_params
@@ -157,12 +158,24 @@ def test_a_page_that_has_come_to_lead_to_the_shop_gets_nothing_of_its_sandbox(
     client: TestClient, sandbox: Sandbox, method: str, path: str
 ) -> None:
     key = {"Authorization": "Bearer sk_test_sandbox"}
+    client.follow_redirects = False
     answer = client.request(method, f"/sandbox{path}", headers=REBOUND | key, json={"action": "drop"})
-    assert answer.status_code == 421
-    assert "answers under its own address only: http://127.0.0.1:8000/sandbox" in answer.text
+    assert answer.status_code == (308 if method == "GET" else 421)
+    assert answer.headers.get("location", f"{ADDRESS}/").startswith(f"{ADDRESS}/")
     assert sandbox.webhook_secret not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(("method", "path"), EVERYTHING)
+def test_the_sandbox_alone_refuses_it_too(
+    client: TestClient, sandbox: Sandbox, method: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_address.OwnAddress, "_is_own", lambda _self, _host: True)
+    answer = client.request(method, f"/sandbox{path}", headers=REBOUND, json={"action": "drop"})
+    assert answer.status_code == 421
+    assert "answers under its own address only: http://127.0.0.1:8000/sandbox" in answer.text
+    assert sandbox.webhook_secret not in answer.text
 
 
 def test_nothing_is_done_for_another_name(client: TestClient, sandbox: Sandbox) -> None:
@@ -177,6 +190,7 @@ def test_without_the_protection_the_secret_is_told(
     client: TestClient, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own_host.OwnHostOnly, "_is_meant", lambda _self, _scope: True)
+    monkeypatch.setattr(own_address.OwnAddress, "_is_own", lambda _self, _host: True)
     assert sandbox.webhook_secret in client.get("/sandbox/", headers=REBOUND).text
 
 
@@ -199,7 +213,7 @@ def test_people_pay_at_the_public_address_of_a_demo(tmp_path: Path, public_url: 
     own, other = {"Host": host}, {"Host": "10.0.0.9"}
     for path in ("stripe.js", f"pay/{hosted.id}", f"embedded/{embedded.client_secret}", "static/sandbox.css"):
         assert browser.get(f"/sandbox/{path}", headers=own).status_code == 200
-        assert browser.get(f"/sandbox/{path}", headers=other).status_code == 421
+        assert browser.get(f"/sandbox/{path}", headers=other).status_code == 308
     assert browser.post(f"/sandbox/pay/{hosted.id}", data=CARD, headers=own).status_code == 303
-    assert browser.get("/", headers=other).status_code == 200  # only the sandbox has something to hide
+    assert browser.post(f"/sandbox/pay/{hosted.id}", data=CARD, headers=other).status_code == 421
     site_of(browser).db.engine.dispose()

@@ -163,6 +163,27 @@ def test_every_hour_a_round_cleans_up_and_while_there_is_much_to_do_each_of_them
     assert moments == [each * MINUTE for each in (0, 1, 2, 62, 122)]
 
 
+def test_older_tables_are_left_alone_until_somebody_has_released(
+    till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as those of a backup that was restored under the worker."""
+
+    def set_revision(to: str) -> None:
+        with till.db.write() as connection:
+            connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{to}'")
+
+    with till.db.read() as connection:
+        head = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+    set_revision("0008")
+    worker, pauses = worker_of(till, monkeypatch)
+    monkeypatch.setattr(pauses, "wait", lambda _seconds: set_revision(head))
+    worker.run()
+    words = "its tables are not of this version; run python -m webshop release"
+    assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
+        (logging.WARNING, f"The worker pauses: DATABASE_URL: {words}")
+    ]
+
+
 def test_a_clean_up_that_fails_is_tried_in_the_next_round(
     till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,6 +5,7 @@ import logging
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from webshop.checkout import examination
 from webshop.checkout.risks import settle_risk
 from webshop.checkout.settle import settle, sync_refunds
 from webshop.db.engine import Database
@@ -15,6 +16,7 @@ from webshop.payments import events as stripe_events
 from webshop.payments.client import Payments
 from webshop.payments.model import Attempt
 from webshop.payments.shapes import Event
+from webshop.payments.webhook import EXAMINATION
 from webshop.provider import payments_of
 from webshop.web.site import site_of
 from webshop.web.threads import slow_threads_of
@@ -30,6 +32,8 @@ async def receive(request: Request) -> Response:
         event = payments_of(request).read_event(body, request.headers.get("stripe-signature", ""))
     except Invalid as problem:
         return PlainTextResponse(problem.message, 400)
+    if event.type == EXAMINATION:
+        return examination.tell(request)
     return await slow_threads_of(request).run(_handle, site.db, payments_of(request), event)
 
 

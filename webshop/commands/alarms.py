@@ -6,7 +6,7 @@ from webshop.alarms import queries as alarms
 from webshop.alarms.model import Alarm
 from webshop.commands.orders.sheet import mail_status
 from webshop.db import pauses
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.language.formats import format_minute
 from webshop.orders.model import read_number
 from webshop.settings.model import Settings
@@ -20,7 +20,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _alarms(options: argparse.Namespace, config: Settings) -> None:
-    with migrated(config) as db, db.write() as connection:
+    with released(config) as db, db.write() as connection:
         if options.clear:
             alarms.clear(connection, options.clear, read_number(options.clear))
         found = alarms.list_open(connection)

@@ -8,7 +8,8 @@ from webshop import shop
 from webshop.catalog import queries as products
 from webshop.catalog.file import broken_pictures, missing_pictures, read_catalog
 from webshop.catalog.model import Product
-from webshop.db.migrate import migrated
+from webshop.db.engine import Database, again_if_contended
+from webshop.db.migrate import migrate, opened, patiently, released
 from webshop.errors import Mistyped
 from webshop.orders import stock
 from webshop.settings.model import ROOT, Settings
@@ -19,7 +20,7 @@ PICTURES = ROOT / "static" / "img" / "products"
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Make the commands known to the command line."""
     release = commands.add_parser("release", help="bring the database to this version and load catalog.toml")
-    release.set_defaults(run=_load)
+    release.set_defaults(run=_release)
 
     parser = commands.add_parser("catalog", help="what is sold")
     actions = parser.add_subparsers(required=True, metavar="action")
@@ -36,10 +37,28 @@ def _check(_options: argparse.Namespace, config: Settings) -> None:
     print(f"{config.catalog_file.name} is fine: {_count(found)}.")
 
 
+def _release(_options: argparse.Namespace, config: Settings) -> None:
+    """Also on a database of a newer release: then it changes nothing but what is sold."""
+    found = _read(config)
+    with opened(config) as db:
+        patiently(db.ask, config)
+        migrate(db, config.mode)
+        _tell(found, _store(db, found))
+
+
 def _load(_options: argparse.Namespace, config: Settings) -> None:
     found = _read(config)
-    with migrated(config) as db, db.write() as connection:
-        otherwise = products.load(connection, found)
+    with released(config) as db:
+        _tell(found, _store(db, found))
+
+
+@again_if_contended
+def _store(db: Database, found: Sequence[Product]) -> list[str]:
+    with db.write() as connection:
+        return products.load(connection, found)
+
+
+def _tell(found: Sequence[Product], otherwise: Sequence[str]) -> None:
     print(f"The shop sells {_count(found)}.")
     for words in missing_pictures(found, PICTURES):
         print(f"{words}; a placeholder is shown")
@@ -64,7 +83,7 @@ def _count(found: Sequence[Product]) -> str:
 
 def _set_stock(options: argparse.Namespace, config: Settings) -> None:
     pieces = None if options.pieces == "unlimited" else _pieces(options.pieces)
-    with migrated(config) as db, db.write() as connection:
+    with released(config) as db, db.write() as connection:
         stock.count(connection, options.sku, pieces)
     print(f"{options.sku}: {options.pieces}")
 

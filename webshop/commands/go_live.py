@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 
 from webshop.admin.go_live import SetApart, go_live
-from webshop.db.migrate import migrated
+from webshop.db.migrate import migrate, opened
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import Settings
 
@@ -18,7 +18,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _go_live(_options: argparse.Namespace, config: Settings) -> None:
-    with migrated(config, of_any_mode=True) as db:
+    with opened(config) as db:
+        migrate(db)  # of another mode as it is, it was refused to the release
         done = go_live(db, config.mode)
     for line in _told(done, config.mode) if done else [f"The database is of {config.mode} mode already."]:
         print(line)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from webshop.db.engine import moment_of
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.errors import Mistyped
 from webshop.language.formats import format_minute
 from webshop.limits import queries as limits
@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _limits(options: argparse.Namespace, config: Settings) -> None:
-    with migrated(config) as db, db.write() as connection:
+    with released(config) as db, db.write() as connection:
         if options.lift is not None:
             limits.lift(connection, _who(options.lift), moment_of(connection) + LIFTED_FOR)
         for line in list(_lines(connection)) or ["Nobody has done anything that is limited."]:

@@ -8,7 +8,7 @@ from webshop.admin import erasure, personal_data
 from webshop.admin.erasure import Outcome
 from webshop.admin.typed import read_email
 from webshop.commands.files import write_file, write_out
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.payments.dashboard import DASHBOARD
 from webshop.settings.model import Settings
 
@@ -27,7 +27,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _forget(options: argparse.Namespace, config: Settings) -> None:
     email = read_email(options.email)
-    with migrated(config) as db:
+    with released(config) as db:
         outcomes = erasure.forget(db, email)
     for line in [*_done(outcomes), *_elsewhere(email)]:
         print(line)
@@ -53,7 +53,7 @@ def _elsewhere(email: str) -> Iterator[str]:
 
 def _collect(options: argparse.Namespace, config: Settings) -> None:
     email = read_email(options.email)
-    with migrated(config) as db:
+    with released(config) as db:
         found = personal_data.collect(db, email)
     if options.file:
         write_file(options.file, [found])

@@ -3,14 +3,16 @@
 import argparse
 import logging
 import signal
+import socket
 import sys
+from functools import partial
 from pathlib import Path
 
-import uvicorn
-
-from webshop import app
-from webshop.commands.connections import GuardedProtocol
+from webshop import app, telemetry
 from webshop.errors import Mistyped
+from webshop.serving.door import open_door
+from webshop.serving.family import Family
+from webshop.serving.server import Server, settings_of
 from webshop.settings.model import Settings
 from webshop.telemetry.logs import COMMANDS
 
@@ -44,25 +46,22 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _serve(options: argparse.Namespace, config: Settings) -> None:
     store = app.check(config)  # every mistake is told before the port is bound, and once, not by each worker
+    door = open_door(options.host, config.port)
     payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
-    uvicorn.run(
-        "webshop.app:from_environment",
-        factory=True,
-        host=options.host,
-        port=config.port,
-        workers=config.web_concurrency,
-        http=GuardedProtocol,  # httptools: h11 lets requests through that are ambiguous behind a proxy
-        ws="none",
-        proxy_headers=False,  # it would take the first of X-Forwarded-For, which anybody can write
-        loop="auto" if sys.platform == "win32" else "uvloop",
-        timeout_keep_alive=95,  # longer than a router keeps its side open
-        timeout_graceful_shutdown=25,  # a platform kills after 30
-        server_header=False,
-        access_log=False,
-        log_config=None,  # its lines go where the shop's go
-        log_level="error",  # its warnings can be written by strangers
-    )
+    _tell_connections(config, config.web_concurrency, config.database_connections)
+    if config.web_concurrency == 1:
+        take_requests(door, config)
+    else:
+        Family(door, config.web_concurrency, partial(take_requests, door, config)).run()
+    _announce(config, f"{store.name} is closed.")
+
+
+def take_requests(door: socket.socket, config: Settings, parent: int | None = None) -> None:
+    """Until a signal ends this process, or its parent does."""
+    telemetry.start(config, sys.stdout)
+    drain = config.drain_seconds
+    Server(settings_of(partial(app.create_app, config), drain), drain, parent).run([door])
 
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
@@ -71,11 +70,20 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop_soon())
     _announce(config, "The worker works.")
+    _tell_connections(config, 1, app.connections_of_worker(config) + 2 * len(beside))  # and pg_dump's
     for each in beside:
         each.start()
     worker.run()
     for each in beside:
         each.stop()
+
+
+def _tell_connections(config: Settings, processes: int, each: int) -> None:
+    """What somebody adds up whose server allows no more than 20."""
+    if not config.database.startswith("sqlite:"):
+        _announce(
+            config, f"Connections to the database, at most: {processes * each} (processes: {processes})"
+        )
 
 
 def _announce(config: Settings, sentence: str) -> None:
@@ -88,6 +96,8 @@ def _announce(config: Settings, sentence: str) -> None:
 
 def _sandbox(options: argparse.Namespace, config: Settings) -> None:
     # Imported by name only here, so that no other command loads it.
+    import uvicorn
+
     from webshop.sandbox.core import PUBLISHABLE_KEY, SECRET_KEY, Sandbox
     from webshop.sandbox.delivery import Delivery
     from webshop.sandbox.state.addresses import origin

@@ -3,8 +3,7 @@ after it was paid."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
-from webshop.db.columns import Id, Moment
-from webshop.db.metadata import metadata
+from webshop.db.columns import Id, Moment, metadata
 
 # The last invoice number of each year. It is counted up in the transaction in which the order is paid, so
 # that the numbers have no gap.

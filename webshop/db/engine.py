@@ -6,21 +6,25 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
 from functools import wraps
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from webshop.db.trouble import is_full, is_trouble
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
 
 log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
-# A small PostgreSQL takes 20 connections in all; a file takes as many as there are threads.
+STATEMENT_SECONDS = 10  # what takes longer is ended; not migrations: db.migrate
 POOL = {"pool_timeout": LOCK_SECONDS}
+CONNECTIONS = 3  # of a process to PostgreSQL, of which a small one takes 20 in all
+FULL_PAUSE = 0.05  # seconds; then one of our own may be free, or one of the server's
 QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what shoppers type does not
 
 
@@ -51,10 +55,20 @@ def _utc_now() -> datetime:
 
 class Database:
     """The engine and its two kinds of transactions. Each has one moment, told by `clock`: see moment_of. Its
-    days are those of `zone`, the shop's: see shop_time."""
+    days are those of `zone`, the shop's: see shop_time. It opens so many `connections` to PostgreSQL at most;
+    to a file as many as there are threads. What goes wrong is for the log, if it `logs`; where somebody waits
+    for an answer, that is a sentence: db.trouble."""
 
-    def __init__(self, url: str, clock: Callable[[], datetime] = _utc_now, zone: tzinfo = UTC) -> None:
-        self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url)
+    logs = True
+
+    def __init__(
+        self,
+        url: str,
+        clock: Callable[[], datetime] = _utc_now,
+        zone: tzinfo = UTC,
+        connections: int = CONNECTIONS,
+    ) -> None:
+        self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url, connections)
         self.clock = clock
         self.zone = zone
 
@@ -62,10 +76,15 @@ class Database:
     def is_embedded(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether connecting would make the file."""
+        return self.is_embedded and not Path(self.engine.url.database or "").exists()
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads. Raises Unavailable when the database is."""
-        with _unavailable(), self.engine.connect() as connection:
+        with _unavailable(logs=self.logs), self._connect() as connection:
             reading = connection.execution_options(now=self.clock(), zone=self.zone)
             with reading.begin():
                 yield reading
@@ -80,21 +99,37 @@ class Database:
         can as well be done another time `waits` for no other writer there, and not having been done is no
         error for the log. (PostgreSQL locks rows: such a statement skips those that are locked.)
         """
-        with _unavailable(logs=waits), self.engine.connect() as connection:
+        with _unavailable(logs=waits and self.logs), self._connect() as connection:
             writing = connection.execution_options(
                 write=True, waits=waits, now=now or self.clock(), zone=self.zone
             )
             with writing.begin():
                 yield writing
 
+    def _connect(self) -> Connection:
+        """Never a second one by whoever holds one: few are there, and all might wait for the second. While
+        others have taken all that the server has, it waits."""
+        end = monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                return self.engine.connect()
+            except OperationalError as error:
+                if not is_full(error) or monotonic() >= end:
+                    raise
+            sleep(FULL_PAUSE)
+
     def is_ready(self) -> bool:
         """Whether a query is answered."""
         try:
-            with self.read() as connection:
-                connection.execute(text("SELECT 1"))
+            self.ask()
         except Unavailable:
             return False
         return True
+
+    def ask(self) -> None:
+        """A query, to be answered. Raises Unavailable."""
+        with self.read() as connection:
+            connection.execute(text("SELECT 1"))
 
 
 def moment_of(connection: Connection) -> datetime:
@@ -109,9 +144,9 @@ def shop_time(connection: Connection, moment: datetime) -> datetime:
 
 
 def _sqlite(url: str) -> Engine:
-    path = url.removeprefix("sqlite:///")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=10, max_overflow=30, **POOL, **QUIET)
+    with suppress(OSError):  # connecting fails then, with a better word
+        Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -140,33 +175,44 @@ def _begin_sqlite(connection: Connection) -> None:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
 
 
-def _postgresql(url: str) -> Engine:
+def _postgresql(url: str, connections: int) -> Engine:
     # Heroku-style platforms say postgres://, a scheme that SQLAlchemy no longer knows.
     scheme, _separator, rest = url.partition("://")
-    timeouts = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=10s -c timezone=UTC"
+    timeouts = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"
     return create_engine(
         f"{scheme.replace('postgres', 'postgresql') if scheme == 'postgres' else scheme}://{rest}",
         connect_args={"options": timeouts, "connect_timeout": LOCK_SECONDS},
         pool_pre_ping=True,
-        pool_size=5,
-        max_overflow=5,
+        pool_size=connections,
+        max_overflow=0,
         **POOL,
         **QUIET,
     )
 
 
 @contextmanager
-def _unavailable(*, logs: bool = True) -> Iterator[None]:
+def _unavailable(*, logs: bool) -> Iterator[None]:
     """Locked, full, gone or too slow: one sentence for the shopper, the reason for the log."""
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout) as error:
+        if isinstance(error, DBAPIError) and not is_trouble(error):
+            raise
         sentence = _("The shop is very busy. Please try again in a moment.")
         if _was_chosen_to_yield(error):
             raise Contended(sentence) from error
         if logs:
-            log.exception("The database did not answer")
+            _log(error)
         raise Unavailable(sentence) from error
+
+
+def _log(error: DBAPIError | PoolTimeout) -> None:
+    """Which statement failed, and where; what comes before any has no such place, and no traceback."""
+    if isinstance(error, DBAPIError) and error.statement is not None:
+        log.exception("The database did not answer")
+    else:
+        why = error.orig if isinstance(error, DBAPIError) else error
+        log.error("The database did not answer: %s", str(why).partition("\n")[0])
 
 
 def _was_chosen_to_yield(error: Exception) -> bool:

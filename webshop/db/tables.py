@@ -15,8 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from webshop.db.columns import Id, Moment
-from webshop.db.metadata import metadata
+from webshop.db.columns import Id, Moment, metadata
 
 products = Table(
     "products",

@@ -100,6 +100,16 @@ class SmtpServer:
         except (smtplib.SMTPException, OSError) as error:
             raise Unavailable(f"{type(error).__name__}: {error}") from error
 
+    def try_login(self) -> bool:
+        """Greet the server and log in, and send nothing; whether that was encrypted. Raises Unavailable."""
+        try:
+            with self._connect() as server:
+                return isinstance(server.sock, ssl.SSLSocket)
+        except smtplib.SMTPAuthenticationError as error:
+            raise Unavailable(f"it refuses user and password ({error.smtp_code})") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unavailable(str(error) or type(error).__name__) from error
+
     def _connect(self) -> smtplib.SMTP:
         host = self._url.hostname or "localhost"
         if self._url.scheme == "smtps":

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webshop.language.messages import gettext as _
+from webshop.middleware.own_address import origin_as_sent
 from webshop.web.pages import problem_answer
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -59,7 +60,7 @@ def sandbox_policy(origin: str) -> str:
 class SecurityHeaders:
     """Around the whole shop, so that 404, 413, 500 and static files carry the headers too."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.headers = {
             "Content-Security-Policy": content_policy(),
@@ -69,8 +70,6 @@ class SecurityHeaders:
             "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
             "Cross-Origin-Opener-Policy": "same-origin-allow-popups",  # a bank's 3-D Secure may open one
         }
-        if https:
-            self.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
@@ -93,27 +92,28 @@ def _may_be_framed(headers: MutableHeaders) -> bool:
 class SameSiteOnly:
     """No token in any form: browsers say themselves where a request comes from. (OWASP: Fetch Metadata.)
 
-    A client that sends neither header is not a browser, and carries nobody's cookie but its own.
+    A client that sends neither header is not a browser, and carries nobody's cookie but its own. `url` is the
+    shop's origin; behind a router of another port, or without PUBLIC_URL, pages come from the request's Host.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, url: str) -> None:
         self.app = app
+        self._own = origin_as_sent(url)
+        self._scheme = url.partition("://")[0]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_welcome(scope):
+        if scope["type"] != "http" or self._is_welcome(scope):
             await self.app(scope, receive, send)
             return
         sentence = _("This request came from another site and was refused.")
         answer = await run_in_threadpool(problem_answer, Request(scope), sentence, 403)
         await answer(scope, receive, send)
 
-
-def _is_welcome(scope: Scope) -> bool:
-    if scope["method"] in SAFE_METHODS or scope["path"] in SIGNED_ELSEWHERE:
-        return True
-    headers = Headers(scope=scope)
-    fetch_site = headers.get("sec-fetch-site")
-    if fetch_site is not None:
-        return fetch_site in ("same-origin", "none")
-    origin = headers.get("origin")
-    return origin is None or origin.partition("://")[2] == headers.get("host")
+    def _is_welcome(self, scope: Scope) -> bool:
+        if scope["method"] in SAFE_METHODS or scope["path"] in SIGNED_ELSEWHERE:
+            return True
+        headers = Headers(scope=scope)
+        fetch_site = headers.get("sec-fetch-site")
+        if fetch_site is not None:
+            return fetch_site in ("same-origin", "none")
+        return headers.get("origin") in (None, self._own, f"{self._scheme}://{headers.get('host')}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,8 +40,12 @@ class SandboxHTTPClient(stripe.HTTPClient):
             raise stripe.APIConnectionError(  # type: ignore[no-untyped-call]
                 "The sandbox's answer did not arrive.", should_retry=True
             )
+        dated = {
+            **response.headers,
+            "Date": formatdate(self._sandbox.clock(), usegmt=True),
+        }  # a server adds it
         # The SDK looks for some headers by their lower-case names.
-        found = {**response.headers, **{name.lower(): value for name, value in response.headers.items()}}
+        found = {**dated, **{name.lower(): value for name, value in dated.items()}}
         return response.body.decode(), response.status, found
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from webshop.sandbox.api import idempotency
-from webshop.sandbox.api.call import PUBLISHABLE_KEY, SECRET_KEY, Call, Execute, execute, read_call
+from webshop.sandbox.api.call import LIVE_KEY, PUBLISHABLE_KEY, SECRET_KEY, Call, Execute, execute, read_call
 from webshop.sandbox.faults import faults, tally
 from webshop.sandbox.objects import sessions
 from webshop.sandbox.state.addresses import Returns, origin
@@ -23,7 +23,7 @@ from webshop.sandbox.state.ids import new_id
 from webshop.sandbox.state.store import Store
 from webshop.sandbox.state.work import Work
 
-__all__ = ["PUBLISHABLE_KEY", "SECRET_KEY", "Response", "Sandbox"]
+__all__ = ["LIVE_KEY", "PUBLISHABLE_KEY", "SECRET_KEY", "Response", "Sandbox"]
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Sandbox:
     but not sent). shop_url is where the shop is, and None for a sandbox that is a part of it, below the same
     address: sessions lead shoppers there only, and from a server of its own to others of this machine. mails
     is the folder into which the shop writes its mails, if it does; only the panel reads it. clock gives Unix
-    seconds.
+    seconds. livemode is for tests of what a shop asks about real money: the secret key is then LIVE_KEY.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Sandbox:
         shop_url: str | None = None,
         mails: Path | None = None,
         clock: Callable[[], float] = time.time,
+        livemode: bool = False,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.webhook_url = webhook_url
@@ -55,6 +56,7 @@ class Sandbox:
         self.returns = Returns(origin(base_url if shop_url is None else shop_url), loopback=apart)
         self.mails = mails
         self.clock = clock
+        self.livemode = livemode
         self.kills = False
         """Whether a fault rule may kill a process group; only create_app(kills=True) says so."""
         self.store = Store(path)
@@ -74,6 +76,7 @@ class Sandbox:
                 self.returns,
                 request_id,
                 idempotency_key,
+                livemode=self.livemode,
             )
             sessions.expire_due(work)
             yield work
@@ -84,7 +87,8 @@ class Sandbox:
         """The whole of /v1: every call passes here, whichever way it came."""
         request_id = new_id("req", 14)
         try:
-            call = read_call(method, path_with_query, headers, body, request_id)
+            key = LIVE_KEY if self.livemode else SECRET_KEY
+            call = read_call(method, path_with_query, headers, body, request_id, key)
             response = self._answer_or_disturb(call)
         except ApiError as refusal:
             tally.count(self.store, "unreadable", refusal.status, "")

@@ -36,7 +36,7 @@ def _about(work: Work, prefix: str, kind: Kind, charge: Document) -> Document:
         "object": kind,
         "charge": charge["id"],
         "created": work.now,
-        "livemode": False,
+        "livemode": work.livemode,
         "payment_intent": charge["payment_intent"],
     }
 

@@ -5,10 +5,11 @@ import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import Annotated, Any, Self
 from urllib.parse import quote, urlsplit
 
+from annotated_types import Ge, Le
 from pydantic import (
     AfterValidator,
     AliasChoices,
@@ -50,14 +51,18 @@ class Settings(BaseSettings):
     )
 
     port: int = Field(8000, ge=1, le=65535)
-    web_concurrency: int = Field(1, ge=1, le=64)
+    web_concurrency: Annotated[int, AfterValidator(values.processes)] = Field(1, ge=1, le=64)
+    drain_seconds: int = Field(3, ge=0, le=15)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(values.origin)] = ""
+    hsts_seconds: int = Field(3600, ge=0, le=63_072_000)
+    hsts_subdomains: bool = False
     database_url: Annotated[str, AfterValidator(values.database)] = Field("", repr=False)
     data_dir: Annotated[Path, AfterValidator(values.folder)] = ROOT / "var"
     shop_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "shop.toml"
     catalog_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "catalog.toml"
 
+    database_connections: int = Field(3, ge=1, le=100)
     sqlite_is_kept: bool = False
     wiped_disk: str = Field("", validation_alias=AliasChoices("wiped_disk", *map(str.lower, WIPED_DISKS)))
 
@@ -134,6 +139,11 @@ class Settings(BaseSettings):
         return self.public_url or f"http://127.0.0.1:{self.port}"
 
     @property
+    def hsts(self) -> str:
+        """Strict-Transport-Security: how long browsers come by https only, once they have."""
+        return f"max-age={self.hsts_seconds}{'; includeSubDomains' if self.hsts_subdomains else ''}"
+
+    @property
     def sender(self) -> str:
         """The address that mails come from."""
         host = urlsplit(self.url).hostname or ""
@@ -175,7 +185,18 @@ class Settings(BaseSettings):
 
 
 def _sentence(error: ErrorDetails) -> str:
-    return f"{str(error['loc'][0]).upper()}: {error['msg'].removeprefix('Value error, ')}"
+    name = str(error["loc"][0])
+    return f"{name.upper()}: {_wanted(name, error['type']) or error['msg'].removeprefix('Value error, ')}"
+
+
+def _wanted(name: str, mistake: str) -> str:
+    """For what is a number, or yes or no; else empty."""
+    if mistake.startswith("bool_"):
+        return "must be 1 (yes) or 0 (no)"
+    limits = {type(each): each for each in Settings.model_fields[name].metadata}
+    if Ge in limits and Le in limits and mistake != "value_error":
+        return f"must be a whole number from {limits[Ge].ge} to {limits[Le].le}"
+    return ""
 
 
 def load(**overrides: object) -> Settings:
@@ -189,9 +210,26 @@ def load(**overrides: object) -> Settings:
     return settings.model_copy(update={"secret_keys": [_kept_key(settings.data_dir)]})
 
 
+def check_folder(directory: Path) -> None:
+    """Make the folder. Raises SettingsError where it, or a file in it, cannot be written to."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=directory).close()
+        closed = [path for path in directory.iterdir() if not os.access(path, os.R_OK | os.W_OK)]
+    except OSError as error:
+        raise SettingsError([_unwritable(directory, str(error.strerror))]) from error
+    if closed:
+        raise SettingsError([_unwritable(closed[0], "it is another user's")])
+
+
+def _unwritable(path: Path, why: str) -> str:
+    return f"DATA_DIR: {path} cannot be written to ({why}); let this user write there, or name another folder"
+
+
 def _kept_key(directory: Path) -> str:
-    """The demo's key: made by whichever process comes first, written whole before it has its name."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """The demo's key: made by whichever process comes first, written whole before it has its name. Raises
+    SettingsError."""
+    check_folder(directory)
     path = directory / "secret_key"
     if not path.exists():
         with NamedTemporaryFile("w", dir=directory, delete=False) as draft:

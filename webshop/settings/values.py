@@ -3,6 +3,7 @@
 Each check gives back the value that is kept, or raises ValueError with a sentence that does not tell it.
 """
 
+import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,7 +17,7 @@ from webshop.settings.together import LOOPBACK, MAKE_KEY, STRIPE_PREFIXES
 STATIC = Path(__file__).parents[2] / "static"  # everybody can read what is in there
 HOST = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]+(%\w+)?", re.ASCII)  # a name, or an IPv6 address
 ONE_WORD = re.compile("[!-~]+")  # letters that every header takes
-NAME_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(:[0-9]{1,5})?")
+NAME_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^\[\]:@]*)(:[0-9]{1,5})?")
 MAIL_ADDRESS = re.compile(
     r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*@[a-z\d-]+(\.[a-z\d-]+)*", re.A | re.I
 )
@@ -29,6 +30,12 @@ MADE_UP = re.compile(
     "change.?me|example|insecure|password|placeholder|replace|secret|your.?key", re.IGNORECASE
 )
 VARIETY = 8  # different letters, and different steps from one to the next, that a random key has at least
+
+
+def processes(value: int) -> int:
+    if value > 1 and not hasattr(os, "fork"):
+        raise ValueError("must be 1 here: several processes need a system that can fork, and Windows cannot")
+    return value
 
 
 def if_given(check: Callable[[str], str]) -> Callable[[str], str]:
@@ -124,16 +131,26 @@ def database(value: str) -> str:
     ):
         raise ValueError("must start with postgresql:// or sqlite:///")
     if kind == "sqlite":
-        file(Path(unquote(rest[1:].partition("?")[0])))
+        _whole_path(rest[1:])
     elif not value.isprintable() or not _is_server(rest):
         raise ValueError("must look like postgresql://user:password@host:5432/name; in a password @ is %40")
     return value
 
 
+def _whole_path(quoted: str) -> None:
+    """What is relative is another file in another folder: a shop without its orders."""
+    path = file(Path(unquote(quoted)))
+    if not path.is_absolute() or "?" in quoted:
+        raise ValueError(
+            "must be a whole path and no more, such as sqlite:////srv/shop.sqlite3 (four slashes)"
+        )
+
+
 def _is_server(rest: str) -> bool:
-    """A name and a port, or neither for a socket. SQLAlchemy fails at a wrong port without a sentence."""
-    server = re.split("[/?]", rest.rpartition("@")[2])[0]
-    return NAME_AND_PORT.fullmatch(server) is not None
+    """A name and a port, or neither for a socket. SQLAlchemy fails at a wrong port without a sentence, and
+    takes what follows the first @ for the server, with the end of a password."""
+    after = rest if rest.startswith("/") or "@" not in rest else rest.partition("@")[2]
+    return NAME_AND_PORT.fullmatch(re.split("[/?]", after)[0]) is not None
 
 
 @if_given

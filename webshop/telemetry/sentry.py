@@ -1,6 +1,7 @@
 """Errors and slow requests to Sentry, by whitelist: what is not known to be harmless is not sent."""
 
 import logging
+import os
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
@@ -22,6 +23,8 @@ from webshop.telemetry.scrubber import Scrubber
 SLOW = 1.0  # seconds; faster requests are not reported
 EXIT_SECONDS = 2
 
+_started_in = 0  # the process
+
 # What is kept of an event, and of its parts.
 EVENT = """event_id type level logger timestamp start_timestamp platform exception logentry breadcrumbs
     contexts spans server_name sdk""".split()
@@ -32,9 +35,12 @@ SPAN = "trace_id span_id parent_span_id op description start_timestamp timestamp
 
 
 def start(dsn: str, environment: str, release: str, scrub: Scrubber) -> None:
-    """Does nothing if it is started already. Every option is given that the SDK would look for elsewhere."""
-    if sentry_sdk.is_initialized():
+    """Does nothing if it is started already in this process: a parent's threads are not its children's. Every
+    option is given that the SDK would look for elsewhere."""
+    global _started_in
+    if sentry_sdk.is_initialized() and _started_in == os.getpid():
         return
+    _started_in = os.getpid()
     cleaner = Cleaner(scrub)
     sentry_sdk.init(
         dsn,

@@ -1,10 +1,11 @@
-"""Threads for views that wait for another company: few, and apart from those of all other views."""
+"""Threads apart from those of most views: a few for what waits for another company, one for the platform."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
-from typing import TypeVar
+from itertools import count
+from typing import TypeVar, cast
 
-from anyio import CapacityLimiter, move_on_after, to_thread
+from anyio import CapacityLimiter, Lock, move_on_after, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -40,12 +41,36 @@ class SlowThreads:
             self._turns.release_on_behalf_of(turn)
 
 
+class OneQuestion:
+    """A thread for one question that many ask: an answer is for all who asked before it was begun."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._thread = CapacityLimiter(1)
+        self._asked = count()
+        self._begun = -1
+        self._answer: object = None
+
+    async def ask(self, question: Callable[..., Answer], *args: object) -> Answer:
+        asked = next(self._asked)
+        async with self._turn:
+            if self._begun < asked:
+                self._begun = next(self._asked)
+                self._answer = await to_thread.run_sync(partial(question, *args), limiter=self._thread)
+            return cast(Answer, self._answer)
+
+
 def _busy() -> Unavailable:
     return Unavailable(_("Many people are paying at the moment. Nothing was charged; please try again soon."))
 
 
 def slow_threads_of(request: Request) -> SlowThreads:
     found: SlowThreads = request.app.state.slow_threads
+    return found
+
+
+def one_question_of(request: Request) -> OneQuestion:
+    found: OneQuestion = request.app.state.one_question
     return found
 
 

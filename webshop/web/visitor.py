@@ -19,8 +19,17 @@ def visitor_of(request: Request) -> str:
     proxies = site_of(request).settings.proxies
     if not proxies:
         return counted(peer)
-    hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    hops = _hops(request)
     return counted(hops[-min(proxies, len(hops))]) or counted(peer)
+
+
+def count_hops(request: Request) -> int:
+    """How many addresses X-Forwarded-For has: what proxies have added, and anybody wrote before."""
+    return len([hop for hop in _hops(request) if hop.strip()])
+
+
+def _hops(request: Request) -> list[str]:
+    return ",".join(request.headers.getlist("x-forwarded-for")).split(",")
 
 
 def counted(text: str) -> str:

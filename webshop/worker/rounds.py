@@ -18,6 +18,7 @@ from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db import modes, pauses
 from webshop.db.engine import Database, again_if_contended, shop_time
+from webshop.db.migrate import RELEASE_IT, is_current
 from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.limits import queries as limits
 from webshop.mail.letters import Letters
@@ -160,8 +161,7 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
 
 @again_if_contended
 def tidy(db: Database, now: datetime) -> None:
-    """Raise the alarm for orders that stay undecided and for a silent webhook; delete network addresses and
-    event ids that nobody needs."""
+    """Raise alarms for what no request tells of; delete addresses and event ids that nobody needs."""
     with db.write() as connection:
         for number in housekeeping.list_stuck_orders(connection, now):
             alarms.raise_alarm(connection, AlarmKind.UNDECIDED, number, "its payment's end is unknown")
@@ -254,7 +254,7 @@ class Worker:
         """Work until `stop` is called, whatever happens."""
         while not self._stopping.is_set():
             try:
-                self._check_mode()
+                self._check_database()
                 work(self._db, self._stripe, letters=self._letters)
                 self._clean_up_now_and_then()
             except SettingsError as error:
@@ -266,9 +266,10 @@ class Worker:
                 log.exception("A round of the worker failed")
             self._stopping.wait(PAUSE)
 
-    def _check_mode(self) -> None:
-        """Somebody may have gone live since: what is due then is not for this worker's keys. And what is due
-        in a shop that was restored may have been done already."""
+    def _check_database(self) -> None:
+        """Somebody may have gone live since, or restored a backup of an older release."""
+        if not is_current(self._db):
+            raise Unavailable(RELEASE_IT)
         with self._db.read() as connection:
             modes.check(connection, self._mode)
             pauses.refuse(connection)

@@ -1,5 +1,6 @@
 """python -m webshop orders find, and what a list looks like on a narrow terminal."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -114,9 +115,10 @@ def test_what_is_found_is_bounded_and_says_so(said: Any, till: Till) -> None:
 @both_databases
 def test_whoever_searches_waits_for_nobody(till: Till) -> None:
     found = placed(till)
-    with till.db.write() as connection:  # somebody has them all
+    with till.db.write() as connection, ThreadPoolExecutor(1) as searching:  # somebody has them all
         connection.execute(update(orders).values(language="en"))
-        assert [row.number for row in find_orders(till.db, "lodz", 9)] == [found["łódź"].number]
+        rows = searching.submit(find_orders, till.db, "lodz", 9).result(timeout=30)
+        assert [row.number for row in rows] == [found["łódź"].number]
 
 
 def test_letters_are_folded() -> None:

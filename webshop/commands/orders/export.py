@@ -13,7 +13,7 @@ from webshop.commands.files import write_file, write_out
 from webshop.commands.orders.listing import set_apart
 from webshop.commands.orders.typed import MODES, add_days, read_days, read_mode, read_state
 from webshop.db.engine import Database
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.errors import Mistyped
 from webshop.orders.model import State
 from webshop.settings.model import Settings
@@ -54,7 +54,7 @@ def _export(options: argparse.Namespace, config: Settings) -> None:
     chosen = Filter(mode, state, *read_days(options), by_payment=options.paid)
     notation = _notation(options.separator, options.decimal)
     export = _table(options)
-    with migrated(config) as db:
+    with released(config) as db:
         pieces = export(db, chosen, notation)
         if options.file:
             write_file(options.file, chain([BYTE_ORDER_MARK], pieces))

@@ -23,7 +23,7 @@ from webshop.commands.orders.typed import (
     read_state,
 )
 from webshop.db import pauses
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.errors import Mistyped
 from webshop.language.formats import format_minute, format_money
 from webshop.orders.model import OrderLine, State
@@ -77,7 +77,7 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
     state = State.PAID if options.unshipped else read_state(options.state)
     chosen = Filter(read_mode(options, config), state, since, until)
     limit = read_limit(options.limit)
-    with migrated(config) as db, db.read() as connection:
+    with released(config) as db, db.read() as connection:
         found = order_list.list_newest(connection, chosen, limit)
         contents = order_list.list_contents(connection, [row.number for row in found])
         marks = order_list.list_marks(connection, found)
@@ -101,7 +101,7 @@ def _find(options: argparse.Namespace, config: Settings) -> None:
     limit = read_limit(options.limit)
     if not fold(typed).strip():
         raise Mistyped("What is to be found? A name, an e-mail address, a product, a place, a number.")
-    with migrated(config) as db:
+    with released(config) as db:
         found = find_orders(db, typed, limit + 1)  # one more, to know whether there is one
         shown = found[:limit]
         with db.read() as connection:
@@ -141,6 +141,6 @@ def set_apart(connection: Connection, chosen: Filter) -> Iterator[str]:
 def _show(options: argparse.Namespace, config: Settings) -> None:
     number = read_order_number(options.number)
     page = config.url + links.order(Signatures(config.secret_keys).sign_order(number))
-    with migrated(config) as db, db.read() as connection:
+    with released(config) as db, db.read() as connection:
         lines = sheet.sheet(connection, number, page)
     print_lines(lines)

@@ -8,7 +8,7 @@ from webshop import shop
 from webshop.admin.mend import Again, mend, send_again, written
 from webshop.checkout.details import ADDRESS, Details, read_details
 from webshop.commands.orders.typed import read_order_number
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.errors import Invalid, Mistyped, OwnerError
 from webshop.mail.model import MailKind
 from webshop.orders import queries as orders
@@ -59,7 +59,7 @@ def _address(options: argparse.Namespace, config: Settings) -> None:
     typed = {field: value for field in MENDED if (value := getattr(options, field)) is not None}
     if not typed:
         raise Mistyped(f"What is to be mended? {', '.join(map(_option, MENDED))}")
-    with migrated(config) as db:
+    with released(config) as db:
         with db.read() as connection:
             seen = orders.get_order(connection, number)
         details = _checked(seen, typed)
@@ -102,7 +102,7 @@ def _mail(options: argparse.Namespace, config: Settings) -> None:
     kind = _kind(options.kind)
     if kind == MailKind.OWNER and not config.owner_email:
         raise OwnerError("OWNER_EMAIL is not set: nobody gets this mail.")
-    with migrated(config) as db:
+    with released(config) as db:
         done, order = send_again(db, number, kind)
     to = config.owner_email if kind == MailKind.OWNER else order.email
     if done is Again.WAITS:

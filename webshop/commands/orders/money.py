@@ -8,7 +8,7 @@ from webshop.admin import refunds
 from webshop.admin.refunds import Asked, Restocked
 from webshop.commands.orders.typed import read_order_number
 from webshop.db.engine import Database
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.errors import Mistyped
 from webshop.language.amounts import read_amount
 from webshop.language.formats import format_money
@@ -38,7 +38,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def _refund(options: argparse.Namespace, config: Settings) -> None:
     number = read_order_number(options.number)
-    with migrated(config) as db:
+    with released(config) as db:
         amount = None if options.amount is None else _amount(db, number, options.amount)
         asked = refunds.request_refund(
             db, number, amount, options.reason, again=options.again, restock=options.restock
@@ -76,7 +76,7 @@ def _amount(db: Database, number: str, typed: str) -> Decimal:
 def _restock(options: argparse.Namespace, config: Settings) -> None:
     number = read_order_number(options.number)
     pieces = dict(_read_pieces(typed) for typed in options.pieces) or None
-    with migrated(config) as db:
+    with released(config) as db:
         _tell_restocked(number, refunds.restock(db, number, pieces))
 
 

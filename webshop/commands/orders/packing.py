@@ -14,7 +14,7 @@ from webshop.admin.go_live import refuse_set_apart
 from webshop.admin.order_list import Filter
 from webshop.commands.files import write_file, write_out
 from webshop.commands.orders.typed import read_order_number
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.errors import NotFound, OwnerError
 from webshop.language import messages
 from webshop.language.formats import format_money
@@ -41,7 +41,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def _pack(options: argparse.Namespace, config: Settings) -> None:
     numbers = list(dict.fromkeys(map(read_order_number, options.numbers)))
-    with migrated(config) as db, db.read() as connection:
+    with released(config) as db, db.read() as connection:
         if numbers:
             found = _get_all(connection, numbers)
         else:

@@ -10,7 +10,7 @@ from webshop.admin.shipments import Shipped
 from webshop.commands.orders.parcels import Parcel, read_parcels
 from webshop.commands.orders.typed import read_order_number
 from webshop.db.engine import Database
-from webshop.db.migrate import migrated
+from webshop.db.migrate import released
 from webshop.errors import Mistyped, NotFound, OwnerError
 from webshop.orders.model import Order
 from webshop.settings.model import Settings
@@ -39,14 +39,14 @@ def _ship(options: argparse.Namespace, config: Settings) -> None:
         raise Mistyped("Which order has left? Its number, or --file with many of them.")
     if options.file is None:
         number = read_order_number(options.number)
-        with migrated(config) as db:
+        with released(config) as db:
             options_of_one = {"mail_again": options.mail_again, "anyway": options.anyway}
             print(_ship_one(db, number, options.carrier, options.tracking, **options_of_one))
         return
     if options.tracking is not None or options.mail_again:
         raise Mistyped("--tracking and --mail-again are for one order, not for a file of them.")
     parcels = read_parcels(options.file)
-    with migrated(config) as db:
+    with released(config) as db:
         failed = _ship_all(db, parcels, options.carrier, anyway=options.anyway)
     if failed:
         raise OwnerError(f"{failed} of {len(parcels)} lines of {options.file.name} could not be done.")

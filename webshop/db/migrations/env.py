@@ -3,7 +3,7 @@
 from alembic import context
 
 from webshop.db import counters, tables  # noqa: F401  # so that `metadata` knows all tables
-from webshop.db.metadata import metadata
+from webshop.db.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -18,6 +18,7 @@ from webshop.sandbox.state.work import Work
 
 SECRET_KEY = "sk_test_sandbox"  # noqa: S105 - a made-up key that opens nothing but a sandbox
 PUBLISHABLE_KEY = "pk_test_sandbox"
+LIVE_KEY = "sk_live_sandbox"  # of a sandbox that says livemode, which only tests make
 LONGEST_IDEMPOTENCY_KEY = 255
 
 
@@ -44,10 +45,15 @@ class Call:
 
 
 def read_call(
-    method: str, path_with_query: str, headers: Mapping[str, str], body: bytes, request_id: str
+    method: str,
+    path_with_query: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    request_id: str,
+    secret_key: str,
 ) -> Call:
     fields = {name.lower(): value for name, value in headers.items()}
-    _authenticate(fields.get("authorization", ""))
+    _authenticate(fields.get("authorization", ""), secret_key)
     path, _, query = path_with_query.partition("?")
     endpoint, identifier = route(method.upper(), path)
     key = fields.get("idempotency-key") if endpoint.method == "POST" else None
@@ -61,7 +67,7 @@ def read_call(
     return Call(endpoint, path, identifier, raw, request_id, key or None)
 
 
-def _authenticate(authorization: str) -> None:
+def _authenticate(authorization: str, secret_key: str) -> None:
     """Bearer, or Basic with the key as user name, as `curl -u sk_test_…:` sends it."""
     scheme, _, credentials = authorization.partition(" ")
     key = credentials.strip()
@@ -76,8 +82,8 @@ def _authenticate(authorization: str) -> None:
             "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
             status=401,
         )
-    if key != SECRET_KEY:
-        raise ApiError(f"Invalid API Key provided: {key[:8]}***. The sandbox's is {SECRET_KEY}.", status=401)
+    if key != secret_key:
+        raise ApiError(f"Invalid API Key provided: {key[:8]}***. The sandbox's is {secret_key}.", status=401)
 
 
 Execute = Callable[[Work, Call, dict[str, Any]], Response]

@@ -12,7 +12,7 @@ from stripe.params import checkout as checkout_sdk
 from stripe.params import radar as radar_sdk
 
 from webshop.sandbox.api.expand import as_list
-from webshop.sandbox.objects import balance, customers, refunds, sessions
+from webshop.sandbox.objects import balance, customers, endpoints, refunds, sessions
 from webshop.sandbox.objects.items import line_items
 from webshop.sandbox.rules import session_rules
 from webshop.sandbox.state import events
@@ -94,6 +94,12 @@ def _event(work: Work, event_id: str, params: Params) -> Document:
 def _events(work: Work, _: str, params: Params) -> Document:
     page = _list("event", "/v1/events", "type")(work, "", params)
     return {**page, "data": [events.with_pending_webhooks(work, event) for event in page["data"]]}
+
+
+def _endpoints(work: Work, _: str, params: Params) -> Document:
+    """The sandbox's own comes last: it was there first."""
+    page = _list(endpoints.KIND, "/v1/webhook_endpoints")(work, "", params)
+    return page if page["has_more"] else {**page, "data": [*page["data"], *endpoints.own(work)]}
 
 
 def _risks(name: str, url: str, kind: str, listed: type, retrieved: type) -> tuple[Endpoint, Endpoint]:
@@ -225,6 +231,36 @@ ENDPOINTS = (
         "/v1/account",
         sdk.AccountRetrieveCurrentParams,
         lambda work, _, params: balance.account(),
+    ),
+    Endpoint(
+        "webhook_endpoints.create",
+        "POST",
+        "/v1/webhook_endpoints",
+        sdk.WebhookEndpointCreateParams,
+        lambda work, _, params: endpoints.create(work, params),
+        endpoints.check_new,
+    ),
+    Endpoint(
+        "webhook_endpoints.update",
+        "POST",
+        "/v1/webhook_endpoints/{id}",
+        sdk.WebhookEndpointUpdateParams,
+        endpoints.change,
+        endpoints.check_change,
+    ),
+    Endpoint(
+        "webhook_endpoints.list",
+        "GET",
+        "/v1/webhook_endpoints",
+        sdk.WebhookEndpointListParams,
+        _endpoints,
+    ),
+    Endpoint(
+        "webhook_endpoints.retrieve",
+        "GET",
+        "/v1/webhook_endpoints/{id}",
+        sdk.WebhookEndpointRetrieveParams,
+        _get(endpoints.KIND),
     ),
 )
 CALLS = tuple(endpoint.name for endpoint in ENDPOINTS)

@@ -15,7 +15,7 @@ def balance(work: Work) -> Document:
     return {
         "object": "balance",
         "available": [_available(amount, currency) for currency, amount in totals.items()],
-        "livemode": False,
+        "livemode": work.livemode,
         "pending": [_available(0, currency) for currency in totals],
     }
 
@@ -30,12 +30,13 @@ def account() -> Document:
         "object": "account",
         "business_type": None,
         "charges_enabled": True,
-        "country": None,
+        "country": "DE",
         "default_currency": "eur",
         "details_submitted": True,
         "email": None,
         "metadata": {},
-        "payouts_enabled": False,
+        "payouts_enabled": True,
+        "requirements": {"currently_due": [], "disabled_reason": None, "past_due": []},
         "settings": {"dashboard": {"display_name": "Sandbox", "timezone": "Etc/UTC"}},
         "type": "standard",
     }

@@ -105,7 +105,7 @@ def _customer(work: Work) -> Document:
         "balance": 0,
         "created": work.now,
         "delinquent": False,
-        "livemode": False,
+        "livemode": work.livemode,
         "metadata": {},
         "preferred_locales": [],
         "tax_exempt": "none",

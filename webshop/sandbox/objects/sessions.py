@@ -84,7 +84,7 @@ def _new_session(work: Work, params: Params, items: list[Document], customer: Do
         "discounts": [],
         "expires_at": params.get("expires_at", work.now + LATEST_EXPIRY),
         "invoice_creation": {"enabled": False, "invoice_data": None},
-        "livemode": False,
+        "livemode": work.livemode,
         "metadata": params.get("metadata") or {},
         "mode": "payment",
         "payment_method_collection": "if_required",

@@ -21,7 +21,7 @@ def record(work: Work, kind: str, subject: Document) -> None:
         "api_version": API_VERSION,
         "created": work.now,
         "data": {"object": public(subject)},
-        "livemode": False,
+        "livemode": work.livemode,
         "pending_webhooks": 1 if work.webhook_url else 0,
         "request": {"id": work.request_id, "idempotency_key": work.idempotency_key},
         "type": kind,

@@ -42,6 +42,7 @@ class Work:
     request_id: str | None = None
     idempotency_key: str | None = None
     recorded_events: int = 0
+    livemode: bool = False
 
     def find(self, kind: str, identifier: str) -> Document | None:
         row = self.db.execute(

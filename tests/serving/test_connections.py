@@ -16,7 +16,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.ports import free_port
-from webshop.commands.connections import GuardedProtocol
+from webshop.serving.connections import GuardedProtocol
 
 PATIENCE = 10.0  # seconds; a test that needs them fails
 HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -4,6 +4,7 @@ uvicorn limits neither the size nor the time of a request's head, nor the time o
 """
 
 import asyncio
+import selectors
 import sys
 from asyncio import TimerHandle
 from itertools import count
@@ -14,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 HEAD_BYTES = 32 * 1024  # of a request line and its headers, as they come
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0  # a router has given up by then
+LAST_SECONDS = 1.0  # for a request on a connection that came as the shop closed
 
 TURNS = count()  # who began to wait before whom: a clock may stand still between two of them
 
@@ -37,6 +39,7 @@ class GuardedProtocol(HttpToolsProtocol):
     head_bytes = HEAD_BYTES
     head_seconds = HEAD_SECONDS
     body_seconds = BODY_SECONDS
+    last_seconds = LAST_SECONDS
     most = most_connections()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,8 +64,11 @@ class GuardedProtocol(HttpToolsProtocol):
     @property
     def is_waiting(self) -> bool:
         """Whether it is the other side's turn: no request is being answered."""
-        answering = self.cycle is not None and not self.cycle.response_complete
-        return (self._reads_body or not answering) and not self.transport.is_closing()
+        return (self._reads_body or not self._is_answering) and not self.transport.is_closing()
+
+    @property
+    def _is_answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def close(self) -> None:
         if not self.transport.is_closing():
@@ -81,7 +87,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._watch_what_is_left()
 
     def _watch_what_is_left(self) -> None:
-        if self._reads_head and self._left < self.head_bytes:
+        if self._reads_head:
             self._watch(self.head_seconds)
         elif self._reads_body:
             self._watch(self.body_seconds)
@@ -131,6 +137,19 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self.waits_since = next(TURNS)
         super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """The shop closes. What is asked on this connection is answered, also what has only begun to come."""
+        if self._is_answering or not (self._reads_head or self._has_unread_bytes()):
+            super().shutdown()
+        else:
+            self._unwatch()
+            self._watch(self.last_seconds)
+
+    def _has_unread_bytes(self) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.transport.get_extra_info("socket").fileno(), selectors.EVENT_READ)
+            return bool(selector.select(0))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unwatch()

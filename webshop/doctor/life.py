@@ -1,0 +1,106 @@
+"""What goes on in the shop by itself: the worker, backups, alarms, and whether anything is on sale."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from webshop.alarms import heartbeats
+from webshop.alarms import queries as alarms
+from webshop.alarms.heartbeats import Heart
+from webshop.catalog import queries as products
+from webshop.db.engine import moment_of
+from webshop.doctor.database import Unreachable, opened
+from webshop.doctor.files import demo_left
+from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
+
+WORKER_IS_DEAD = timedelta(minutes=5)
+BACKUP_IS_OLD = timedelta(days=2)
+
+
+def check_life(examined: Examined) -> Findings:
+    """Nothing, where the database is not as it should be: that is told already."""
+    try:
+        with opened(examined.config) as connection:
+            if connection.dialect.name == "postgresql":
+                yield from _worker(connection)
+            yield from _backup(connection)
+            yield from _alarms(connection)
+            yield from _sold(connection)
+    except Unreachable:
+        return
+
+
+def _worker(connection: Connection) -> Iterator[Finding]:
+    """With SQLite it is inside of web."""
+    since = _since(connection, Heart.WORKER)
+    if since is not None and since <= WORKER_IS_DEAD:
+        yield fine("life.worker", "the worker is at work")
+        return
+    yield warning(
+        "life.worker",
+        f"no worker has been at work{_ago(since)}",
+        "payments whose webhook is lost, refunds and mails wait for it",
+        "start the process: python -m webshop worker",
+    )
+
+
+def _backup(connection: Connection) -> Iterator[Finding]:
+    since = _since(connection, Heart.BACKUP)
+    if since is not None and since <= BACKUP_IS_OLD:
+        yield fine("life.backup", f"the last backup was made {_hours(since)} ago")
+        return
+    yield warning(
+        "life.backup",
+        f"no backup was made by the shop{_ago(since)}",
+        "when the disk or the database is lost, so are the orders",
+        "set BACKUP_TO, or run python -m webshop backup every day; or know that your platform keeps backups",
+    )
+
+
+def _since(connection: Connection, heart: Heart) -> timedelta | None:
+    last: datetime | None = heartbeats.last_beat(connection, heart)
+    return moment_of(connection) - last if last else None
+
+
+def _ago(since: timedelta | None) -> str:
+    return f" for {_hours(since)}" if since else " yet"
+
+
+def _hours(since: timedelta) -> str:
+    minutes = round(since.total_seconds() / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+
+
+def _alarms(connection: Connection) -> Iterator[Finding]:
+    found = alarms.list_open(connection)
+    if not found:
+        yield fine("life.alarms", "no alarm is open")
+        return
+    names = ", ".join(sorted({alarm.name for alarm in found})[:5])
+    yield warning(
+        "life.alarms",
+        f"open alarms: {len(found)} ({names})",
+        "each waits for a person",
+        "python -m webshop alarms lists them; --clear when they are seen to",
+    )
+
+
+def _sold(connection: Connection) -> Iterator[Finding]:
+    sold = products.list_products(connection)
+    if not sold:
+        yield error(
+            "life.catalogue",
+            "the shop sells nothing",
+            "no catalogue is loaded, or all of it was taken off",
+            "fill in catalog.toml, then python -m webshop catalog load",
+        )
+    elif demo := demo_left(sold):
+        yield error(
+            "life.demo",
+            f"the shop sells the demo's products: {demo}",
+            "people would pay for things that do not exist",
+            "put your own into catalog.toml, then python -m webshop catalog load",
+        )
+    else:
+        yield fine("life.catalogue", f"{len(sold)} products are on sale")

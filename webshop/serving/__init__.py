@@ -1,0 +1,1 @@
+"""Processes that serve, from the open port to the last answer."""
