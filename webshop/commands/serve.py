@@ -93,7 +93,7 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     _announce(config, "The worker works.")
-    _tell_connections(config, 1, app.connections_of_worker(config) + len(beside))
+    _tell_connections(config, 1, app.connections_of_worker(config) + 2 * len(beside))  # and pg_dump's
     for each in beside:
         each.start()
     worker.run()

@@ -172,8 +172,7 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
 
 
 def clean_up(db: Database, now: datetime) -> bool:
-    """Delete carts and erase personal data whose time is over, a batch of each; whether there may be more.
-    They are looked for before anything is locked."""
+    """Delete carts and erase people whose time is over, a batch of each; whether there may be more."""
     with db.read() as connection:
         old_carts = housekeeping.list_old_carts(connection, now)
         over = erasure.list_over(connection, now)
