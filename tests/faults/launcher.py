@@ -172,6 +172,7 @@ def launch(
         launcher.wrap()
         if command[0] == "worker":
             launcher.work_when_told()
+            replace("webshop.commands.serve:_is_idle", lambda _function: lambda *_args: False)
         if not patient:
             hurry()
         if command[0] == "serve":

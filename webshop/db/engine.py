@@ -153,6 +153,14 @@ def _sqlite(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    try:
+        _set_pragmas(connection)
+    except Exception:
+        connection.close()
+        raise
+
+
+def _set_pragmas(connection: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN is off: _begin_sqlite says it
     for pragma in (
         f"busy_timeout = {LOCK_SECONDS * 1000}",

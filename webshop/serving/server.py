@@ -80,7 +80,8 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         if self._told:
             self._leave(0 if signal.SIGINT in self._told else self._drain)
-        if self._parent is not None and os.getppid() != self._parents_id:  # it was killed: whoever follows wants the port soon
+        if self._parent is not None and os.getppid() != self._parents_id:
+            # It was killed: whoever follows wants the port soon.
             self._everybody_leaves = True
             self._leave(0)
         if self._closes_at is not None and monotonic() >= self._closes_at:

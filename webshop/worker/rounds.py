@@ -14,7 +14,7 @@ from webshop.admin import erasure
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
-from webshop.db import modes
+from webshop.db import modes, pauses
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.migrate import RELEASE_IT, is_current
 from webshop.errors import NotFound, ShopError, Unavailable
@@ -172,8 +172,7 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
 
 
 def clean_up(db: Database, now: datetime) -> bool:
-    """Delete carts and erase personal data whose time is over, a batch of each; whether there may be more.
-    They are looked for before anything is locked."""
+    """Delete carts and erase people whose time is over, a batch of each; whether there may be more."""
     with db.read() as connection:
         old_carts = housekeeping.list_old_carts(connection, now)
         over = erasure.list_over(connection, now)
@@ -254,11 +253,14 @@ class Worker:
             self._stopping.wait(self.pause)
 
     def _check_database(self) -> None:
-        """Somebody may have gone live since, or restored a backup of an older release."""
+        """Somebody may have gone live since, or restored a backup, and what is due in that may have been done
+        already. A worker that waits for such a shop is alive."""
         if not is_current(self._db):
             raise Unavailable(RELEASE_IT)
+        self.goes_on()
         with self._db.read() as connection:
             modes.check(connection, self._mode)
+            pauses.refuse(connection)
 
     def _clean_up_now_and_then(self) -> None:
         now = self._db.clock()
