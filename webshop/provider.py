@@ -1,6 +1,5 @@
 """Who takes the money: Stripe, or without its keys the sandbox inside the shop."""
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,12 +24,13 @@ class Background(Protocol):
 @dataclass(frozen=True)
 class Provider:
     """`policy` is the Content-Security-Policy of pages on which its scripts run. `routes` and `background`
-    are what the sandbox needs to run inside the shop."""
+    are what the sandbox needs to run inside the shop, `panel` is the link with which its owner gets in."""
 
     payments: Payments
     policy: str
     routes: tuple[BaseRoute, ...] = ()
     background: tuple[Background, ...] = ()
+    panel: str = ""
 
 
 def create_provider(config: Settings) -> Provider:
@@ -66,7 +66,7 @@ def _sandbox(config: Settings) -> Provider:
             webhook_url=f"{config.url}/stripe/webhook",
             mails=config.data_dir / "mail",
         )
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         words = f"{file} cannot be used ({error}); put it away, or name another folder"
         raise SettingsError([f"DATA_DIR: {words}"]) from error
     payments = Payments(
@@ -78,9 +78,10 @@ def _sandbox(config: Settings) -> Provider:
     )
     routes = (
         Route("/sandbox", lambda _request: RedirectResponse("/sandbox/")),
-        Mount("/sandbox", create_app(sandbox)),
+        Mount("/sandbox", create_app(sandbox, for_owner=True)),
     )
-    return Provider(payments, sandbox_policy(config.url), routes, (Delivery(sandbox),))
+    panel = f"{sandbox.base_url}/?token={sandbox.panel_token}"
+    return Provider(payments, sandbox_policy(config.url), routes, (Delivery(sandbox),), panel)
 
 
 def payments_of(request: Request) -> Payments:

@@ -76,6 +76,16 @@ UNFIT: dict[str, tuple[dict[str, str], str]] = {
         {**LIVE_KEYS, "PUBLIC_URL": "http://shop.example"},
         "PUBLIC_URL: must start with https:// when Stripe's keys are live",
     ),
+    "a disk that is wiped": (
+        {**LIVE_KEYS, "DYNO": "web.1"},
+        "DATABASE_URL: is not PostgreSQL, on a platform that wipes its disk at each restart: paid orders "
+        "would be lost; set it, or SQLITE_IS_KEPT=1 if the SQLite file is on a disk that stays",
+    ),
+    "a demo nowhere": (
+        {"DYNO": "web.1"},
+        "PUBLIC_URL: missing, and this platform does not say where the shop is, so the demo's checkout would "
+        "lead nowhere; set it to what visitors see, such as https://shop.example, and DEMO=1",
+    ),
     "no secret keys": (
         {**LIVE_KEYS, "SECRET_KEYS": ""},
         "SECRET_KEYS: missing; make one with python -c 'import secrets; print(secrets.token_hex())'",

@@ -67,6 +67,7 @@ class Premises:
             "SHOP_FILE": str(self.owner / "shop.toml"),
             "CATALOG_FILE": str(self.owner / "catalog.toml"),
             "DEMO": "1",
+            "DRAIN_SECONDS": "0",
         }
 
     @property

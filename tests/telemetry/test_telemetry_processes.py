@@ -68,6 +68,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
         environment = {
             "PATH": os.environ["PATH"],
             "PORT": str(port),
+            "DRAIN_SECONDS": "0",
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "SECRET_KEYS": f"c4nary{KEY}",
             "DATA_DIR": str(tmp_path / "var"),

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -113,7 +113,7 @@ class Database:
         while True:
             try:
                 return self.engine.connect()
-            except OperationalError as error:
+            except DBAPIError as error:
                 if not is_full(error) or monotonic() >= end:
                     raise
             sleep(FULL_PAUSE)

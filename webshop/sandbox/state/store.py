@@ -52,13 +52,21 @@ class Store:
     """Opens the file for one transaction at a time.
 
     A connection lives as long as its transaction: nothing is shared between threads or carried over a fork.
+    Raises OSError for a file that cannot be used.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch(0o600)  # it keeps secrets
         # SQLite's own waiting is by sleeping and unfair; threads of one process queue here instead.
         self._turn = threading.Lock()
+        try:
+            self._make_tables()
+        except sqlite3.Error as error:
+            raise OSError(str(error)) from error
+
+    def _make_tables(self) -> None:
         self._switch_to_wal()
         with self.transaction() as db:
             for statement in SCHEMA:
