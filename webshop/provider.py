@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from webshop.middleware.security import sandbox_policy, stripe_policy
 from webshop.payments.client import Payments
-from webshop.settings.model import Settings
+from webshop.settings.model import Settings, SettingsError, check_folder
 
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"  # belongs to the API version of the stripe package
 
@@ -34,6 +34,7 @@ class Provider:
 
 
 def create_provider(config: Settings) -> Provider:
+    """Raises SettingsError for a sandbox whose file cannot be used."""
     return _sandbox(config) if config.is_demo else _stripe(config)
 
 
@@ -56,12 +57,18 @@ def _sandbox(config: Settings) -> Provider:
     from webshop.sandbox.delivery import Delivery
     from webshop.sandbox.web import create_app
 
-    sandbox = Sandbox(
-        config.data_dir / "sandbox.sqlite3",
-        base_url=f"{config.url}/sandbox",
-        webhook_url=f"{config.url}/stripe/webhook",
-        mails=config.data_dir / "mail",
-    )
+    check_folder(config.data_dir)
+    file = config.data_dir / "sandbox.sqlite3"
+    try:
+        sandbox = Sandbox(
+            file,
+            base_url=f"{config.url}/sandbox",
+            webhook_url=f"{config.url}/stripe/webhook",
+            mails=config.data_dir / "mail",
+        )
+    except OSError as error:
+        words = f"{file} cannot be used ({error}); put it away, or name another folder"
+        raise SettingsError([f"DATA_DIR: {words}"]) from error
     payments = Payments(
         SECRET_KEY,
         PUBLISHABLE_KEY,

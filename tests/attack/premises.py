@@ -166,6 +166,7 @@ def _environment(folder: Path, port: int, url: str) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "PORT": str(port),
+        "DRAIN_SECONDS": "0",
         "PUBLIC_URL": url,
         "DATA_DIR": str(folder / "var"),
         "TRUSTED_PROXIES": "1",

@@ -21,7 +21,7 @@ from webshop.db.engine import Database
 from webshop.errors import Unavailable
 from webshop.payments import client as payments_client
 from webshop.payments.client import Payments
-from webshop.payments.refused import why_refused
+from webshop.payments.webhook.refused import why_refused
 
 SECRET, OLD, OTHERS = "whsec_ours", "whsec_old", "whsec_of_another_endpoint"
 UNFIT = "its signature does not fit STRIPE_WEBHOOK_SECRET"

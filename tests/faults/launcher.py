@@ -111,7 +111,7 @@ class Launcher:
             os.killpg(os.getpgrp(), signal.SIGKILL)
         if order.effect == "terminate":
             os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(0.1)  # the server has begun to close when the function goes on
+            time.sleep(0.25)  # the server has begun to close when the function goes on
         if order.effect == "pause":
             end = time.monotonic() + LONGEST_PAUSE
             while self._switch.generation() == generation and time.monotonic() < end:

@@ -27,7 +27,7 @@ def raise_alarm(
     raised since `once_since`, other words are not enough: strangers may choose them."""
     row = insert(connection, alarms).values(
         name=f"{kind} {which}".strip()[:40],
-        alarm_kind=kind,
+        alarm_kind=AlarmKind.ERRORS if kind == AlarmKind.WORKER else kind,
         about=about,
         detail=detail,
         raised_at=moment_of(connection),
@@ -99,7 +99,9 @@ def _list(connection: Connection, query: Select[Any]) -> list[Alarm]:
 
 
 def _kind(row: Row[Any]) -> AlarmKind:
-    """The release before wrote only the name, and may still be at work."""
-    if row.alarm_kind:
-        return AlarmKind(row.alarm_kind)
-    return AlarmKind.MAIL if row.name.startswith("mail ") else AlarmKind(row.name)
+    """Long ago only the name was written. A release from before there was WORKER, which may still be at work,
+    fails at a kind that it does not know: it reads another one there."""
+    if row.name == AlarmKind.WORKER:
+        return AlarmKind.WORKER
+    word = row.alarm_kind or ("mail" if row.name.startswith("mail ") else row.name)
+    return AlarmKind(word) if word in list(AlarmKind) else AlarmKind.OTHER

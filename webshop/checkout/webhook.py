@@ -16,7 +16,7 @@ from webshop.payments import events as stripe_events
 from webshop.payments.client import Payments
 from webshop.payments.model import Attempt
 from webshop.payments.shapes import Event
-from webshop.payments.webhook import EXAMINATION
+from webshop.payments.webhook.endpoint import EXAMINATION
 from webshop.provider import payments_of
 from webshop.web.site import site_of
 from webshop.web.threads import slow_threads_of

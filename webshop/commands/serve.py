@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import socket
 import sys
@@ -10,13 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from webshop import app, telemetry
-from webshop.errors import Mistyped
+from webshop.db.trouble import told
+from webshop.errors import Mistyped, OwnerError, Unavailable
 from webshop.provider import create_provider
 from webshop.serving.door import open_door
 from webshop.serving.family import Family
 from webshop.serving.server import Server, settings_of
 from webshop.settings.advice import what_a_live_shop_lacks
-from webshop.settings.model import Settings
+from webshop.settings.model import Settings, SettingsError
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)
@@ -67,7 +69,13 @@ def take_requests(door: socket.socket, config: Settings, parent: int | None = No
     """Until a signal ends this process, or its parent does."""
     telemetry.start(config, sys.stdout)
     drain = config.drain_seconds
-    Server(settings_of(partial(app.create_app, config), drain), drain, parent).run([door])
+    try:
+        Server(settings_of(partial(app.create_app, config), drain), drain, parent).run([door])
+    except (Unavailable, SettingsError) as error:
+        if parent is None:
+            raise
+        log.error("Process %s cannot begin: %s", os.getpid(), told(error, config) or error)
+        sys.exit(1)
 
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
@@ -76,11 +84,16 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
     if _is_idle(config):
         _wait_for_the_end(config)
         return
+    beside = app.create_backups(config)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop_soon())
     _announce(config, "The worker works.")
-    _tell_connections(config, 1, app.connections_of_worker(config))
+    _tell_connections(config, 1, app.connections_of_worker(config) + len(beside))
+    for each in beside:
+        each.start()
     worker.run()
+    for each in beside:
+        each.stop()
 
 
 def _is_idle(config: Settings) -> bool:
@@ -90,11 +103,11 @@ def _is_idle(config: Settings) -> bool:
 
 def _wait_for_the_end(config: Settings) -> None:
     """It does not end by itself: a platform would start it again and again."""
-    told = threading.Event()
+    ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: ended.set())
     _announce(config, "With the SQLite file web does the worker's work; this process only waits to be ended.")
-    told.wait()
+    ended.wait()
 
 
 def _tell_connections(config: Settings, processes: int, each: int) -> None:
@@ -131,12 +144,13 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
         if address and not origin(address):
             raise Mistyped(f"{name}: must begin like https://shop.example")
     url = f"http://127.0.0.1:{config.port}"
-    sandbox = Sandbox(
-        options.file or config.data_dir / "sandbox.sqlite3",
-        base_url=url,
-        webhook_url=options.webhook,
-        shop_url=options.shop or options.webhook,
-    )
+    file = options.file or config.data_dir / "sandbox.sqlite3"
+    try:
+        sandbox = Sandbox(
+            file, base_url=url, webhook_url=options.webhook, shop_url=options.shop or options.webhook
+        )
+    except OSError as error:
+        raise OwnerError(f"{file} cannot be used ({error}); name another with --file") from error
     print(
         f"STRIPE_API_BASE={url}\nSTRIPE_SECRET_KEY={SECRET_KEY}\nSTRIPE_PUBLISHABLE_KEY={PUBLISHABLE_KEY}\n"
         f"STRIPE_WEBHOOK_SECRET={sandbox.webhook_secret}",

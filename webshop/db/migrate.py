@@ -157,6 +157,24 @@ def revision_of(connection: Connection) -> Literal["current", "behind", "newer"]
     return "current" if _is_enough(done) else "behind"
 
 
+def head() -> str:
+    """The revision of the tables that this program makes."""
+    return _known()[-1]
+
+
+def adopt(db: Database, revision: str, then: Callable[[Connection], None]) -> None:
+    """Tables of this revision were just restored and belong to no shop yet: bring them to this version, do
+    what is to be done `then`, and only with the end of that transaction is it a shop."""
+    with db.write() as connection:
+        if not db.is_embedded:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        config = _config()
+        config.attributes["connection"] = connection
+        command.stamp(config, revision, purge=True)
+        command.upgrade(config, "head")
+        then(connection)
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))

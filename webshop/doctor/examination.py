@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 from time import monotonic
+from urllib.parse import unquote
 
 from webshop.doctor import account, database, endpoint, environment, event, files, life, mail, public
 from webshop.doctor.model import Check, Examined, Finding, Kind, error
@@ -87,6 +88,7 @@ def _late(about: str) -> Finding:
 def _without(config: Settings, finding: Finding) -> Finding:
     """A library's own words, or another company's, may repeat what they were given."""
     words = [finding.what, finding.why, finding.cure]
-    for secret in sorted(filter(None, config.secrets), key=len, reverse=True):
+    secrets = {*config.secrets, *map(unquote, config.secrets)} - {""}
+    for secret in sorted(secrets, key=len, reverse=True):
         words = [text.replace(secret, "[hidden]") for text in words]
     return Finding(finding.id, finding.kind, *words)

@@ -12,8 +12,8 @@ from webshop.language.messages import gettext as _
 from webshop.orders.model import HOLD, SHORTEST_SESSION, Order
 from webshop.orders.risk import RiskKind
 from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
+from webshop.payments.history import History
 from webshop.payments.model import Attempt
-from webshop.payments.refused import why_refused
 from webshop.payments.request import customer_params, needs_customer, session_params
 from webshop.payments.shapes import (
     Event,
@@ -25,6 +25,7 @@ from webshop.payments.shapes import (
     read_risk,
     read_session,
 )
+from webshop.payments.webhook.refused import why_refused
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ class RefundRefused(Exception):
 
 
 class Payments:
-    """`publishable_key` and `script` (the address of stripe.js) are for the browser."""
+    """`publishable_key` and `script` (the address of stripe.js) are for the browser. `history`: what happened
+    since a moment."""
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class Payments:
             http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
             max_network_retries=RETRIES,
         )
+        self.history = History(self._client)
 
     @property
     def client(self) -> stripe.StripeClient:

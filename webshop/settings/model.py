@@ -83,6 +83,19 @@ class Settings(BaseSettings):
     stripe_webhook_secret: str = Field("", repr=False)
     stripe_api_base: Annotated[str, AfterValidator(values.origin_here)] = ""
 
+    backup_to: Annotated[str, AfterValidator(values.backup_place)] = ""
+    backup_every_hours: int = Field(24, ge=1, le=24 * 31)
+    backup_keep_all_days: int = Field(2, ge=0, le=10_000)
+    backup_keep_daily_days: int = Field(30, ge=0, le=10_000)
+    backup_keep_months: int = Field(12, ge=0, le=1_000)
+    aws_access_key_id: str = Field("", repr=False)
+    aws_secret_access_key: str = Field("", repr=False)
+    aws_session_token: str = Field("", repr=False)
+    aws_region: str = Field("", validation_alias=AliasChoices("aws_region", "aws_default_region"))
+    aws_endpoint_url: Annotated[str, AfterValidator(values.web_address)] = Field(
+        "", validation_alias=AliasChoices("aws_endpoint_url", "aws_endpoint_url_s3")
+    )
+
     smtp_url: Annotated[str, AfterValidator(values.mail_server)] = Field("", repr=False)
     mail_from: Annotated[str, AfterValidator(values.mail_address)] = ""
     owner_email: Annotated[str, AfterValidator(values.mail_address)] = ""
@@ -178,7 +191,8 @@ class Settings(BaseSettings):
         """Whatever must not be shown, wherever it turns up."""
         urls = (self.database_url, self.smtp_url, self.sentry_dsn)
         inside = [word for url in urls for word in re.findall("//(?:[^/@:]*:)?([^@]+)@", url)]
-        return [*self.secret_keys, self.stripe_secret_key, *self.webhook_secrets, *inside]
+        keys = (self.stripe_secret_key, self.aws_secret_access_key, self.aws_session_token)
+        return [*self.secret_keys, *keys, *self.webhook_secrets, *inside]
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -24,6 +24,7 @@ MAIL_ADDRESS = re.compile(
 ENVIRONMENT = re.compile(r"[\w.@+:~=-]{1,64}", re.ASCII)
 RELEASE = re.compile(r"(?!\.{1,2}\Z)[\w.@+:~=-]{1,200}", re.ASCII)  # Sentry takes neither "." nor ".."
 STRIPE_KEY = re.compile("[a-z]k_(test|live)_[A-Za-z0-9]+|whsec_[A-Za-z0-9+/=_-]+")
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)*/?", re.ASCII)
 LETTERS_OF_A_KEY = 32
 MADE_UP = re.compile(
     "change.?me|example|insecure|password|placeholder|replace|secret|your.?key", re.IGNORECASE
@@ -150,6 +151,27 @@ def _is_server(rest: str) -> bool:
     takes what follows the first @ for the server, with the end of a password."""
     after = rest if rest.startswith("/") or "@" not in rest else rest.partition("@")[2]
     return NAME_AND_PORT.fullmatch(re.split("[/?]", after)[0]) is not None
+
+
+@if_given
+def backup_place(value: str) -> str:
+    """A folder, or a bucket with or without a prefix."""
+    if "://" in value:
+        if not BUCKET.fullmatch(value):
+            raise ValueError("must be a folder, or look like s3://bucket/prefix")
+    elif not folder(Path(value)).is_absolute():
+        raise ValueError(
+            "must be a whole path, such as /var/backups/webshop, or look like s3://bucket/prefix"
+        )
+    return value
+
+
+@if_given
+def web_address(value: str) -> str:
+    url = parts(value) if ONE_WORD.fullmatch(value) else None
+    if not url or not url.hostname or not _is_private(url) or "@" in url.netloc or url.query or url.fragment:
+        raise ValueError("must look like https://s3.provider.example")
+    return value
 
 
 @if_given
