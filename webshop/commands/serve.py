@@ -16,7 +16,7 @@ from webshop.errors import Mistyped, OwnerError, Unavailable
 from webshop.provider import create_provider
 from webshop.serving.door import open_door
 from webshop.serving.family import Family
-from webshop.serving.server import Server, settings_of
+from webshop.serving.server import Server, end_in_time, settings_of
 from webshop.settings.advice import what_a_live_shop_lacks
 from webshop.settings.model import Settings, SettingsError
 from webshop.telemetry.logs import COMMANDS
@@ -85,15 +85,21 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
         _wait_for_the_end(config)
         return
     beside = app.create_backups(config)
+
+    def end(*_signal: object) -> None:
+        worker.stop_soon()
+        end_in_time()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop_soon())
+        signal.signal(number, end)
     _announce(config, "The worker works.")
-    _tell_connections(config, 1, app.connections_of_worker(config) + len(beside))
+    _tell_connections(config, 1, app.connections_of_worker(config) + 2 * len(beside))  # and pg_dump's
     for each in beside:
         each.start()
     worker.run()
     for each in beside:
         each.stop()
+    _announce(config, "The worker has ended.")
 
 
 def _is_idle(config: Settings) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from webshop.app import connections_of_worker
@@ -54,8 +54,10 @@ def _engine(config: Settings) -> Engine:
     if not path.is_file():
         raise Unreachable(f"there is no database yet, {path}; python -m webshop release")
     # Without its log nobody has it open, and then also a disk that cannot be written is read.
-    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
-    return create_engine(f"sqlite:///file:{path}?{how}&uri=true", hide_parameters=True)
+    how = {"mode": "ro", "uri": "true"}
+    if not path.with_name(f"{path.name}-wal").exists():
+        how["immutable"] = "1"
+    return create_engine(URL.create("sqlite", database=f"file:{quote(str(path))}", query=how))
 
 
 def file_of(config: Settings) -> Path:

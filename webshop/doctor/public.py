@@ -113,6 +113,9 @@ def _headers(page: Answer, url: str) -> Iterator[Finding]:
             "a browser may try http first, where others can answer",
             "let the proxy leave the shop's headers alone; set PUBLIC_URL to https://... where the shop runs",
         )
+    elif url.startswith("https:"):
+        hsts = page.headers["Strict-Transport-Security"]
+        yield fine("public.hsts", f"HSTS: {hsts}; HSTS_SECONDS makes it longer when all is well for a while")
     if "default-src 'none'" not in page.headers.get("Content-Security-Policy", ""):
         yield warning(
             "public.csp",
