@@ -17,8 +17,8 @@ CREATE = "python -m webshop doctor --create-webhook"
 
 
 def check_endpoint(examined: Examined) -> Findings:
-    url = f"{examined.config.public_url}{PATH}"
-    if examined.payments is None or not examined.config.public_url:
+    url = f"{examined.config.told_url}{PATH}"
+    if examined.payments is None or not examined.config.told_url:
         return
     inspection = Inspection(examined.payments)
     try:

@@ -14,7 +14,7 @@ from webshop.settings.model import Settings
 
 def check_event(examined: Examined) -> Findings:
     config = examined.config
-    if not config.public_url or not config.webhook_secrets:
+    if not config.told_url or not config.webhook_secrets:
         return
     try:
         answer = _send(config, config.webhook_secrets[0])
@@ -22,7 +22,7 @@ def check_event(examined: Examined) -> Findings:
     except NoAnswer as trouble:
         yield error(
             "webhook.event",
-            f"a test event does not reach {config.public_url}{PATH}: {trouble}",
+            f"a test event does not reach {config.told_url}{PATH}: {trouble}",
             "Stripe's events do not either",
             "look at what is said of PUBLIC_URL",
         )
@@ -34,7 +34,7 @@ def _send(config: Settings, secret: str) -> Answer:
     """The forged one has the same form, so that nothing but the signature is to blame."""
     body, signature = examination(secret)
     headers = {"Content-Type": "application/json", "Stripe-Signature": signature}
-    return ask(f"{config.public_url}{PATH}", "POST", body, headers)
+    return ask(f"{config.told_url}{PATH}", "POST", body, headers)
 
 
 def _judge(config: Settings, answer: Answer, forged: Answer) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ NO_ANSWER = {
 
 
 def check_address(examined: Examined) -> Findings:
-    url = examined.config.public_url
+    url = examined.config.told_url
     if not url:
         yield error(
             "public.url",
@@ -143,9 +143,9 @@ def _clock(page: Answer, url: str) -> Iterator[Finding]:
 
 def check_jump(examined: Examined) -> Findings:
     """Only where both are at their usual ports: nobody can know another one for http."""
-    url = urlsplit(examined.config.public_url)
+    url = urlsplit(examined.config.told_url)
     if url.scheme == "https" and url.port is None:
-        yield from jump(f"http://{url.netloc}/", examined.config.public_url)
+        yield from jump(f"http://{url.netloc}/", examined.config.told_url)
 
 
 def jump(from_http: str, url: str) -> Iterator[Finding]:
