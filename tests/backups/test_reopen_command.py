@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.conftest import ADDRESS
+from tests.conftest import ADDRESS, site_of
 from tests.people import ADA
 from tests.shopper import Shopper
 from webshop.app import create_app
@@ -21,7 +21,7 @@ def buy(shop_folder: Path) -> Any:
         client = TestClient(create_app(load()), base_url=ADDRESS)
         shopper = Shopper(client)
         shopper.add(slug).check_out().pay()
-        client.app.app.app.state.site.db.engine.dispose()  # type: ignore[attr-defined]
+        site_of(client).db.engine.dispose()
         return str(shopper.response.url).rpartition("/")[2].partition(".")[0]
 
     return bought

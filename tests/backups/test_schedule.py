@@ -5,8 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
-from tests.conftest import both_databases, make_config
+from tests.conftest import both_databases, make_config, site_of
 from tests.due import HOUR, MINUTE, NOW
 from webshop.alarms import queries as alarms
 from webshop.alarms.heartbeats import Heart, last_beat
@@ -96,6 +97,7 @@ def test_the_shop_that_is_one_process_takes_them_beside_its_requests(
 ) -> None:
     begun = []
     monkeypatch.setattr("webshop.app.Schedule", lambda _db, config: begun.append(config.backup_to))
-    create_app(make_config(tmp_path, database_url=database_url))
-    create_app(make_config(tmp_path, database_url=database_url, backup_to="/backups"))
+    for place in ("", "/backups"):
+        app = create_app(make_config(tmp_path, database_url=database_url, backup_to=place))
+        site_of(TestClient(app)).db.engine.dispose()
     assert begun == ["/backups"]

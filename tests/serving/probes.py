@@ -103,8 +103,8 @@ class Served:
         return False
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
+def wait_until(is_so: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -113,13 +113,13 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 @contextmanager
 def running(folder: Path, *command: str, **environment: str) -> Iterator[Served]:
     """python -m with this command, in which PORT becomes the port; nobody is left of it afterwards."""
-    port = free_port()
+    port = int(environment.setdefault("PORT", str(free_port())))
     out = folder / "said"
     with out.open("w") as stdout:
         process = subprocess.Popen(
             [sys.executable, "-m", *[str(port) if word == "PORT" else word for word in command]],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "PORT": str(port), **environment},
+            env={"PATH": os.environ["PATH"], **environment},
             stdout=stdout,
             stderr=stdout,
             text=True,

@@ -40,4 +40,4 @@ def beat_for_all(connection: Connection, heart: Heart, pause: timedelta) -> bool
         set_={"at": row.excluded.at},
         where=heartbeats.c.at <= moment_of(connection) - pause,
     )
-    return connection.execute(first).rowcount == 1
+    return connection.execute(first.returning(heartbeats.c.name)).first() is not None

@@ -9,7 +9,6 @@ import sys
 import threading
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from webshop import app, telemetry
 from webshop.db.trouble import told
@@ -17,10 +16,9 @@ from webshop.errors import Mistyped, OwnerError, Unavailable
 from webshop.provider import create_provider
 from webshop.serving.door import open_door
 from webshop.serving.family import Family
-from webshop.serving.server import Server, settings_of
+from webshop.serving.server import Server, end_in_time, settings_of
 from webshop.settings.advice import what_a_live_shop_lacks
 from webshop.settings.model import Settings, SettingsError
-from webshop.settings.together import LOOPBACK
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)
@@ -57,7 +55,7 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
     payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
     _advise(config)
-    if config.is_demo and not {options.host, urlsplit(config.url).hostname} <= LOOPBACK:
+    if config.is_demo:
         _announce(config, f"Its panel, for you alone: {create_provider(config).panel}")
     _tell_connections(config, config.web_concurrency, config.database_connections)
     if config.web_concurrency == 1:
@@ -87,15 +85,21 @@ def _worker(_options: argparse.Namespace, config: Settings) -> None:
         _wait_for_the_end(config)
         return
     beside = app.create_backups(config)
+
+    def end(*_signal: object) -> None:
+        worker.stop_soon()
+        end_in_time()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop_soon())
+        signal.signal(number, end)
     _announce(config, "The worker works.")
-    _tell_connections(config, 1, app.connections_of_worker(config) + len(beside))
+    _tell_connections(config, 1, app.connections_of_worker(config) + 2 * len(beside))  # and pg_dump's
     for each in beside:
         each.start()
     worker.run()
     for each in beside:
         each.stop()
+    _announce(config, "The worker has ended.")
 
 
 def _is_idle(config: Settings) -> bool:
@@ -105,11 +109,11 @@ def _is_idle(config: Settings) -> bool:
 
 def _wait_for_the_end(config: Settings) -> None:
     """It does not end by itself: a platform would start it again and again."""
-    told = threading.Event()
+    ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+        signal.signal(number, lambda *_: ended.set())
     _announce(config, "With the SQLite file web does the worker's work; this process only waits to be ended.")
-    told.wait()
+    ended.wait()
 
 
 def _tell_connections(config: Settings, processes: int, each: int) -> None:

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import partial
 
 from webshop.admin import erasure
 from webshop.alarms import queries as alarms
@@ -50,25 +49,26 @@ def work(
     """One round: everything that is due, at `now` or as the clock goes on; how many things that were. No mail
     without `letters`. Polls, refunds and mails take turns, so that many of one kind do not keep the others
     waiting while Stripe is slow. Before each thing `goes_on` is asked whether to go on."""
-    kinds: list[Callable[[datetime], int]] = [partial(_poll_next, db, stripe)]
-    kinds.append(partial(_send_next_refund, db, stripe))
-    if letters:
-        kinds.append(partial(send_due, db, letters, most=1))
     done = 0
-    while count := sum(_turn(next_one, goes_on, lambda: now or db.clock()) for next_one in kinds):
+    while count := _turns(db, stripe, now, letters, goes_on):
         done += count
     if goes_on():
         tidy(db, now or db.clock())
     return done
 
 
-def _turn(
-    next_one: Callable[[datetime], int], goes_on: Callable[[], bool], now: Callable[[], datetime]
+def _turns(
+    db: Database,
+    stripe: Payments,
+    now: datetime | None,
+    letters: Letters | None,
+    goes_on: Callable[[], bool],
 ) -> int:
-    """How many things were done, of one kind."""
-    done = 0
-    while done < A_TURN and goes_on() and next_one(now()):
-        done += 1
+    """A turn each; how many things were done."""
+    done = sum(goes_on() and _poll_next(db, stripe, now or db.clock()) for _each in range(A_TURN))
+    done += sum(goes_on() and _send_next_refund(db, stripe, now or db.clock()) for _each in range(A_TURN))
+    if letters and goes_on():
+        done += send_due(db, letters, now or db.clock(), most=A_TURN)
     return done
 
 
@@ -172,8 +172,7 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
 
 
 def clean_up(db: Database, now: datetime) -> bool:
-    """Delete carts and erase personal data whose time is over, a batch of each; whether there may be more.
-    They are looked for before anything is locked."""
+    """Delete carts and erase people whose time is over, a batch of each; whether there may be more."""
     with db.read() as connection:
         old_carts = housekeeping.list_old_carts(connection, now)
         over = erasure.list_over(connection, now)
