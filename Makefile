@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow seeded mutants faults attack siege bench check audit weight messages reference lock clean
+.PHONY: help run test slow seeded mutants faults attack siege rehearse bench check audit weight messages reference lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -31,6 +31,9 @@ attack: .venv/develop .venv-attack/tools  ## the shop is fuzzed and scanned, aft
 
 siege: .venv/develop  ## many at once, slow ones, a slow Stripe, on 127.0.0.1: make siege ONLY=receipt DATABASES=sqlite
 	@ONLY="$(ONLY)" DATABASES="$(DATABASES)" $(BIN)/python -m tests.siege
+
+rehearse: .venv/develop  ## deployed here as on a platform, then restarted, killed, cut off, rolled back and restored while people buy
+	@REVISION="$(REVISION)" ONLY="$(ONLY)" SABOTAGE="$(SABOTAGE)" $(BIN)/python -m tests.rehearse
 
 bench: .venv/develop  ## CPU of a request as ratios to floors, in two minutes: make bench ONLY=add ROUNDS=5 SECONDS=2
 	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" SECONDS="$(SECONDS)" $(BIN)/python -m bench

@@ -116,7 +116,7 @@ def test_a_round_has_the_workers_database_stripe_and_letters(
     worker = Worker(till.db, till.stripe, ShopMode.SANDBOX, letters)
     seen: list[tuple[Any, ...]] = []
 
-    def look(db: Any, stripe: Any, letters: Any = None) -> None:
+    def look(db: Any, stripe: Any, letters: Any = None, **_more: Any) -> None:
         seen.append((db, stripe, letters))
         worker.stop_soon()
 

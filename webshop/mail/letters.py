@@ -149,3 +149,10 @@ def what_it_means(kind: AlarmKind) -> str:
             return _(
                 "Stripe's webhooks do not arrive. Orders are still settled, but later than they could be."
             )
+        case AlarmKind.WORKER:
+            return _(
+                "No worker is at work. The web processes do its work meanwhile: orders are settled, refunds "
+                "and mails are sent. Please start it: python -m webshop worker"
+            )
+        case AlarmKind.OTHER:
+            return _("A newer release of the shop found something that needs you.")

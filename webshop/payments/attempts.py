@@ -151,7 +151,8 @@ def claim_poll(connection: Connection) -> Attempt | None:
     def pause(row: Row[Any]) -> timedelta:
         return _pause(connection, rows.read(Attempt, row))
 
-    row = queue.claim(connection, attempts.c.poll_at, attempts.c.polls, pause)
+    known = attempts.c.status.in_(list(Status))
+    row = queue.claim(connection, attempts.c.poll_at, attempts.c.polls, pause, of=known)
     return rows.read(Attempt, row) if row else None
 
 

@@ -25,6 +25,7 @@ from webshop.payments.shapes import (
     read_risk,
     read_session,
 )
+from webshop.payments.webhook.refused import why_refused
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Payments:
         self.publishable_key = publishable_key
         self.script = script
         self._webhook_secrets = webhook_secrets
+        self._is_live = "_live_" in secret_key
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base} if api_base else {},
@@ -208,6 +210,10 @@ class Payments:
             except (ValueError, stripe.SignatureVerificationError, *MISSHAPEN):
                 continue
         raise Invalid("This is not an event that Stripe signed for this shop.")
+
+    def why_refused(self, body: bytes, signature: str) -> str:
+        """What was wrong with an event that `read_event` has not taken; "" if it is nothing like Stripe's."""
+        return why_refused(body, signature, self._webhook_secrets, live=self._is_live)
 
     def _retrieve(self, kind: RiskKind, risk_id: str) -> stripe.StripeObject:
         stripes = self._client.v1

@@ -24,7 +24,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webshop import __version__
-from webshop.settings import values
+from webshop.settings import platforms, values
 from webshop.settings.mode import ShopMode
 from webshop.settings.together import BEHIND_TWO, LOOPBACK, WIPED_DISKS, problems_together
 
@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     drain_seconds: int = Field(3, ge=0, le=15)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(values.origin)] = ""
+    platform_address: Annotated[str, AfterValidator(platforms.address)] = Field(
+        "", validation_alias=AliasChoices("platform_address", *map(str.lower, platforms.ADDRESSES))
+    )
+    fly_address: Annotated[str, AfterValidator(platforms.fly_address)] = Field(
+        "", validation_alias=AliasChoices("fly_address", platforms.FLY_NAME.lower())
+    )
     hsts_seconds: int = Field(3600, ge=0, le=63_072_000)
     hsts_subdomains: bool = False
     database_url: Annotated[str, AfterValidator(values.database)] = Field("", repr=False)
@@ -134,9 +140,14 @@ class Settings(BaseSettings):
         return ShopMode.LIVE if "_live_" in self.stripe_secret_key else ShopMode.TEST
 
     @property
+    def told_url(self) -> str:
+        """The address that shoppers see, as the owner or the platform says; "" where neither does."""
+        return self.public_url or self.platform_address or self.fly_address
+
+    @property
     def url(self) -> str:
         """The shop's own address, without a slash at the end."""
-        return self.public_url or f"http://127.0.0.1:{self.port}"
+        return self.told_url or f"http://127.0.0.1:{self.port}"
 
     @property
     def hsts(self) -> str:

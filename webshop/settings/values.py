@@ -150,7 +150,13 @@ def _is_server(rest: str) -> bool:
     """A name and a port, or neither for a socket. SQLAlchemy fails at a wrong port without a sentence, and
     takes what follows the first @ for the server, with the end of a password."""
     after = rest if rest.startswith("/") or "@" not in rest else rest.partition("@")[2]
-    return NAME_AND_PORT.fullmatch(re.split("[/?]", after)[0]) is not None
+    server = NAME_AND_PORT.fullmatch(re.split("[/?]", after)[0])
+    if not server or re.search("[?&]port=(?![0-9]{1,5}(&|$))", after):
+        return False
+    try:
+        return not server[1] or bool(server[1].encode("idna"))  # as whoever looks it up will write it
+    except UnicodeError:
+        return False
 
 
 @if_given

@@ -6,58 +6,70 @@ by putting off the moment at which it is due again, so that a worker that dies l
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from webshop.admin import erasure
 from webshop.alarms import queries as alarms
-from webshop.alarms.model import THE_SHOP, AlarmKind
+from webshop.alarms.model import AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db import modes, pauses
-from webshop.db.engine import Database, again_if_contended, shop_time
+from webshop.db.engine import Database, again_if_contended
 from webshop.db.migrate import RELEASE_IT, is_current
 from webshop.errors import NotFound, ShopError, Unavailable
-from webshop.limits import queries as limits
 from webshop.mail.letters import Letters
 from webshop.mail.send import send_due
 from webshop.orders import queries as orders
 from webshop.orders.model import State
-from webshop.payments import attempts, events, refunds
+from webshop.payments import attempts, refunds
 from webshop.payments.client import Payments, RefundRefused
 from webshop.payments.model import Attempt, Status
 from webshop.payments.refunds import Refund
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import SettingsError
 from webshop.worker import housekeeping
+from webshop.worker.tidying import tidy
 
 log = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two rounds
 BETWEEN_CLEANUPS = timedelta(hours=1)  # carts and orders are searched for them from end to end
 A_TURN = 5  # things of one kind, before those of the next kind get their turn
-CLOCKS_DIFFER = timedelta(minutes=10)  # an event may come before the order is marked as paid
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
 
 
-def work(db: Database, stripe: Payments, now: datetime | None = None, letters: Letters | None = None) -> int:
+def work(
+    db: Database,
+    stripe: Payments,
+    now: datetime | None = None,
+    letters: Letters | None = None,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> int:
     """One round: everything that is due, at `now` or as the clock goes on; how many things that were. No mail
     without `letters`. Polls, refunds and mails take turns, so that many of one kind do not keep the others
-    waiting while Stripe is slow."""
+    waiting while Stripe is slow. Before each thing `goes_on` is asked whether to go on."""
     done = 0
-    while count := _turns(db, stripe, now, letters):
+    while count := _turns(db, stripe, now, letters, goes_on):
         done += count
-    tidy(db, now or db.clock())
+    if goes_on():
+        tidy(db, now or db.clock())
     return done
 
 
-def _turns(db: Database, stripe: Payments, now: datetime | None, letters: Letters | None) -> int:
+def _turns(
+    db: Database,
+    stripe: Payments,
+    now: datetime | None,
+    letters: Letters | None,
+    goes_on: Callable[[], bool],
+) -> int:
     """A turn each; how many things were done."""
-    done = sum(_poll_next(db, stripe, now or db.clock()) for _each in range(A_TURN))
-    done += sum(_send_next_refund(db, stripe, now or db.clock()) for _each in range(A_TURN))
-    return done + (send_due(db, letters, now or db.clock(), most=A_TURN) if letters else 0)
+    done = sum(goes_on() and _poll_next(db, stripe, now or db.clock()) for _each in range(A_TURN))
+    done += sum(goes_on() and _send_next_refund(db, stripe, now or db.clock()) for _each in range(A_TURN))
+    if letters and goes_on():
+        done += send_due(db, letters, now or db.clock(), most=A_TURN)
+    return done
 
 
 def _poll_next(db: Database, stripe: Payments, now: datetime) -> bool:
@@ -159,45 +171,6 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
         alarms.raise_alarm(connection, AlarmKind.REFUND_LATE, refund.order_number, problem)
 
 
-@again_if_contended
-def tidy(db: Database, now: datetime) -> None:
-    """Raise alarms for what no request tells of; delete addresses and event ids that nobody needs."""
-    with db.write() as connection:
-        for number in housekeeping.list_stuck_orders(connection, now):
-            alarms.raise_alarm(connection, AlarmKind.UNDECIDED, number, "its payment's end is unknown")
-        _listen_for_webhooks(connection, now)
-        _look_at_stocks(connection, now)
-        housekeeping.forget_where_orders_came_from(connection)
-        housekeeping.delete_old_events(connection, now)
-        limits.delete_old(connection)
-
-
-def _look_at_stocks(connection: Connection, now: datetime) -> None:
-    """Told once a day, and again when it is another stock."""
-    if held := housekeeping.list_held_stocks(connection):
-        most = ", ".join(held[:5]) + (" and more" if len(held) > 5 else "")
-        words = f"{shop_time(connection, now):%Y-%m-%d}: unpaid orders hold most of {most}"
-        alarms.raise_alarm(connection, AlarmKind.HELD, THE_SHOP, words)
-
-
-def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
-    """An order was paid, and Stripe's event that should have said so never came. The day is part of the
-    alarm, so that it is raised again each day on which that is so."""
-    paid_at = housekeeping.find_last_paid(connection, now)
-    last = events.last_received(connection)
-    if paid_at is None or (last and last >= paid_at - CLOCKS_DIFFER):
-        return
-    last_heard = last and f"since {shop_time(connection, last):%Y-%m-%d %H:%M}"
-    since = last_heard or "for as long as the shop remembers"
-    alarms.raise_alarm(
-        connection,
-        AlarmKind.WEBHOOK,
-        THE_SHOP,
-        f"{shop_time(connection, now):%Y-%m-%d}: money moves, but no webhook has arrived {since}; check the "
-        "endpoint in Stripe's dashboard",
-    )
-
-
 def clean_up(db: Database, now: datetime) -> bool:
     """Delete carts and erase people whose time is over, a batch of each; whether there may be more."""
     with db.read() as connection:
@@ -240,8 +213,21 @@ class Worker:
     def start(self) -> None:
         self._thread.start()
 
+    def goes_on(self) -> bool:
+        """Asked before each thing that is done."""
+        return not self._stopping.is_set()
+
+    def has_turn(self) -> bool:
+        """Asked before each round; other rounds are for somebody else."""
+        return self.goes_on()
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two rounds."""
+        return PAUSE
+
     def stop_soon(self) -> None:
-        """End after the round that is under way."""
+        """End after what is under way."""
         self._stopping.set()
 
     def stop(self) -> None:
@@ -254,8 +240,9 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._check_database()
-                work(self._db, self._stripe, letters=self._letters)
-                self._clean_up_now_and_then()
+                if self.has_turn():
+                    work(self._db, self._stripe, letters=self._letters, goes_on=self.goes_on)
+                    self._clean_up_now_and_then()
             except SettingsError as error:
                 log.error("The worker ends: %s", error)
                 return
@@ -263,12 +250,14 @@ class Worker:
                 log.warning("The worker pauses: %s", error.message)
             except Exception:
                 log.exception("A round of the worker failed")
-            self._stopping.wait(PAUSE)
+            self._stopping.wait(self.pause)
 
     def _check_database(self) -> None:
-        """Somebody may have gone live since, or restored a backup of an older release."""
+        """Somebody may have gone live since, or restored a backup, and what is due in that may have been done
+        already. A worker that waits for such a shop is alive."""
         if not is_current(self._db):
             raise Unavailable(RELEASE_IT)
+        self.goes_on()
         with self._db.read() as connection:
             modes.check(connection, self._mode)
             pauses.refuse(connection)
