@@ -6,18 +6,16 @@ by putting off the moment at which it is due again, so that a worker that dies l
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from webshop.admin import erasure
 from webshop.alarms import queries as alarms
-from webshop.alarms.model import THE_SHOP, AlarmKind
+from webshop.alarms.model import AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db import modes
-from webshop.db.engine import Database, again_if_contended, shop_time
+from webshop.db.engine import Database, again_if_contended
 from webshop.db.migrate import RELEASE_IT, is_current
 from webshop.errors import NotFound, ShopError, Unavailable
 from webshop.limits import queries as limits
@@ -25,7 +23,7 @@ from webshop.mail.letters import Letters
 from webshop.mail.send import send_due
 from webshop.orders import queries as orders
 from webshop.orders.model import State
-from webshop.payments import attempts, events, refunds
+from webshop.payments import attempts, refunds
 from webshop.payments.client import Payments, RefundRefused
 from webshop.payments.model import Attempt, Status
 from webshop.payments.refunds import Refund
@@ -38,17 +36,24 @@ log = logging.getLogger(__name__)
 PAUSE = 5  # seconds between two rounds
 BETWEEN_CLEANUPS = timedelta(hours=1)  # carts and orders are searched for them from end to end
 A_TURN = 5  # things of one kind, before those of the next kind get their turn
-CLOCKS_DIFFER = timedelta(minutes=10)  # an event may come before the order is marked as paid
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
 
 
-def work(db: Database, stripe: Payments, now: datetime | None = None, letters: Letters | None = None) -> int:
-    """One round: everything that is due, at `now` or as the clock goes on; how many things that were. No mail
-    without `letters`. Polls, refunds and mails take turns, so that many of one kind do not keep the others
-    waiting while Stripe is slow."""
+def work(
+    db: Database,
+    stripe: Payments,
+    now: datetime | None = None,
+    letters: Letters | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """One round: everything that is due, at `now` or as the clock goes on, unless it is `stopping`; how many
+    things that were. No mail without `letters`. Polls, refunds and mails take turns, so that many of one kind
+    do not keep the others waiting while Stripe is slow."""
     done = 0
     while count := _turns(db, stripe, now, letters):
         done += count
+        if stopping():
+            return done
     tidy(db, now or db.clock())
     return done
 
@@ -165,37 +170,11 @@ def tidy(db: Database, now: datetime) -> None:
     with db.write() as connection:
         for number in housekeeping.list_stuck_orders(connection, now):
             alarms.raise_alarm(connection, AlarmKind.UNDECIDED, number, "its payment's end is unknown")
-        _listen_for_webhooks(connection, now)
-        _look_at_stocks(connection, now)
+        housekeeping.listen_for_webhooks(connection, now)
+        housekeeping.look_at_stocks(connection, now)
         housekeeping.forget_where_orders_came_from(connection)
         housekeeping.delete_old_events(connection, now)
         limits.delete_old(connection)
-
-
-def _look_at_stocks(connection: Connection, now: datetime) -> None:
-    """Told once a day, and again when it is another stock."""
-    if held := housekeeping.list_held_stocks(connection):
-        most = ", ".join(held[:5]) + (" and more" if len(held) > 5 else "")
-        words = f"{shop_time(connection, now):%Y-%m-%d}: unpaid orders hold most of {most}"
-        alarms.raise_alarm(connection, AlarmKind.HELD, THE_SHOP, words)
-
-
-def _listen_for_webhooks(connection: Connection, now: datetime) -> None:
-    """An order was paid, and Stripe's event that should have said so never came. The day is part of the
-    alarm, so that it is raised again each day on which that is so."""
-    paid_at = housekeeping.find_last_paid(connection, now)
-    last = events.last_received(connection)
-    if paid_at is None or (last and last >= paid_at - CLOCKS_DIFFER):
-        return
-    last_heard = last and f"since {shop_time(connection, last):%Y-%m-%d %H:%M}"
-    since = last_heard or "for as long as the shop remembers"
-    alarms.raise_alarm(
-        connection,
-        AlarmKind.WEBHOOK,
-        THE_SHOP,
-        f"{shop_time(connection, now):%Y-%m-%d}: money moves, but no webhook has arrived {since}; check the "
-        "endpoint in Stripe's dashboard",
-    )
 
 
 def clean_up(db: Database, now: datetime) -> bool:
@@ -242,7 +221,7 @@ class Worker:
         self._thread.start()
 
     def stop_soon(self) -> None:
-        """End after the round that is under way."""
+        """End after the turn that is under way: in a busy shop a round may take for ever."""
         self._stopping.set()
 
     def stop(self) -> None:
@@ -255,7 +234,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._check_database()
-                work(self._db, self._stripe, letters=self._letters)
+                work(self._db, self._stripe, letters=self._letters, stopping=self._stopping.is_set)
                 self._clean_up_now_and_then()
             except SettingsError as error:
                 log.error("The worker ends: %s", error)
