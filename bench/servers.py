@@ -83,6 +83,7 @@ def _environment(folder: Path, port: int) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "BENCH_FOLDER": str(folder),
         "PORT": str(port),
+        "DRAIN_SECONDS": "0",
         "DATA_DIR": str(folder),
         "DATABASE_URL": f"sqlite:///{folder / 'shop.sqlite3'}",
         "PUBLIC_URL": "https://shop.example",

@@ -34,6 +34,7 @@ from webshop.sandbox.testing import Clock
 from webshop.settings import model as settings
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import Settings
+from webshop.settings.platforms import ADDRESSES
 from webshop.settings.together import WIPED_DISKS
 from webshop.telemetry.logs import OURS
 from webshop.web.site import Site
@@ -60,7 +61,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _no_environment_of_the_developer() -> None:
     """A developer's own keys and addresses change nothing here."""
-    for name in (*map(str.upper, Settings.model_fields), *WIPED_DISKS):
+    for name in (*map(str.upper, Settings.model_fields), *WIPED_DISKS, *ADDRESSES):
         os.environ.pop(name, None)
 
 

@@ -6,7 +6,7 @@ each step.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeAlias
@@ -57,7 +57,8 @@ class Known:
     `left_behind`: carts that nobody has come back to for as long as they are kept;
     `snapshots`: of each order, as it was first seen; `refunded`: orders that were so before;
     `forgotten`: orders whose person the owner has erased by hand;
-    `pieces`: how many of each counted sku there are, sold ones too.
+    `pieces`: how many of each counted sku there are, sold ones too;
+    `left_out`: numbers of credit notes that a restored shop has skipped, by what stands before them.
     """
 
     shown: dict[str, int | None] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Known:
     refunded: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
     pieces: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, Collection[int]] = field(default_factory=dict)
 
 
 Law: TypeAlias = Callable[[Evidence, Known], Iterator[str]]
@@ -186,9 +188,9 @@ def refunds_are_shown(evidence: Evidence, known: Known) -> Iterator[str]:
             yield f"order {attempt['order_number']} shows {shown}, {charge['amount_refunded']} went back"
 
 
-def credit_notes_have_no_gap(evidence: Evidence, _known: Known) -> Iterator[str]:
+def credit_notes_have_no_gap(evidence: Evidence, known: Known) -> Iterator[str]:
     """Of each year and mode, from 1."""
-    series: dict[str, list[int]] = {}
+    series = {year: list(counts) for year, counts in known.left_out.items()}
     for number in evidence.credit_numbers:
         year, _dash, count = number.rpartition("-")
         series.setdefault(year, []).append(int(count))

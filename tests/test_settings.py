@@ -202,6 +202,7 @@ def test_paid_orders_are_not_kept_where_the_disk_is_wiped(
 
 def test_a_demo_may_forget_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DYNO", "web.1")
+    monkeypatch.setenv("HEROKU_APP_DEFAULT_DOMAIN_NAME", "shop-0123456789ab.herokuapp.com")
     assert load(data_dir=tmp_path).is_demo
 
 

@@ -143,6 +143,7 @@ HOSTILE: list[tuple[str, str, list[str]]] = [
         SERVER,
         ["postgresql://u:hunter2@host:port/db", "postgresql://u:hunter2@host:/db", "postgresql://u:p@[::1/db"]
         + ["postgresql://u:p@hunter2@host/db", "postgresql://u:p@hunter2@host:5432/db", "postgresql://@@host/db"]
+        + ["postgresql://u:p@.../db", f"postgresql://u:p@{'a' * 64}/db", "postgresql://u:p@host/db?port=hunter2"]
         + ["postgresql://a:1,b:2/db", "postgres://host:123456/db", "postgresql://u:hunter2@a:b:5432/db"]
         + [f"postgresql://u:hunter2{each}@host/db" for each in BREAKS],
     ),

@@ -8,7 +8,19 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 
 from webshop import shop, telemetry
-from webshop.commands import alarms, catalog, doctor, go_live, limits, orders, people, serve
+from webshop.commands import (
+    alarms,
+    backup,
+    catalog,
+    doctor,
+    go_live,
+    limits,
+    orders,
+    people,
+    reopen,
+    restore,
+    serve,
+)
 from webshop.db.trouble import is_mistake, told
 from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.language import messages
@@ -73,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m webshop", description=__doc__)
     parser.set_defaults(log_to=sys.stderr, examines=None)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for part in (serve, doctor, catalog, alarms, orders, go_live, limits, people):
+    for part in (serve, doctor, catalog, alarms, orders, go_live, limits, people, backup, restore, reopen):
         part.add_to(commands)
     return parser
 

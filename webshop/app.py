@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 
 from webshop import shop, telemetry
 from webshop.alarms.failures import Failures
+from webshop.alarms.refused import RefusedEvents
+from webshop.backups.schedule import Schedule
 from webshop.cart.cookie import cart_slot
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
@@ -28,6 +30,7 @@ from webshop.mail.letters import Letters
 from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
 from webshop.middleware.language import LanguageMiddleware
 from webshop.middleware.own_address import OwnAddress
+from webshop.middleware.pause import PausedShop
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders
 from webshop.provider import Background, Provider, create_provider
@@ -41,6 +44,7 @@ from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
 from webshop.web.threads import OneQuestion, SlowThreads
+from webshop.worker.life import LivingWorker, StandIn
 from webshop.worker.rounds import Worker
 
 
@@ -51,6 +55,7 @@ def check(config: Settings) -> Shop:
     the sentence."""
     store = shop.load(config.shop_file)
     read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
+    create_provider(config)
     _open(config, store).engine.dispose()
     return store
 
@@ -58,8 +63,8 @@ def check(config: Settings) -> Shop:
 def create_app(config: Settings) -> ASGIApp:
     """The whole shop. Raises what `check` does."""
     store = shop.load(config.shop_file)
-    db = _open(config, store)
     provider = create_provider(config)
+    db = _open(config, store)
     assets = _assets(config)
     pages = _renderer(config, store, assets)
     background = (*provider.background, *_embedded_worker(config, store, db, provider, pages))
@@ -73,6 +78,7 @@ def create_app(config: Settings) -> ASGIApp:
         middleware=[
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
             Middleware(SameSiteOnly, url=config.url),
+            Middleware(PausedShop),
         ],
         exception_handlers={
             ShopError: problems.expected,
@@ -86,7 +92,15 @@ def create_app(config: Settings) -> ASGIApp:
     app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     signatures = Signatures(config.secret_keys)
     app.state.site = Site(
-        config, store, db, pages, signatures, provider.policy, cart_slot, Counter(ORDER_PAGES)
+        config,
+        store,
+        db,
+        pages,
+        signatures,
+        provider.policy,
+        cart_slot,
+        Counter(ORDER_PAGES),
+        RefusedEvents(db),
     )
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()
@@ -95,7 +109,7 @@ def create_app(config: Settings) -> ASGIApp:
 
 
 def _at_its_address(app: ASGIApp, config: Settings, store: Shop) -> ASGIApp:
-    own = OwnAddress(app, config.url, is_told=bool(config.public_url), hsts=config.hsts)
+    own = OwnAddress(app, config.url, is_told=bool(config.told_url), hsts=config.hsts)
     return LanguageMiddleware(own, messages.load(store.language, store.zone))
 
 
@@ -103,8 +117,9 @@ def create_worker(config: Settings) -> Worker:
     """The worker for a process of its own. Waits and raises as `check` does."""
     store = shop.load(config.shop_file)
     pages = _renderer(config, store, _assets(config))
+    provider = create_provider(config)
     db = _open(config, store, connections_of_worker(config))
-    return _worker(config, store, db, create_provider(config), pages)
+    return _worker(config, store, db, provider, pages, LivingWorker)
 
 
 def connections_of_worker(config: Settings) -> int:
@@ -115,7 +130,7 @@ def connections_of_worker(config: Settings) -> int:
 def _open(config: Settings, store: Shop, connections: int | None = None) -> Database:
     """The database, of this version and mode: the file is made so, another one has to be."""
     db = Database(config.database, zone=store.zone, connections=connections or config.database_connections)
-    if config.is_demo or (db.is_embedded and not config.database_url):
+    if not config.database_url:
         check_folder(config.data_dir)
     db.logs = False
     try:
@@ -160,11 +175,26 @@ def _renderer(config: Settings, store: Shop, assets: Assets) -> Renderer:
 def _embedded_worker(
     config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer
 ) -> tuple[Background, ...]:
-    """With the embedded database the shop is one process; else the Procfile has a worker of its own."""
-    return (_worker(config, store, db, provider, pages),) if db.is_embedded else ()
+    """With the embedded database the shop is one process; else the Procfile has a worker of its own, and when
+    that is dead somebody stands in."""
+    if not db.is_embedded:
+        return (_worker(config, store, db, provider, pages, StandIn),)
+    return _worker(config, store, db, provider, pages, Worker), *_backups(config, db)
 
 
-def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer) -> Worker:
+def _backups(config: Settings, db: Database) -> tuple[Background, ...]:
+    return (Schedule(db, config),) if config.backup_to else ()
+
+
+def create_backups(config: Settings) -> tuple[Background, ...]:
+    """What takes backups beside the worker of a process of its own, if any are wanted."""
+    zone = shop.load(config.shop_file).zone
+    return _backups(config, Database(config.database, zone=zone, connections=1))
+
+
+def _worker(
+    config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer, kind: type[Worker]
+) -> Worker:
     sender = Sender(config.sender, store.name)
     letters = Letters(
         _postbox(config, sender),
@@ -177,7 +207,7 @@ def _worker(config: Settings, store: Shop, db: Database, provider: Provider, pag
         reaches_people=bool(config.smtp_url),
         folder=_folder(config, sender) if config.is_demo and config.mails_leave_this_machine else None,
     )
-    return Worker(db, provider.payments, config.mode, letters)
+    return kind(db, provider.payments, config.mode, letters)
 
 
 def _postbox(config: Settings, sender: Sender) -> Postbox:

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from webshop.middleware.security import sandbox_policy, stripe_policy
 from webshop.payments.client import Payments
-from webshop.settings.model import Settings
+from webshop.settings.model import Settings, SettingsError, check_folder
 
 STRIPE_JS = "https://js.stripe.com/endive/stripe.js"  # belongs to the API version of the stripe package
 
@@ -24,15 +24,17 @@ class Background(Protocol):
 @dataclass(frozen=True)
 class Provider:
     """`policy` is the Content-Security-Policy of pages on which its scripts run. `routes` and `background`
-    are what the sandbox needs to run inside the shop."""
+    are what the sandbox needs to run inside the shop, `panel` is the link with which its owner gets in."""
 
     payments: Payments
     policy: str
     routes: tuple[BaseRoute, ...] = ()
     background: tuple[Background, ...] = ()
+    panel: str = ""
 
 
 def create_provider(config: Settings) -> Provider:
+    """Raises SettingsError for a sandbox whose file cannot be used."""
     return _sandbox(config) if config.is_demo else _stripe(config)
 
 
@@ -55,12 +57,18 @@ def _sandbox(config: Settings) -> Provider:
     from webshop.sandbox.delivery import Delivery
     from webshop.sandbox.web import create_app
 
-    sandbox = Sandbox(
-        config.data_dir / "sandbox.sqlite3",
-        base_url=f"{config.url}/sandbox",
-        webhook_url=f"{config.url}/stripe/webhook",
-        mails=config.data_dir / "mail",
-    )
+    check_folder(config.data_dir)
+    file = config.data_dir / "sandbox.sqlite3"
+    try:
+        sandbox = Sandbox(
+            file,
+            base_url=f"{config.url}/sandbox",
+            webhook_url=f"{config.url}/stripe/webhook",
+            mails=config.data_dir / "mail",
+        )
+    except OSError as error:
+        words = f"{file} cannot be used ({error}); put it away, or name another folder"
+        raise SettingsError([f"DATA_DIR: {words}"]) from error
     payments = Payments(
         SECRET_KEY,
         PUBLISHABLE_KEY,
@@ -70,9 +78,10 @@ def _sandbox(config: Settings) -> Provider:
     )
     routes = (
         Route("/sandbox", lambda _request: RedirectResponse("/sandbox/")),
-        Mount("/sandbox", create_app(sandbox)),
+        Mount("/sandbox", create_app(sandbox, for_owner=True)),
     )
-    return Provider(payments, sandbox_policy(config.url), routes, (Delivery(sandbox),))
+    panel = f"{sandbox.base_url}/?token={sandbox.panel_token}"
+    return Provider(payments, sandbox_policy(config.url), routes, (Delivery(sandbox),), panel)
 
 
 def payments_of(request: Request) -> Payments:

@@ -27,6 +27,7 @@ from tests.attack.logs import judge_log
 from tests.attack.premises import Shop
 from tests.attack.survey import Survey
 from webshop.settings.model import Settings
+from webshop.settings.platforms import ADDRESSES
 from webshop.settings.together import WIPED_DISKS
 
 
@@ -65,7 +66,7 @@ def _number(name: str, default: int) -> int:
 
 
 def _forget_the_developers_environment() -> None:
-    for name in (*map(str.upper, Settings.model_fields), *WIPED_DISKS):
+    for name in (*map(str.upper, Settings.model_fields), *WIPED_DISKS, *ADDRESSES):
         os.environ.pop(name, None)
 
 
@@ -95,7 +96,8 @@ def _scan(shop: Shop, survey: Survey, house: House) -> list[Finding]:
     starts = [
         f"{shop.edge.url}{address}" for address in survey.addresses if not address.startswith("/static")
     ]
-    reported = scanner.scan(shop.edge.url, shop.folder, starts, survey.cookie)
+    cookies = ";".join(filter(None, (survey.cookie, survey.panel)))
+    reported = scanner.scan(shop.edge.url, shop.folder, starts, cookies)
     with shop.browser() as client:
         left = unproven(house, client, reported)
     print(f"  scanner: {shop.edge.requests - before} requests, {len(reported)} reports, {len(left)} findings")

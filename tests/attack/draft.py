@@ -201,7 +201,10 @@ class Writer:
         headers = [(b"Host", self._known.host), (b"X-Forwarded-For", before + address)]
         headers += [(name.encode(), value.encode()) for name, value in HTMX.items() if htmx]
         headers += [(b"Content-Type", kind)] if kind else []
-        headers += [(b"Cookie", cookie) for cookie in self._cookies()]
+        cookies, panel = self._cookies(), self._known.survey.panel.encode()
+        if panel and (self._aim or rng.random() < 0.9):
+            cookies = [panel + b"; " + cookie for cookie in cookies] or [panel]
+        headers += [(b"Cookie", cookie) for cookie in cookies]
         if not self._aim:
             for name in rng.sample(sorted(HEADERS), rng.choice([0, 0, 1, 1, 2, 3])):
                 headers = [pair for pair in headers if pair[0] != name or rng.random() < 0.1]

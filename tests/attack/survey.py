@@ -28,6 +28,7 @@ class Survey:
 
     targets: Sequence[Target]
     cookie: str = ""
+    panel: str = ""  # the cookie that opens the sandbox's panel
     refill: str = ""
     keys: set[str] = field(default_factory=set)
     parts: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))

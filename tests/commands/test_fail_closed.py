@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.command import upgrade
 from sqlalchemy import select
 
 from tests.conftest import both_databases
 from tests.keys import LIVE_KEYS, OF_MODE
 from webshop.commands import serve
-from webshop.db import modes
+from webshop.db import migrate, modes
 from webshop.db.columns import metadata
 from webshop.db.engine import Database
 from webshop.settings.mode import ShopMode
@@ -74,6 +75,16 @@ UNFIT: dict[str, tuple[dict[str, str], str]] = {
     "plain http": (
         {**LIVE_KEYS, "PUBLIC_URL": "http://shop.example"},
         "PUBLIC_URL: must start with https:// when Stripe's keys are live",
+    ),
+    "a disk that is wiped": (
+        {**LIVE_KEYS, "DYNO": "web.1"},
+        "DATABASE_URL: is not PostgreSQL, on a platform that wipes its disk at each restart: paid orders "
+        "would be lost; set it, or SQLITE_IS_KEPT=1 if the SQLite file is on a disk that stays",
+    ),
+    "a demo nowhere": (
+        {"DYNO": "web.1"},
+        "PUBLIC_URL: missing, and this platform does not say where the shop is, so the demo's checkout would "
+        "lead nowhere; set it to what visitors see, such as https://shop.example, and DEMO=1",
     ),
     "no secret keys": (
         {**LIVE_KEYS, "SECRET_KEYS": ""},
@@ -218,6 +229,21 @@ def test_going_forward_opens_the_database(
     )
     assert said("orders", "list") == (0, ["There is no such order."], [])
     assert said("go-live") == (0, [f"The database is of {mode} mode already."], [])
+
+
+@both_databases
+def test_going_forward_takes_older_tables_along(said: Any, environment: Any, db: Database) -> None:
+    """A release with live keys is refused a test shop's database, older or not: this is the one way."""
+    with db.write() as connection:
+        metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        upgrade(config, "0008")
+    remember(db, "test")
+    environment(OF_MODE["live"])
+    assert said("release") == (2, [], [ANOTHER_SHOPS["test", "live"]])
+    assert said("go-live")[0] == said("release")[0] == said("orders", "list")[0] == 0
 
 
 @both_databases

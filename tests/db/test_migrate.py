@@ -311,3 +311,20 @@ def test_on_a_new_machine_commands_make_no_file(
         assert said(*command) == (2, [], [sentence]), command
     assert [path.name for path in (shop_folder / "new").iterdir()] == ["secret_key"]
     assert said("release")[0] == said("catalog", "stock", "MUG-BLUE", "7")[0] == 0
+
+
+def test_the_tables_of_another_program_are_left_alone(said: Any, db: Database) -> None:
+    """One with migrations of its own, and one without; the release names both."""
+    with db.write() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text("UPDATE alembic_version SET version_num = 'a1b2c3'"))
+    sentence = "DATABASE_URL: its tables are another program's (revision a1b2c3); name another database"
+    for command in ("release", "serve", "worker", "orders list"):
+        assert said(*command.split()) == (2, [], [sentence]), command
+    with db.write() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+        connection.execute(text("CREATE TABLE orders (id INTEGER PRIMARY KEY)"))
+    sentence = "there are tables of another program, or a part of a shop's; name an empty database"
+    assert said("release") == (1, [], [f"DATABASE_URL: {sentence}"])
+    with db.read() as connection:
+        assert inspect(connection).get_table_names() == ["orders"]

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select, text, update
+from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
 from tests.conftest import both_databases
@@ -47,22 +47,26 @@ def empty(db: Database) -> Database:
 def tables(db: Database) -> dict[str, Any]:
     """What the database itself says of each table."""
     with db.read() as connection:
-        look = inspect(connection)
-        return {
-            table: {
-                "columns": [{**column, "type": str(column["type"])} for column in look.get_columns(table)],
-                "primary key": look.get_pk_constraint(table),
-                "foreign keys": by_name(look.get_foreign_keys(table)),
-                "unique": by_name(look.get_unique_constraints(table)),
-                "checks": by_name(look.get_check_constraints(table)),
-                "indexes": [
-                    {**index, "dialect_options": {k: str(v) for k, v in index["dialect_options"].items()}}
-                    for index in by_name(look.get_indexes(table))
-                ],
-            }
-            for table in look.get_table_names()
-            if table != "alembic_version"
+        return tables_seen_by(connection)
+
+
+def tables_seen_by(connection: Connection) -> dict[str, Any]:
+    look = inspect(connection)
+    return {
+        table: {
+            "columns": [{**column, "type": str(column["type"])} for column in look.get_columns(table)],
+            "primary key": look.get_pk_constraint(table),
+            "foreign keys": by_name(look.get_foreign_keys(table)),
+            "unique": by_name(look.get_unique_constraints(table)),
+            "checks": by_name(look.get_check_constraints(table)),
+            "indexes": [
+                {**index, "dialect_options": {k: str(v) for k, v in index["dialect_options"].items()}}
+                for index in by_name(look.get_indexes(table))
+            ],
         }
+        for table in look.get_table_names()
+        if table != "alembic_version"
+    }
 
 
 def by_name(found: Any) -> list[Any]:

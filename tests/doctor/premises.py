@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,7 @@ from webshop.doctor.examination import CHECKS, examine
 from webshop.doctor.model import Check, Examined, Finding, Kind
 from webshop.payments.client import Payments
 from webshop.payments.inspection import Inspection
-from webshop.payments.webhook import PATH
+from webshop.payments.webhook.endpoint import PATH
 from webshop.sandbox.core import LIVE_KEY, Sandbox
 from webshop.settings import model as settings
 from webshop.settings.mode import ShopMode
@@ -89,6 +89,23 @@ https://localhost:{cookieless} {{
         header_down -Set-Cookie
     }}
 }}
+https://localhost:{yesterday} {{
+    tls {folder}/good.pem {folder}/good.key
+    header >Date "Thu, 26 Nov 2020 12:00:00 GMT"
+    import shop
+}}
+https://localhost:{hostless} {{
+    tls {folder}/good.pem {folder}/good.key
+    reverse_proxy 127.0.0.1:{shop} {{
+        header_up Host 127.0.0.1:{shop}
+    }}
+}}
+https://localhost:{plain} {{
+    tls {folder}/good.pem {folder}/good.key
+    import shop {{
+        header_up X-Forwarded-Proto http
+    }}
+}}
 https://localhost:{nobody} {{
     tls {folder}/good.pem {folder}/good.key
     reverse_proxy 127.0.0.1:1
@@ -110,7 +127,9 @@ https://127.0.0.1:{unnamed} {{
     import shop
 }}
 """
-WAYS = "good jump bare insecure cookieless nobody elsewhere expired soon unnamed".split()
+WAYS = (
+    "good jump bare insecure cookieless yesterday hostless plain nobody elsewhere expired soon unnamed"
+).split()
 
 
 class LyingWire(Wire):
@@ -142,6 +161,7 @@ class Good:
     ports: dict[str, int]
     folder: Path
     mails: list[str]
+    silent: int = 0  # a port that takes connections and says nothing
 
     @property
     def config(self) -> Settings:
@@ -166,6 +186,31 @@ class Good:
         """With the PUBLIC_URL of this way through the proxy."""
         host = "127.0.0.1" if way == "unnamed" else "localhost"
         return self.set_to(public_url=f"https://{host}:{self.ports[way]}")
+
+    @contextmanager
+    def as_it_was(self) -> Iterator[None]:
+        """Afterwards the database is what it was before, and so are its server's settings."""
+        names = ("alembic_version", "modes", "heartbeats", "alarms", "products", "variants")
+        db = self.database
+        with db.engine.begin() as connection:
+            for name in names:
+                connection.exec_driver_sql(f"CREATE TABLE kept_{name} AS TABLE {name}")
+        try:
+            yield
+        finally:
+            of_server = (
+                "ALTER DATABASE doctor CONNECTION LIMIT -1",
+                "ALTER DATABASE doctor RESET default_transaction_read_only",
+            )
+            _tell_all(self.server, [*of_server, *(f"ALTER SYSTEM RESET {name}" for name in SAFE)])
+            db.engine.dispose()
+            with db.engine.begin() as connection:
+                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+                for name in names:
+                    connection.exec_driver_sql(f"DELETE FROM {name}")
+                    connection.exec_driver_sql(f"INSERT INTO {name} SELECT * FROM kept_{name}")
+                    connection.exec_driver_sql(f"DROP TABLE kept_{name}")
+            db.engine.dispose()
 
     def found(self, checks: Sequence[Named] = CHECKS, **wishes: Any) -> list[Finding]:
         return examine(Examined(self.config, self.payments, **wishes), checks)
@@ -219,7 +264,8 @@ def premises(server: str, folder: Path) -> Iterator[Good]:
             "data_dir": folder,
             "smtp_url": f"smtps://shop:correct-horse@localhost:{smtp}",
         }
-        good = Good(values, sandbox, wire, server, ports, folder, mails)
+        silent = stack.enter_context(closing(socket.create_server(("127.0.0.1", 0)))).getsockname()[1]
+        good = Good(values, sandbox, wire, server, ports, folder, mails, silent)
         stack.enter_context(_serving(good))
         stack.enter_context(_proxy(good))
         yield good
@@ -268,6 +314,14 @@ def _mail_server(folder: Path, mails: list[str]) -> Iterator[int]:
     """With TLS, and a password; its port."""
 
     class Mailbox:
+        async def handle_RCPT(
+            self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+        ) -> str:
+            if address.startswith("nobody"):
+                return "550 no such mailbox"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
         async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
             mails.extend(envelope.rcpt_tos)
             return "250 OK"
@@ -275,7 +329,7 @@ def _mail_server(folder: Path, mails: list[str]) -> Iterator[int]:
     def let_in(
         _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: LoginPassword
     ) -> Any:
-        return AuthResult(success=given == LoginPassword(b"shop", b"correct-horse"))
+        return AuthResult(success=given == LoginPassword(b"shop", b"correct-horse"), handled=False)
 
     trusted = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     trusted.load_cert_chain(folder / "good.pem", folder / "good.key")

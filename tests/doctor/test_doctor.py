@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -91,7 +92,8 @@ def test_all_problems_come_at_once(live: None, said: Any, monkeypatch: pytest.Mo
         monkeypatch.setenv(name, value)
     _code, findings = told(said)
     ids = sorted(each["id"] for each in findings)
-    assert ids == ["settings.debug", "settings.mistyped", "settings.problem", "settings.problem"]
+    problems = ["settings.problem", "settings.problem"]
+    assert ids == ["settings.debug", "settings.mistyped", *problems, "settings.rest"]
 
 
 def test_mistakes_in_the_env_file_are_named_by_line(said: Any, tmp_path: Path) -> None:
@@ -140,8 +142,9 @@ def test_nothing_is_written_beside_a_database_either(
 ) -> None:
     """So that it works on a disk that cannot be written, too, and says so. (Root may write anywhere, so that
     only what the system says is made up here.)"""
-    data = tmp_path / "data"
-    db = Database(f"sqlite:///{data / 'shop.sqlite3'}")
+    data = tmp_path / "my data? 50%20#1"
+    monkeypatch.setenv("DATA_DIR", str(data))
+    db = Database(f"sqlite:///{quote(str(data / 'shop.sqlite3'))}")
     migrate(db)
     reader = db.engine.connect() if in_use else None
     if not in_use:
@@ -204,11 +207,21 @@ def test_no_secret_is_printed_whoever_repeats_it(good: Good) -> None:
     shop = good.set_to(**secrets)
 
     def repeats(examined: Examined) -> Findings:
-        return [error("mail.server", secret, secret, f"not {secret}") for secret in examined.config.secrets]
+        given = [*examined.config.secrets, "dbpass@word"]
+        return [error("mail.server", secret, secret, f"not {secret}") for secret in given]
 
     found = str(examine(examined(shop), (("mail", repeats),)))
     for secret in (SECRET, "dbpass", "mail-pass-word", KEY, str(good.values["stripe_webhook_secret"])):
         assert secret not in found
+
+
+def test_a_short_password_hides_no_words(good: Good) -> None:
+    def says(_examined: Examined) -> Findings:
+        return [error("mail.server", "the shop's p is p", "smtp://u:p@host", "a password")]
+
+    [found] = examine(examined(good.set_to(smtp_url="smtp://u:p@127.0.0.1:1")), (("mail", says),))
+    assert (found.what, found.why) == ("the shop's [hidden] is [hidden]", "smtp://u:[hidden]@host")
+    assert found.cure == "a password"
 
 
 def test_no_secret_is_printed_when_nothing_answers(good: Good) -> None:

@@ -11,8 +11,10 @@ import pytest
 from tests.conftest import DATA
 from tests.doctor.premises import Good, Named, named, paper_shop
 from webshop.doctor.examination import CHECKS
-from webshop.payments.webhook import API_VERSION, EVENTS
+from webshop.payments.webhook.endpoint import API_VERSION, EVENTS
 from webshop.sandbox.core import Sandbox
+from webshop.sandbox.delivery import deliver_due
+from webshop.sandbox.state import events
 from webshop.sandbox.testing import Clock
 
 NEED_NOBODY = """check_mode check_unwise check_secrets check_files check_account check_endpoint
@@ -72,6 +74,23 @@ def no_endpoint(good: Good) -> Good:
 
 def two_endpoints(good: Good) -> Good:
     paper_shop(good.folder)
+    return good
+
+
+def refused_event(good: Good) -> Good:
+    """Of an hour ago, by an endpoint that has another secret."""
+    clock = Clock()
+    clock.forward(-3600)
+    sandbox = Sandbox(
+        good.folder / "sandbox.sqlite3",
+        base_url="",
+        webhook_url="https://x.example",
+        livemode=True,
+        clock=clock,
+    )
+    with sandbox.work() as work:
+        events.record(work, "charge.refunded", {"id": "ch_1", "object": "charge"})
+    deliver_due(sandbox, lambda _url, _headers, _body: 400)
     return good
 
 
@@ -201,6 +220,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "another version": (endpoint(API_VERSION, "2024-06-20"), "webhook.version", "--create-webhook"),
     "the account's version": (endpoint(f'"{API_VERSION}"', "null"), "webhook.version", "--create-webhook"),
     "an event is missing": (endpoint('"refund.failed", ', ""), "webhook.events", "--mend"),
+    "events are refused": (refused_event, "webhook.undelivered", "secret"),
     "two endpoints": (two_endpoints, "webhook.twice", "delete all but one"),
 }
 

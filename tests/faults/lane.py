@@ -82,7 +82,12 @@ class Lane:
     def _start(self, kind: str, command: list[str], environment: dict[str, str]) -> int:
         return self._zygote.start(
             command,
-            environment={"PATH": os.environ["PATH"], "DATA_DIR": str(self.folder), **environment},
+            environment={
+                "PATH": os.environ["PATH"],
+                "DATA_DIR": str(self.folder),
+                "DRAIN_SECONDS": "0",
+                **environment,
+            },
             log=str(self.folder / f"{kind}.log"),
             switch=str(self.folder / "switch"),
             **self._how,

@@ -111,7 +111,7 @@ class Launcher:
             os.killpg(os.getpgrp(), signal.SIGKILL)
         if order.effect == "terminate":
             os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(0.1)  # the server has begun to close when the function goes on
+            time.sleep(0.25)  # the server has begun to close when the function goes on
         if order.effect == "pause":
             end = time.monotonic() + LONGEST_PAUSE
             while self._switch.generation() == generation and time.monotonic() < end:
@@ -172,6 +172,7 @@ def launch(
         launcher.wrap()
         if command[0] == "worker":
             launcher.work_when_told()
+            replace("webshop.commands.serve:_is_idle", lambda _function: lambda *_args: False)
         if not patient:
             hurry()
         if command[0] == "serve":

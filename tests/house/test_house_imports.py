@@ -13,7 +13,7 @@ from webshop.settings.model import ROOT
 ORDER = (
     "errors text address links settings toml_files pricing telemetry "
     "language shop db alarms limits web catalog orders middleware cart payments provider mail admin checkout "
-    "worker routes "
+    "backups worker routes "
     "app serving doctor commands __main__"
 ).split()
 SANDBOX_ORDER = "state rules risks objects api faults core client testing delivery pages web".split()
@@ -24,6 +24,9 @@ HOMES = {
     "stripe": ["payments", "sandbox"],
     "smtplib": ["mail.smtp"],
     "alembic": ["db.migrate", "db.migrations"],
+    "obstore": ["backups.copies.places"],
+    "subprocess": ["backups.copies.postgresql_dump"],
+    "sqlite3": ["backups.copies.sqlite_file", "sandbox"],
     "jinja2": ["web.rendering", "sandbox"],
     "itsdangerous": ["web.signing"],
     "anyio": ["web.threads"],

@@ -33,6 +33,7 @@ def broken_off(client: TestClient, path: str, *, begun: bytes = b"sku=MUG") -> i
         ],
         "scheme": "http",
         "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 50000),
     }
     app: Any = client.app
     assert client.portal is not None

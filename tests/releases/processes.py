@@ -67,12 +67,13 @@ class Premises:
             "SHOP_FILE": str(self.owner / "shop.toml"),
             "CATALOG_FILE": str(self.owner / "catalog.toml"),
             "DEMO": "1",
+            "DRAIN_SECONDS": "0",
         }
 
     @property
     def log(self) -> str:
         """All that the serving processes have said so far."""
-        return self._log.read_text()
+        return self._log.read_text() if self._log.exists() else ""
 
     @property
     def _log(self) -> Path:
@@ -81,9 +82,21 @@ class Premises:
     @contextmanager
     def serving(self, tree: Path) -> Iterator[None]:
         """The shop is open, run from this tree."""
+        with self._at_work(tree, "serve") as process:
+            self._wait_until_ready(process)
+            yield
+
+    @contextmanager
+    def working(self, tree: Path) -> Iterator[None]:
+        """The worker works, run from this tree."""
+        with self._at_work(tree, "worker"):
+            yield
+
+    @contextmanager
+    def _at_work(self, tree: Path, command: str) -> Iterator["subprocess.Popen[bytes]"]:
         with self._log.open("a") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "webshop", "serve"],
+                [sys.executable, "-m", "webshop", command],
                 cwd=tree,
                 env=self.environment,
                 stdout=log,
@@ -91,9 +104,8 @@ class Premises:
                 start_new_session=True,
             )
         try:
-            self._wait_until_ready(process)
-            yield
-            assert process.poll() is None, f"the shop has closed by itself: {self.log}"
+            yield process
+            assert process.poll() is None, f"{command} has ended by itself: {self.log}"
         finally:
             _end(process)
 

@@ -46,7 +46,7 @@ def premises(folder: Path, database_url: str, *, files: int = 4096) -> Iterator[
     port, sandbox_port = free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     sandbox = SandboxControl(sandbox_port, folder / "sandbox.sqlite3")
-    anybody = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder)}
+    anybody = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "DRAIN_SECONDS": "0"}
     environment = {
         **anybody,
         "PORT": str(port),

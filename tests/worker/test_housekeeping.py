@@ -14,7 +14,7 @@ from webshop.cart import queries as carts_queries
 from webshop.db.tables import carts
 from webshop.db.tables import orders as order_rows
 from webshop.db.tables import stripe_events as events
-from webshop.worker import housekeeping
+from webshop.worker import housekeeping, tidying
 from webshop.worker import rounds as worker
 
 
@@ -158,7 +158,7 @@ def test_an_event_is_forgotten_after_thirty_days(till: Till) -> None:
         for name, age in [("kept", 30 * DAY), ("old", 30 * DAY + SECOND)]:
             row = sa.insert(events).values(id=name, type="charge.refunded", received_at=NOW - age)
             connection.execute(row)
-    worker.tidy(till.db, NOW)
+    tidying.tidy(till.db, NOW)
     with till.db.read() as connection:
         assert connection.execute(sa.select(events.c.id)).scalars().all() == ["kept"]
 
@@ -183,7 +183,7 @@ def test_an_order_that_stays_undecided_raises_an_alarm(
     """`age`: since its time is over. A bank may take days."""
     order, _session = till.check_out(till.cart(TILES=1))
     till.change_order(order, state=state, expires_at=NOW - age)
-    worker.tidy(till.db, NOW)
+    tidying.tidy(till.db, NOW)
     expected = [("undecided", order.number, "its payment's end is unknown")]
     assert told(till) == (expected if stuck else [])
 
@@ -200,7 +200,7 @@ def silence(till: Till, paid: timedelta, event: timedelta | None) -> list[tuple[
             connection.execute(
                 sa.insert(events).values(id=order.number, type="charge.refunded", received_at=NOW - event)
             )
-    worker.tidy(till.db, NOW)
+    tidying.tidy(till.db, NOW)
     return told(till)
 
 
@@ -213,10 +213,10 @@ def test_an_order_paid_without_a_webhook_raises_an_alarm_once_a_day(till: Till) 
     )
     with till.db.write() as connection:
         alarms.clear(connection, "the shop")
-    worker.tidy(till.db, NOW + 5 * HOUR)
+    tidying.tidy(till.db, NOW + 5 * HOUR)
     with till.db.read() as connection:
         assert alarms.list_open(connection) == []
-    worker.tidy(till.db, NOW + 11 * HOUR)
+    tidying.tidy(till.db, NOW + 11 * HOUR)
     with till.db.read() as connection:
         [alarm] = alarms.list_open(connection)
         assert alarm.detail.startswith("2026-03-06: ")

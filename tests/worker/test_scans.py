@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event
 from tests.conftest import only_sqlite
 from tests.due import NOW
 from tests.till import Till
-from webshop.worker import rounds
+from webshop.worker import rounds, tidying
 
 SMALL = {"modes", "limits"}  # a row a mode; whoever did much lately
 
@@ -61,7 +61,7 @@ def test_control_without_the_index_the_last_payment_is_looked_for_in_all_orders(
     with till.db.write() as connection:
         connection.exec_driver_sql("DROP INDEX ix_orders_paid")
     with statements(till) as found:
-        rounds.tidy(till.db, NOW)
+        tidying.tidy(till.db, NOW)
     with till.db.read() as connection:
         [last_paid] = [each for each in found if "max(orders.paid_at)" in each[0]]
         assert scans(connection, last_paid) == ["orders"]

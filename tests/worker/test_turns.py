@@ -56,13 +56,6 @@ def test_a_round_does_all_that_is_due_however_much_it_is(till: Till) -> None:
     assert rounds.work(till.db, till.stripe, later) == 0
 
 
-def test_a_worker_that_is_to_leave_does_the_turn_that_is_under_way_and_no_more(till: Till) -> None:
-    """In a busy shop there is always something due, and a platform does not wait for the end of that."""
-    unpaid(till, 12)
-    later = till.db.clock() + timedelta(minutes=1)
-    assert rounds.work(till.db, till.stripe, later, stopping=lambda: bool(till.wire.calls[12:])) == 5
-
-
 def test_a_mail_that_is_queued_during_a_round_leaves_in_it(till: Till) -> None:
     """As when a poll finds that an order is paid."""
     _order, session = till.check_out(till.cart(MUG_BLUE=1))

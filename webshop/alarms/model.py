@@ -16,10 +16,14 @@ class AlarmKind(StrEnum):
     REVIEW = "review"
     UNDECIDED = "undecided"  # nobody knows whether an order is paid
     MAIL = "mail"  # one could not be sent
-    WEBHOOK = "webhook"  # silent
+    WEBHOOK = "webhook"  # silent, or refused
     HELD = "held"  # unpaid orders hold most of a stock
     ERRORS = "errors"  # answers of 500 and more
     TOTAL = "total"  # an order that Stripe cannot charge
+    WORKER = "worker"  # not at work
+    BACKUP = "backup"  # one could not be taken
+    UNKNOWN = "unknown payment"  # paid at Stripe for an order that a restored shop does not have
+    OTHER = "other"  # of a newer release, which has words for it
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The table of alarms, and whether a mail has told the owner."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select, update
@@ -12,12 +13,21 @@ from webshop.db.tables import alarms, outbox
 from webshop.db.upsert import insert
 
 
-def raise_alarm(connection: Connection, kind: AlarmKind, about: str, detail: str, *, which: str = "") -> None:
+def raise_alarm(
+    connection: Connection,
+    kind: AlarmKind,
+    about: str,
+    detail: str,
+    *,
+    which: str = "",
+    once_since: datetime | None = None,
+) -> None:
     """Raise the alarm of this kind, about an order (its number) or something else, once; and again with other
-    words, also if somebody has seen to the first one. `which` tells several of a kind apart."""
+    words, also if somebody has seen to the first one. `which` tells several of a kind apart. Where it was
+    raised since `once_since`, other words are not enough: strangers may choose them."""
     row = insert(connection, alarms).values(
         name=f"{kind} {which}".strip()[:40],
-        alarm_kind=kind,
+        alarm_kind=AlarmKind.ERRORS if kind == AlarmKind.WORKER else kind,
         about=about,
         detail=detail,
         raised_at=moment_of(connection),
@@ -28,10 +38,11 @@ def raise_alarm(connection: Connection, kind: AlarmKind, about: str, detail: str
         "cleared_at": None,
         "mail_id": None,
     }
+    is_news = alarms.c.detail != row.excluded.detail
     again = row.on_conflict_do_update(
         index_elements=[alarms.c.about, alarms.c.name],
         set_=anew,
-        where=alarms.c.detail != row.excluded.detail,
+        where=is_news if once_since is None else is_news & (alarms.c.raised_at < once_since),
     )
     connection.execute(again)
 
@@ -88,7 +99,9 @@ def _list(connection: Connection, query: Select[Any]) -> list[Alarm]:
 
 
 def _kind(row: Row[Any]) -> AlarmKind:
-    """The release before wrote only the name, and may still be at work."""
-    if row.alarm_kind:
-        return AlarmKind(row.alarm_kind)
-    return AlarmKind.MAIL if row.name.startswith("mail ") else AlarmKind(row.name)
+    """Long ago only the name was written. A release from before there was WORKER, which may still be at work,
+    fails at a kind that it does not know: it reads another one there."""
+    if row.name == AlarmKind.WORKER:
+        return AlarmKind.WORKER
+    word = row.alarm_kind or ("mail" if row.name.startswith("mail ") else row.name)
+    return AlarmKind(word) if word in list(AlarmKind) else AlarmKind.OTHER

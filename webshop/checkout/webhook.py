@@ -16,7 +16,7 @@ from webshop.payments import events as stripe_events
 from webshop.payments.client import Payments
 from webshop.payments.model import Attempt
 from webshop.payments.shapes import Event
-from webshop.payments.webhook import EXAMINATION
+from webshop.payments.webhook.endpoint import EXAMINATION
 from webshop.provider import payments_of
 from webshop.web.site import site_of
 from webshop.web.threads import slow_threads_of
@@ -27,10 +27,12 @@ log = logging.getLogger(__name__)
 async def receive(request: Request) -> Response:
     """200: handled, or not for us. Anything else makes Stripe send it again."""
     site = site_of(request)
-    body = await request.body()
+    body, signature = await request.body(), request.headers.get("stripe-signature", "")
     try:
-        event = payments_of(request).read_event(body, request.headers.get("stripe-signature", ""))
+        event = payments_of(request).read_event(body, signature)
     except Invalid as problem:
+        if reason := payments_of(request).why_refused(body, signature):
+            await site.refused_events.note(reason)
         return PlainTextResponse(problem.message, 400)
     if event.type == EXAMINATION:
         return examination.tell(request)

@@ -5,6 +5,7 @@ import argparse
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import Alarm
 from webshop.commands.orders.sheet import mail_status
+from webshop.db import pauses
 from webshop.db.migrate import released
 from webshop.language.formats import format_minute
 from webshop.orders.model import read_number
@@ -23,8 +24,11 @@ def _alarms(options: argparse.Namespace, config: Settings) -> None:
         if options.clear:
             alarms.clear(connection, options.clear, read_number(options.clear))
         found = alarms.list_open(connection)
+        paused = pauses.current(connection)
     for alarm in found:
         print(_alarm(alarm))
+    if paused:
+        print(f"Mind that {pauses.told(paused)}.")
 
 
 def _alarm(alarm: Alarm) -> str:

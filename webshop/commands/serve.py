@@ -2,18 +2,23 @@
 
 import argparse
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 
 from webshop import app, telemetry
-from webshop.errors import Mistyped
+from webshop.db.trouble import told
+from webshop.errors import Mistyped, OwnerError, Unavailable
+from webshop.provider import create_provider
 from webshop.serving.door import open_door
 from webshop.serving.family import Family
-from webshop.serving.server import Server, settings_of
-from webshop.settings.model import Settings
+from webshop.serving.server import Server, end_in_time, settings_of
+from webshop.settings.advice import what_a_live_shop_lacks
+from webshop.settings.model import Settings, SettingsError
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)
@@ -49,6 +54,9 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
     door = open_door(options.host, config.port)
     payment = "its own sandbox: no real money" if config.is_demo else f"Stripe, {config.mode} mode"
     _announce(config, f"{store.name} is open at {config.url} (payments: {payment})")
+    _advise(config)
+    if config.is_demo:
+        _announce(config, f"Its panel, for you alone: {create_provider(config).panel}")
     _tell_connections(config, config.web_concurrency, config.database_connections)
     if config.web_concurrency == 1:
         take_requests(door, config)
@@ -61,16 +69,51 @@ def take_requests(door: socket.socket, config: Settings, parent: int | None = No
     """Until a signal ends this process, or its parent does."""
     telemetry.start(config, sys.stdout)
     drain = config.drain_seconds
-    Server(settings_of(partial(app.create_app, config), drain), drain, parent).run([door])
+    try:
+        Server(settings_of(partial(app.create_app, config), drain), drain, parent).run([door])
+    except (Unavailable, SettingsError) as error:
+        if parent is None:
+            raise
+        log.error("Process %s cannot begin: %s", os.getpid(), told(error, config) or error)
+        sys.exit(1)
 
 
 def _worker(_options: argparse.Namespace, config: Settings) -> None:
     worker = app.create_worker(config)
+    _advise(config)
+    if _is_idle(config):
+        _wait_for_the_end(config)
+        return
+    beside = app.create_backups(config)
+
+    def end(*_signal: object) -> None:
+        worker.stop_soon()
+        end_in_time()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stop_soon())
+        signal.signal(number, end)
     _announce(config, "The worker works.")
-    _tell_connections(config, 1, app.connections_of_worker(config))
+    _tell_connections(config, 1, app.connections_of_worker(config) + 2 * len(beside))  # and pg_dump's
+    for each in beside:
+        each.start()
     worker.run()
+    for each in beside:
+        each.stop()
+    _announce(config, "The worker has ended.")
+
+
+def _is_idle(config: Settings) -> bool:
+    """With the SQLite file web does the worker's work: on a platform each process has a file of its own."""
+    return config.database.startswith("sqlite")
+
+
+def _wait_for_the_end(config: Settings) -> None:
+    """It does not end by itself: a platform would start it again and again."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    _announce(config, "With the SQLite file web does the worker's work; this process only waits to be ended.")
+    ended.wait()
 
 
 def _tell_connections(config: Settings, processes: int, each: int) -> None:
@@ -79,6 +122,11 @@ def _tell_connections(config: Settings, processes: int, each: int) -> None:
         _announce(
             config, f"Connections to the database, at most: {processes * each} (processes: {processes})"
         )
+
+
+def _advise(config: Settings) -> None:
+    for sentence in what_a_live_shop_lacks(config):
+        log.warning(sentence)
 
 
 def _announce(config: Settings, sentence: str) -> None:
@@ -102,12 +150,13 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
         if address and not origin(address):
             raise Mistyped(f"{name}: must begin like https://shop.example")
     url = f"http://127.0.0.1:{config.port}"
-    sandbox = Sandbox(
-        options.file or config.data_dir / "sandbox.sqlite3",
-        base_url=url,
-        webhook_url=options.webhook,
-        shop_url=options.shop or options.webhook,
-    )
+    file = options.file or config.data_dir / "sandbox.sqlite3"
+    try:
+        sandbox = Sandbox(
+            file, base_url=url, webhook_url=options.webhook, shop_url=options.shop or options.webhook
+        )
+    except OSError as error:
+        raise OwnerError(f"{file} cannot be used ({error}); name another with --file") from error
     print(
         f"STRIPE_API_BASE={url}\nSTRIPE_SECRET_KEY={SECRET_KEY}\nSTRIPE_PUBLISHABLE_KEY={PUBLISHABLE_KEY}\n"
         f"STRIPE_WEBHOOK_SECRET={sandbox.webhook_secret}",
@@ -115,6 +164,6 @@ def _sandbox(options: argparse.Namespace, config: Settings) -> None:
     )
     delivery = Delivery(sandbox)
     delivery.start()
-    web = create_app(sandbox, kills=options.faults)
+    web = create_app(sandbox, kills=options.faults, for_owner=True)
     uvicorn.run(web, port=config.port, log_level="warning", http="httptools", access_log=False)
     delivery.stop()

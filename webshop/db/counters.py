@@ -1,7 +1,7 @@
 """The tables in which the shop counts, in which it remembers what it is, and what becomes of an order's money
 after it was paid."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
 from webshop.db.columns import Id, Moment, metadata
 
@@ -103,4 +103,49 @@ heartbeats = Table(
     metadata,
     Column("name", String(20), primary_key=True),
     Column("at", Moment, nullable=False),
+)
+
+# When what is done now and then may be begun (again): claimed by putting that off.
+turns = Table(
+    "turns",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("due_at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+)
+
+# A shop that was restored from a backup sells nothing until its owner opens it again, which ends the pause.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("backup", String(200), nullable=False),  # its name
+    Column("backup_at", Moment, nullable=False),  # what happened after this is not in it
+    Column("ended_at", Moment),
+)
+
+# Mails that waited when the backup was taken, and may have gone since: they wait for their owner's word.
+held_mails = Table(
+    "held_mails",
+    metadata,
+    Column("mail_id", ForeignKey("outbox.id"), primary_key=True, autoincrement=False),
+    Column("pause_id", ForeignKey("pauses.id"), nullable=False),
+)
+
+# Numbers that no document of this database has, because one that was lost may have: of invoices or of credit
+# notes, from `first` to `last`.
+number_gaps = Table(
+    "number_gaps",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("pause_id", ForeignKey("pauses.id"), nullable=False),
+    Column("series", String(20), nullable=False),
+    Column("mode", String(10), nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("pause_id", "series"),
 )

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -113,7 +113,7 @@ class Database:
         while True:
             try:
                 return self.engine.connect()
-            except OperationalError as error:
+            except DBAPIError as error:
                 if not is_full(error) or monotonic() >= end:
                     raise
             sleep(FULL_PAUSE)
@@ -153,6 +153,14 @@ def _sqlite(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+    try:
+        _set_pragmas(connection)
+    except Exception:
+        connection.close()
+        raise
+
+
+def _set_pragmas(connection: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN is off: _begin_sqlite says it
     for pragma in (
         f"busy_timeout = {LOCK_SECONDS * 1000}",

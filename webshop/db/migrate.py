@@ -16,11 +16,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from webshop import shop
 from webshop.db import modes
 from webshop.db.engine import LOCK_SECONDS, Database
+from webshop.db.tables import orders
 from webshop.db.trouble import find, is_locked, told
 from webshop.errors import Unavailable
 from webshop.settings.mode import ShopMode
@@ -64,7 +65,7 @@ def _migrate(db: Database, mode: ShopMode | None) -> None:
         if not db.is_embedded:
             _take_turns(connection)
         if _is_newer(done := _revision(connection)):
-            _tell_newer(done)
+            _accept_newer(connection, done)
         else:
             config = _config()
             config.attributes["connection"] = connection
@@ -110,10 +111,10 @@ def check(db: Database) -> None:
         raise NotReleased(["DATABASE_URL: there is no database yet; run python -m webshop release"])
     with db.read() as connection:
         done = _revision(connection)
-    if not _is_enough(done):
-        raise NotReleased([RELEASE_IT])
-    if _is_newer(done):
-        _tell_newer(done)
+        if not _is_enough(done):
+            raise NotReleased([RELEASE_IT])
+        if _is_newer(done):
+            _accept_newer(connection, done)
 
 
 def is_current(db: Database) -> bool:
@@ -135,7 +136,11 @@ def _is_newer(done: str | None) -> bool:
     return done not in (None, *_known())
 
 
-def _tell_newer(done: str | None) -> None:
+def _accept_newer(connection: Connection, done: str | None) -> None:
+    """Raises SettingsError where it is none of the shop's."""
+    if not inspect(connection).has_table(orders.name):
+        words = f"its tables are another program's (revision {done}); name another database"
+        raise SettingsError([f"DATABASE_URL: {words}"])
     log.warning(
         "The database is of a newer release (revision %s): it has all that this one needs, and is left alone",
         done,
@@ -155,6 +160,24 @@ def revision_of(connection: Connection) -> Literal["current", "behind", "newer"]
     if _is_newer(done):
         return "newer"
     return "current" if _is_enough(done) else "behind"
+
+
+def head() -> str:
+    """The revision of the tables that this program makes."""
+    return _known()[-1]
+
+
+def adopt(db: Database, revision: str, then: Callable[[Connection], None]) -> None:
+    """Tables of this revision were just restored and belong to no shop yet: bring them to this version, do
+    what is to be done `then`, and only with the end of that transaction is it a shop."""
+    with db.write() as connection:
+        if not db.is_embedded:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        config = _config()
+        config.attributes["connection"] = connection
+        command.stamp(config, revision, purge=True)
+        command.upgrade(config, "head")
+        then(connection)
 
 
 def _config() -> Config:

@@ -14,8 +14,10 @@ latest = _newest_first.scalar_subquery()  # the mode, for use inside a query
 
 
 def current(connection: Connection) -> ShopMode | None:
-    """None before the first start."""
+    """None before the first start. Raises SettingsError for a mode of a later release."""
     found = connection.execute(_newest_first).scalar()
+    if found and found not in set(ShopMode):
+        raise SettingsError([f"DATABASE_URL: the database is of {found} mode, which a later release knows"])
     return ShopMode(found) if found else None
 
 

@@ -1,5 +1,10 @@
-"""Between rows and dataclasses: a field is the column of the same name."""
+"""Between rows and dataclasses: a field is the column of the same name.
 
+A release may add kinds (of mails, alarms, risks): the one before reads them as words, and leaves them alone.
+It may not add states in one step: nobody can work with an order whose state is unknown.
+"""
+
+import logging
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
@@ -7,18 +12,41 @@ from typing import Any, TypeVar, get_type_hints
 
 from sqlalchemy import Row, Table
 
+from webshop.errors import Unavailable
+from webshop.language.messages import gettext as _
+
+log = logging.getLogger(__name__)
+
 Record = TypeVar("Record")
+
+
+class Kind(StrEnum):
+    """Words to which later releases may add: one of theirs is equal to none of these, and can be shown."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Kind":
+        theirs = str.__new__(cls, value)
+        theirs._name_, theirs._value_ = "LATER", str(value)
+        return theirs
 
 
 def read(record: type[Record], row: Row[Any], /, **given: Any) -> Record:
     """The `record` that a row describes; a word of a StrEnum becomes one. `given` are fields that the row
-    does not have."""
+    does not have. Raises Unavailable for a word that only a later release knows: it must be at work, too."""
     kind: Any = record
     names, enums = _columns(kind, frozenset(given))
     found = {name: getattr(row, name) for name in names}
     for name, enum in enums:
-        found[name] = enum(found[name])
+        found[name] = _word(enum, found[name])
     return record(**found, **given)
+
+
+def _word(enum: type[StrEnum], word: str) -> StrEnum:
+    try:
+        return enum(word)
+    except ValueError as error:
+        log.error("A %s of a later release is in the database: %r", enum.__name__, word)
+        raise Unavailable(_("The shop is very busy. Please try again in a moment.")) from error
 
 
 @cache

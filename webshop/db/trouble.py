@@ -67,7 +67,7 @@ PASSES = {
         "the database is starting, or being stopped; try again in a moment"
     ),
     FULL: ("all connections of the database are taken; end what else uses it, or give each process fewer"),
-    "resolve host|translate host name": "no machine is called {where}; check the host",
+    "resolve host|translate host name": "no machine is called {host}; check it",
     "timeout expired": "nobody answers at {where}; check host and port, and what stands between",
     "^08|onnection (refused|reset|timed out|is lost|is closed)|No such file|No route|"
     "unreachable|is down|server closed|EOF|unexpected eof|SYSCALL": (
@@ -81,6 +81,9 @@ PASSES = {
 }
 BROKEN = {
     "^(53100|SQLITE_FULL)": "the disk of the database is full; make room",
+    "^(42P07|SQLITE_ERROR table .* already exists)": (
+        "there are tables of another program, or a part of a shop's; name an empty database"
+    ),
     "^53200": "the database has no memory left; give it more, or fewer connections",
     "^(25006|25007)": "the database only reads: it is a copy, or was told so; name the one that writes",
     "^(42501|3F000) (?P<what>.*)": (
@@ -102,7 +105,7 @@ BROKEN = {
     "(?P<what>.*)": "the database fails: {what}",
 }
 # Codes of statements that fail though nothing is wrong with them.
-NOT_THE_STATEMENT = re.compile("25006|42501|3F000|SQLITE_(NOTADB|CORRUPT)")
+NOT_THE_STATEMENT = re.compile("25006|42501|42P07|3F000|SQLITE_(NOTADB|CORRUPT)")
 LOCKED = re.compile("55P03|40P01|SQLITE_(BUSY|LOCKED)")
 
 
@@ -146,7 +149,7 @@ def find(error: BaseException) -> Trouble | None:
         for pattern, words in table.items():
             if found := re.search(pattern, said):
                 known = {name: word or "" for name, word in found.groupdict().items()}
-                words = words.format(**known, where="{where}")
+                words = words.format(**known, where="{where}", host="{host}")
                 return Trouble(words, passes=table is PASSES, is_mistake=table is MISTAKES)
     return None
 
@@ -163,7 +166,9 @@ def told(error: BaseException, config: Settings) -> str:
     if not trouble:
         return ""
     setting = "DATABASE_URL" if config.database_url else "DATA_DIR"
-    return f"{setting}: {trouble.words.replace('{where}', _where(config))}"
+    where = _where(config)
+    words = trouble.words.replace("{where}", where).replace("{host}", where.rpartition(":")[0])
+    return f"{setting}: {words}"
 
 
 def _said(error: DBAPIError) -> str:
@@ -178,5 +183,5 @@ def _where(config: Settings) -> str:
     url = make_url(config.database)
     if url.get_backend_name() == "sqlite":
         return str(url.database)
-    host = url.host or url.query.get("host") or "the local socket"
-    return f"{host}:{url.port or 5432}"
+    host, port = (url.normalized_query.get(name, ("",))[0] for name in ("host", "port"))
+    return f"{host or url.host or 'the local socket'}:{port or url.port or 5432}"

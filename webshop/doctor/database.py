@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from webshop.app import connections_of_worker
 from webshop.db import counters, modes
 from webshop.db.engine import Database
 from webshop.db.migrate import revision_of
+from webshop.db.trouble import told
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
 from webshop.settings.model import Settings
 
@@ -27,7 +29,7 @@ MEGABYTE = 1_000_000
 
 
 class Unreachable(Exception):
-    """The text is a sentence for the owner."""
+    """The text is a sentence for the owner, with the cure behind its first semicolon."""
 
 
 @contextmanager
@@ -40,7 +42,7 @@ def opened(config: Settings) -> Iterator[Connection]:
                 connection.execute(text("SET TRANSACTION READ ONLY"))
             yield connection.execution_options(now=datetime.now(UTC), zone=UTC)
     except SQLAlchemyError as trouble:
-        raise Unreachable(_words(trouble)) from trouble
+        raise Unreachable(told(trouble, config) or type(trouble).__name__) from trouble
     finally:
         engine.dispose()
 
@@ -50,20 +52,17 @@ def _engine(config: Settings) -> Engine:
         return Database(config.database).engine
     path = file_of(config)
     if not path.is_file():
-        raise Unreachable(f"there is no file {path.name} yet")
+        raise Unreachable(f"there is no database yet, {path}; python -m webshop release")
     # Without its log nobody has it open, and then also a disk that cannot be written is read.
-    how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
-    return create_engine(f"sqlite:///file:{path}?{how}&uri=true", hide_parameters=True)
+    how = {"mode": "ro", "uri": "true"}
+    if not path.with_name(f"{path.name}-wal").exists():
+        how["immutable"] = "1"
+    return create_engine(URL.create("sqlite", database=f"file:{quote(str(path))}", query=how))
 
 
 def file_of(config: Settings) -> Path:
     """Where the SQLite database is."""
     return Path(unquote(config.database.removeprefix("sqlite:///").partition("?")[0]))
-
-
-def _words(trouble: SQLAlchemyError) -> str:
-    lines = str(getattr(trouble, "orig", None) or trouble).splitlines() or [type(trouble).__name__]
-    return lines[0]
 
 
 def check_database(examined: Examined) -> Findings:
@@ -77,11 +76,12 @@ def check_database(examined: Examined) -> Findings:
             else:
                 yield from _sqlite(config)
     except Unreachable as trouble:
+        what, _semicolon, cure = str(trouble).partition("; ")
         yield error(
             "database.reachable",
-            f"DATABASE_URL: {trouble}" if config.database_url else f"the database: {trouble}",
+            what,
             "without it the shop does not open",
-            "correct DATABASE_URL or start the database, then python -m webshop release",
+            cure or "correct DATABASE_URL, or start the database",
         )
 
 
@@ -164,7 +164,7 @@ def _writable(connection: Connection) -> Iterator[Finding]:
             "database.writable",
             "DATABASE_URL leads to a database that can only be read",
             "it is a copy, or was set so: no order can be placed",
-            "set DATABASE_URL to the primary; or ALTER DATABASE … RESET default_transaction_read_only",
+            "set DATABASE_URL to the primary; or ALTER DATABASE ... RESET default_transaction_read_only",
         )
     encoding = _shown(connection, "server_encoding")
     if encoding != "UTF8":
@@ -172,7 +172,7 @@ def _writable(connection: Connection) -> Iterator[Finding]:
             "database.encoding",
             f"the database's encoding is {encoding}",
             "names of people and places cannot all be stored",
-            "make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+            "make it anew: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0",
         )
 
 
@@ -211,15 +211,13 @@ def _connections(connection: Connection, config: Settings) -> Iterator[Finding]:
         "database.connections",
         f"the shop may take {need} connections, and only {free} are free for it",
         "when many buy at once some are told that the shop is busy",
-        "lower WEB_CONCURRENCY, or take a database with more connections",
+        "lower WEB_CONCURRENCY or DATABASE_CONNECTIONS, or take a database with more connections",
     )
 
 
 def _most_taken(config: Settings) -> int:
-    """By one machine's web processes and one worker."""
-    pool = Database(config.database).engine.pool
-    most: int = pool.size() + pool._max_overflow  # type: ignore[attr-defined]
-    return (config.web_concurrency + 1) * most
+    """By one machine's web processes and one worker; while a new release opens, the old one has as many."""
+    return config.web_concurrency * config.database_connections + connections_of_worker(config)
 
 
 def _clock(connection: Connection) -> Iterator[Finding]:

@@ -1,22 +1,24 @@
 """The webhook's endpoint as Stripe has it; made or mended when that is asked for."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from webshop.doctor.account import unanswered
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
 from webshop.payments.inspection import Endpoint, Inspection, Unanswered
-from webshop.payments.webhook import API_VERSION, PATH, missing_events
+from webshop.payments.webhook.endpoint import API_VERSION, PATH, missing_events
 
 DASHBOARD = "https://dashboard.stripe.com/webhooks"
+LOOKED_BACK, ON_THEIR_WAY = timedelta(days=1), timedelta(minutes=10)
 UNHEARD = "payments are noticed late, and refunds and disputes from Stripe's dashboard not at all"
 MEND = "python -m webshop doctor --mend"
 CREATE = "python -m webshop doctor --create-webhook"
 
 
 def check_endpoint(examined: Examined) -> Findings:
-    url = f"{examined.config.public_url}{PATH}"
-    if examined.payments is None or not examined.config.public_url:
+    url = f"{examined.config.told_url}{PATH}"
+    if examined.payments is None or not examined.config.told_url:
         return
     inspection = Inspection(examined.payments)
     try:
@@ -29,6 +31,7 @@ def check_endpoint(examined: Examined) -> Findings:
                 inspection.mend_endpoint(each)
             ours = _ours(inspection.endpoints(), url)
         yield from _registered(ours, inspection.endpoints(), url)
+        yield from _undelivered(inspection)
     except Unanswered as trouble:
         yield unanswered(
             "webhook.endpoint", trouble, without="whether the webhook is registered is not known"
@@ -86,6 +89,24 @@ def _registered(ours: Sequence[Endpoint], all_of_them: Sequence[Endpoint], url: 
             f"Stripe has {len(ours)} endpoints for {url}",
             "each has a secret of its own, and the shop refuses what it has no secret for",
             f"delete all but one at {DASHBOARD}, or set both secrets while you roll them",
+        )
+
+
+def _undelivered(inspection: Inspection) -> Iterator[Finding]:
+    """Only Stripe knows whether the secret is the endpoint's. The youngest may be on their way."""
+    now = datetime.now(UTC)
+    try:
+        refused = inspection.undelivered((now - LOOKED_BACK, now - ON_THEIR_WAY))
+    except Unanswered as trouble:
+        yield unanswered("webhook.undelivered", trouble, without="whether events are refused is not known")
+        return
+    if refused:
+        kinds = ", ".join(sorted(set(refused))[:3])
+        yield warning(
+            "webhook.undelivered",
+            f"Stripe could not deliver {len(refused)} events since yesterday ({kinds})",
+            "an endpoint of the account refuses them: STRIPE_WEBHOOK_SECRET may not be its secret",
+            f"{DASHBOARD} shows which endpoint, and what it answered; set its secret, and restart the shop",
         )
 
 

@@ -30,6 +30,12 @@ def settings_problems(problem: SettingsError) -> Iterator[Finding]:
             "the shop does not start with it",
             cure or f"correct {name}; .env.example explains it",
         )
+    yield warning(
+        "settings.rest",
+        "nothing else was looked at",
+        "the shop would not start with these settings",
+        "correct them, and run the doctor again",
+    )
 
 
 def mistyped(given: Iterable[str], ours: Iterable[str]) -> Iterator[Finding]:

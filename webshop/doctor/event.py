@@ -8,13 +8,13 @@ from typing import Any
 
 from webshop.doctor.http import Answer, NoAnswer, ask
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
-from webshop.payments.webhook import PATH, examination
+from webshop.payments.webhook.endpoint import PATH, examination
 from webshop.settings.model import Settings
 
 
 def check_event(examined: Examined) -> Findings:
     config = examined.config
-    if not config.public_url or not config.webhook_secrets:
+    if not config.told_url or not config.webhook_secrets:
         return
     try:
         answer = _send(config, config.webhook_secrets[0])
@@ -22,7 +22,7 @@ def check_event(examined: Examined) -> Findings:
     except NoAnswer as trouble:
         yield error(
             "webhook.event",
-            f"a test event does not reach {config.public_url}{PATH}: {trouble}",
+            f"a test event does not reach {config.told_url}{PATH}: {trouble}",
             "Stripe's events do not either",
             "look at what is said of PUBLIC_URL",
         )
@@ -34,7 +34,7 @@ def _send(config: Settings, secret: str) -> Answer:
     """The forged one has the same form, so that nothing but the signature is to blame."""
     body, signature = examination(secret)
     headers = {"Content-Type": "application/json", "Stripe-Signature": signature}
-    return ask(f"{config.public_url}{PATH}", "POST", body, headers)
+    return ask(f"{config.told_url}{PATH}", "POST", body, headers)
 
 
 def _judge(config: Settings, answer: Answer, forged: Answer) -> Iterator[Finding]:
@@ -102,11 +102,11 @@ def _shop(config: Settings, seen: dict[str, Any]) -> Iterator[Finding]:
         )
     else:
         yield fine("public.release", f"it is this shop, {seen['release']}")
-    for name, ours in (("mode", str(config.mode)), ("url", config.url)):
-        if seen[name] != ours:
+    for name, theirs, ours in (("mode", seen["mode"], config.mode), ("address", seen["url"], config.url)):
+        if theirs != ours:
             yield error(
-                f"public.{'mode' if name == 'mode' else 'address'}",
-                f"the shop there says its {name} is {seen[name]}, and here it is {ours}",
+                f"public.{name}",
+                f"the shop there says that its {name} is {theirs}, and here it is {ours}",
                 "it runs with other settings than this environment has",
                 "let both have the same settings, and restart the shop",
             )
@@ -158,7 +158,7 @@ def _cookie(config: Settings, answer: Answer) -> Iterator[Finding]:
             "public.cookie",
             f"the cart's cookie comes without {', '.join(missing)}",
             "others can read or set it, or browsers drop it and carts stay empty",
-            "set PUBLIC_URL to https://… where the shop runs, and let the proxy leave cookies as they are",
+            "set PUBLIC_URL to https://... where the shop runs, and let the proxy leave cookies as they are",
         )
     else:
         yield fine("public.cookie", "the cart's cookie is Secure, HttpOnly, SameSite=Lax and __Host-")

@@ -1,9 +1,11 @@
 """The list of checks, and how they are made: all at once, each for itself, and none for ever."""
 
 import logging
+import re
 import threading
 from collections.abc import Sequence
 from time import monotonic
+from urllib.parse import unquote
 
 from webshop.doctor import account, database, endpoint, environment, event, files, life, mail, public
 from webshop.doctor.model import Check, Examined, Finding, Kind, error
@@ -11,6 +13,7 @@ from webshop.settings.model import Settings
 
 log = logging.getLogger(__name__)
 
+LONG = 8  # letters of a secret; a shorter one is hidden only where it stands alone: "p" is in many words
 LONGEST = 45  # seconds for all of them together
 
 CHECKS: tuple[tuple[str, Check], ...] = (
@@ -87,6 +90,8 @@ def _late(about: str) -> Finding:
 def _without(config: Settings, finding: Finding) -> Finding:
     """A library's own words, or another company's, may repeat what they were given."""
     words = [finding.what, finding.why, finding.cure]
-    for secret in sorted(filter(None, config.secrets), key=len, reverse=True):
-        words = [text.replace(secret, "[hidden]") for text in words]
+    secrets = {*config.secrets, *map(unquote, config.secrets)} - {""}
+    for secret in sorted(secrets, key=len, reverse=True):
+        hidden = re.compile(rf"(?<!\w){re.escape(secret)}(?!\w)" if len(secret) < LONG else re.escape(secret))
+        words = [hidden.sub("[hidden]", text) for text in words]
     return Finding(finding.id, finding.kind, *words)

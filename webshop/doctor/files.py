@@ -6,7 +6,7 @@ from webshop import shop
 from webshop.catalog.file import read_catalog
 from webshop.catalog.model import Product
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
-from webshop.settings.model import ROOT
+from webshop.settings.model import ROOT, Settings
 from webshop.shop import Shop
 from webshop.toml_files import FileError
 
@@ -51,6 +51,15 @@ def check_files(examined: Examined) -> Findings:
         )
 
 
+def written(config: Settings) -> list[Product]:
+    """What catalog.toml says; nothing where it has mistakes, which are told."""
+    try:
+        store = shop.load(config.shop_file)
+        return read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
+    except FileError:
+        return []
+
+
 def _mistakes(id: str, trouble: FileError) -> Iterator[Finding]:  # noqa: A002 - as the field is called
     for problem in trouble.problems:
         yield error(
@@ -88,7 +97,7 @@ def _shop(store: Shop) -> Iterator[Finding]:
             "files.carriers",
             "shop.toml has no [carriers]",
             "shoppers get a parcel's number without a link to where it is",
-            'add [carriers] with a line such as DHL = "https://…{tracking}"',
+            'add [carriers] with a line such as DHL = "https://...{tracking}"',
         )
 
 
@@ -98,7 +107,7 @@ def _taxes(store: Shop) -> Iterator[Finding]:
             "files.tax",
             "shop.toml has no tax rates",
             "prices and invoices are without tax",
-            'fill in [tax.…], or tax = "stripe"; leave it if you owe none',
+            'fill in [tax.DE], or tax = "stripe"; leave it if you owe none',
         )
     elif store.tax and (home := store.countries[0]) not in store.tax:
         yield warning(

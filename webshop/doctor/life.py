@@ -1,6 +1,6 @@
 """What goes on in the shop by itself: the worker, backups, alarms, and whether anything is on sale."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -9,10 +9,12 @@ from webshop.alarms import heartbeats
 from webshop.alarms import queries as alarms
 from webshop.alarms.heartbeats import Heart
 from webshop.catalog import queries as products
+from webshop.catalog.model import Product
 from webshop.db.engine import moment_of
 from webshop.doctor.database import Unreachable, opened
-from webshop.doctor.files import demo_left
+from webshop.doctor.files import demo_left, written
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
+from webshop.settings.model import Settings
 
 WORKER_IS_DEAD = timedelta(minutes=5)
 BACKUP_IS_OLD = timedelta(days=2)
@@ -26,7 +28,7 @@ def check_life(examined: Examined) -> Findings:
                 yield from _worker(connection)
             yield from _backup(connection)
             yield from _alarms(connection)
-            yield from _sold(connection)
+            yield from _sold(connection, examined.config)
     except Unreachable:
         return
 
@@ -86,7 +88,7 @@ def _alarms(connection: Connection) -> Iterator[Finding]:
     )
 
 
-def _sold(connection: Connection) -> Iterator[Finding]:
+def _sold(connection: Connection, config: Settings) -> Iterator[Finding]:
     sold = products.list_products(connection)
     if not sold:
         yield error(
@@ -104,3 +106,16 @@ def _sold(connection: Connection) -> Iterator[Finding]:
         )
     else:
         yield fine("life.catalogue", f"{len(sold)} products are on sale")
+    told = written(config)
+    if sold and told and (otherwise := _prices(sold).items() ^ _prices(told).items()):
+        skus = sorted({sku for sku, _price in otherwise})
+        yield warning(
+            "life.not_loaded",
+            f"the shop sells otherwise than {config.catalog_file.name} says: {', '.join(skus[:3])}",
+            "the file was changed and not loaded, or another file was",
+            "python -m webshop catalog load",
+        )
+
+
+def _prices(sold: Iterable[Product]) -> dict[str, int]:
+    return {variant.sku: variant.price for product in sold for variant in product.variants}

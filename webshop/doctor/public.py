@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from webshop.doctor.http import Answer, NoAnswer, ask
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
 
 RENEWED_BEFORE = timedelta(days=14)  # Let's Encrypt's are renewed 30 days before their end
+CLOCKS_DIFFER = timedelta(minutes=1)
 MOVED = (301, 302, 307, 308)
 
 NO_ANSWER = {
@@ -25,7 +27,7 @@ NO_ANSWER = {
 
 
 def check_address(examined: Examined) -> Findings:
-    url = examined.config.public_url
+    url = examined.config.told_url
     if not url:
         yield error(
             "public.url",
@@ -39,7 +41,7 @@ def check_address(examined: Examined) -> Findings:
             "public.url",
             f"PUBLIC_URL is {url}, without TLS",
             "anybody on the way can read and change what shoppers see and type",
-            "put a proxy with a certificate in front (docs/deploy.md), and set PUBLIC_URL to https://…",
+            "put a proxy with a certificate in front (docs/deploy.md), and set PUBLIC_URL to https://...",
         )
     try:
         answer = ask(f"{url}/readyz")
@@ -50,7 +52,9 @@ def check_address(examined: Examined) -> Findings:
         return
     yield from _certificate(answer, url)
     yield from _ready(answer, url)
+    yield from _page(page, url)
     yield from _headers(page, url)
+    yield from _clock(page, url)
 
 
 def _certificate(answer: Answer, url: str) -> Iterator[Finding]:
@@ -81,14 +85,37 @@ def _ready(answer: Answer, url: str) -> Iterator[Finding]:
     )
 
 
+def _page(page: Answer, url: str) -> Iterator[Finding]:
+    """A browser's first request, which the shop answers only under its own name and over https."""
+    to = page.headers.get("Location", "") if page.status in MOVED else ""
+    leads = f", to {to}" if to else ""
+    if page.status == 421 or urlsplit(to).hostname == urlsplit(url).hostname:
+        yield error(
+            "public.host",
+            f"the shop does not know its own address: {url}/ answers {page.status}{leads}",
+            "browsers are led in a circle, or refused",
+            "let the proxy pass on Host as it came, and X-Forwarded-Proto: https",
+        )
+    elif page.status != 200:
+        yield error(
+            "public.page",
+            f"{url}/ answers {page.status}{leads}",
+            "shoppers see no shop",
+            "let PUBLIC_URL be the address at which the shop answers; look at its log",
+        )
+
+
 def _headers(page: Answer, url: str) -> Iterator[Finding]:
     if url.startswith("https:") and not page.headers.get("Strict-Transport-Security"):
         yield warning(
             "public.hsts",
             "Strict-Transport-Security does not arrive",
             "a browser may try http first, where others can answer",
-            "let the proxy leave the shop's headers alone; set PUBLIC_URL to https://… where the shop runs",
+            "let the proxy leave the shop's headers alone; set PUBLIC_URL to https://... where the shop runs",
         )
+    elif url.startswith("https:"):
+        hsts = page.headers["Strict-Transport-Security"]
+        yield fine("public.hsts", f"HSTS: {hsts}; HSTS_SECONDS makes it longer when all is well for a while")
     if "default-src 'none'" not in page.headers.get("Content-Security-Policy", ""):
         yield warning(
             "public.csp",
@@ -98,11 +125,27 @@ def _headers(page: Answer, url: str) -> Iterator[Finding]:
         )
 
 
+def _clock(page: Answer, url: str) -> Iterator[Finding]:
+    """Of the machine that answers there, which may be another than this one."""
+    try:
+        theirs = parsedate_to_datetime(page.headers.get("Date", "")).astimezone(UTC)
+    except ValueError:
+        return
+    apart = abs(datetime.now(UTC) - theirs)
+    if apart > CLOCKS_DIFFER:
+        yield warning(
+            "public.clock",
+            f"the clock of {url} and this machine's differ by {round(apart.total_seconds())} s",
+            "with a wrong clock the shop refuses Stripe's events, and orders have wrong times",
+            "let both machines take the time from the network (NTP)",
+        )
+
+
 def check_jump(examined: Examined) -> Findings:
     """Only where both are at their usual ports: nobody can know another one for http."""
-    url = urlsplit(examined.config.public_url)
+    url = urlsplit(examined.config.told_url)
     if url.scheme == "https" and url.port is None:
-        yield from jump(f"http://{url.netloc}/", examined.config.public_url)
+        yield from jump(f"http://{url.netloc}/", examined.config.told_url)
 
 
 def jump(from_http: str, url: str) -> Iterator[Finding]:

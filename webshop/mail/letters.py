@@ -25,7 +25,7 @@ MOST_ALARMS = 50  # in one mail; the command line lists them all
 @dataclass(frozen=True)
 class Notice:
     """An alarm as its mail shows it. `about` is an order's number and `link` its page; both are "" if it is
-    about the shop."""
+    about the shop, and there is no page of an order that was lost."""
 
     what: str
     detail: str
@@ -96,7 +96,7 @@ class Letters:
 
     def _notice(self, alarm: Alarm) -> Notice:
         about = "" if alarm.about == THE_SHOP else alarm.about
-        link = self._link(about) if about else ""
+        link = self._link(about) if about and alarm.kind is not AlarmKind.UNKNOWN else ""
         return Notice(what_it_means(alarm.kind), alarm.detail, alarm.raised_at, about, link)
 
     def _link(self, number: str) -> str:
@@ -137,6 +137,10 @@ def what_it_means(kind: AlarmKind) -> str:
             return _("Stripe wants you to look at this payment before the order leaves.")
         case AlarmKind.TOTAL:
             return _("Somebody wanted to order for less, or more, than Stripe charges, and could not.")
+        case AlarmKind.BACKUP:
+            return _("The shop could not be backed up. It tries again; please look at BACKUP_TO.")
+        case AlarmKind.UNKNOWN:
+            return _("An order was paid that the backup did not have. Please send it, or the money back.")
         case AlarmKind.MAIL:
             return _(
                 "A mail about this order could not be sent. If it was for the shopper, please write yourself."
@@ -145,3 +149,10 @@ def what_it_means(kind: AlarmKind) -> str:
             return _(
                 "Stripe's webhooks do not arrive. Orders are still settled, but later than they could be."
             )
+        case AlarmKind.WORKER:
+            return _(
+                "No worker is at work. The web processes do its work meanwhile: orders are settled, refunds "
+                "and mails are sent. Please start it: python -m webshop worker"
+            )
+        case AlarmKind.OTHER:
+            return _("A newer release of the shop found something that needs you.")

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+
+from webshop.db.rows import Kind
 
 PATIENCE = timedelta(hours=24)  # how long sending is tried
 
 
-class MailKind(StrEnum):
+class MailKind(Kind):
     """Its word is the name of its templates in templates/mail/."""
 
     RECEIPT = "receipt"

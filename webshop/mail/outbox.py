@@ -75,6 +75,7 @@ def claim_due(connection: Connection) -> QueuedMail | None:
         outbox.c.due_at,
         outbox.c.tries,
         lambda row: queue.growing(FIRST_PAUSE, LONGEST_PAUSE, row.tries),
+        of=outbox.c.mail_kind.in_(list(MailKind)) | outbox.c.mail_kind.is_(None),
     )
     return _mail(row) if row else None
 

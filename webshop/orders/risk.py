@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+
+from webshop.db.rows import Kind
 
 
-class RiskKind(StrEnum):
+class RiskKind(Kind):
     DISPUTE = "dispute"
     WARNING = "fraud warning"
     REVIEW = "review"

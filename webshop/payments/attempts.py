@@ -39,6 +39,29 @@ def insert_attempt(connection: Connection, order: Order, ui_mode: str) -> Attemp
     return rows.read(Attempt, connection.execute(row.returning(attempts)).one())
 
 
+def adopt(connection: Connection, order: Order, number: int, session_id: str) -> None:
+    """An attempt that this database has lost, but Stripe has its session. Repeated, it changes nothing. The
+    caller has locked the order."""
+    found = list_attempts(connection, order.number)
+    if any(each.session_id == session_id or each.number == number for each in found):
+        return
+    row = insert(attempts).values(
+        order_number=order.number,
+        number=number,
+        idempotency_key=f"webshop-{order.number}-{number}",
+        ui_mode="hosted_page",
+        status=Status.OPEN,
+        session_id=session_id,
+        amount=order.total,
+        currency=order.currency,
+        created_at=moment_of(connection),
+        expires_at=order.expires_at,
+        polls=0,
+        poll_at=moment_of(connection),
+    )
+    connection.execute(row)
+
+
 def get(connection: Connection, attempt_id: int) -> Attempt:
     return rows.read(Attempt, connection.execute(select(attempts).where(attempts.c.id == attempt_id)).one())
 
@@ -128,7 +151,8 @@ def claim_poll(connection: Connection) -> Attempt | None:
     def pause(row: Row[Any]) -> timedelta:
         return _pause(connection, rows.read(Attempt, row))
 
-    row = queue.claim(connection, attempts.c.poll_at, attempts.c.polls, pause)
+    known = attempts.c.status.in_(list(Status))
+    row = queue.claim(connection, attempts.c.poll_at, attempts.c.polls, pause, of=known)
     return rows.read(Attempt, row) if row else None
 
 

@@ -12,6 +12,7 @@ from webshop.language.messages import gettext as _
 from webshop.orders.model import HOLD, SHORTEST_SESSION, Order
 from webshop.orders.risk import RiskKind
 from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
+from webshop.payments.history import History
 from webshop.payments.model import Attempt
 from webshop.payments.request import customer_params, needs_customer, session_params
 from webshop.payments.shapes import (
@@ -24,6 +25,7 @@ from webshop.payments.shapes import (
     read_risk,
     read_session,
 )
+from webshop.payments.webhook.refused import why_refused
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +56,8 @@ class RefundRefused(Exception):
 
 
 class Payments:
-    """`publishable_key` and `script` (the address of stripe.js) are for the browser."""
+    """`publishable_key` and `script` (the address of stripe.js) are for the browser. `history`: what happened
+    since a moment."""
 
     def __init__(
         self,
@@ -69,12 +72,14 @@ class Payments:
         self.publishable_key = publishable_key
         self.script = script
         self._webhook_secrets = webhook_secrets
+        self._is_live = "_live_" in secret_key
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base} if api_base else {},
             http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
             max_network_retries=RETRIES,
         )
+        self.history = History(self._client)
 
     @property
     def client(self) -> stripe.StripeClient:
@@ -205,6 +210,10 @@ class Payments:
             except (ValueError, stripe.SignatureVerificationError, *MISSHAPEN):
                 continue
         raise Invalid("This is not an event that Stripe signed for this shop.")
+
+    def why_refused(self, body: bytes, signature: str) -> str:
+        """What was wrong with an event that `read_event` has not taken; "" if it is nothing like Stripe's."""
+        return why_refused(body, signature, self._webhook_secrets, live=self._is_live)
 
     def _retrieve(self, kind: RiskKind, risk_id: str) -> stripe.StripeObject:
         stripes = self._client.v1

@@ -9,11 +9,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 import stripe
-from stripe.params import WebhookEndpointCreateParams, WebhookEndpointUpdateParams
+from stripe.params import EventListParams, WebhookEndpointCreateParams, WebhookEndpointUpdateParams
 
 from webshop.payments.client import Payments
 from webshop.payments.failures import MISSHAPEN
-from webshop.payments.webhook import API_VERSION, EVENTS
+from webshop.payments.webhook.endpoint import API_VERSION, EVENTS
 
 PERMISSION = re.compile(r"rak_[a-z_]+")  # of a restricted key, as Stripe names it
 A_PAGE = 100
@@ -82,6 +82,14 @@ class Inspection:
         with _asking():
             page = self._stripe.webhook_endpoints.list({"limit": A_PAGE})
             return [_endpoint(each) for each in page.auto_paging_iter()]
+
+    def undelivered(self, between: tuple[datetime, datetime]) -> list[str]:
+        """The types of those of our events, at most 100, that an endpoint of the account has refused. Raises
+        Unanswered."""
+        created = {"gte": int(between[0].timestamp()), "lte": int(between[1].timestamp())}
+        params = {"delivery_success": False, "types": list(EVENTS), "created": created, "limit": A_PAGE}
+        with _asking():
+            return [each.type for each in self._stripe.events.list(cast(EventListParams, params)).data]
 
     def create_endpoint(self, url: str) -> str:
         """One of our version with all of our events; its secret, which Stripe tells only now. Raises

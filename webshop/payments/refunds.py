@@ -99,6 +99,7 @@ def store(
     row = insert(connection, refunds).values(
         order_number=attempt.order_number,
         attempt_id=attempt.id,
+        request=request if request.startswith(attempt.idempotency_key) else None,  # ours, but lost since
         currency=attempt.currency,
         reason="",
         created_at=moment_of(connection),

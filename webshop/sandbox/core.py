@@ -61,6 +61,7 @@ class Sandbox:
         """Whether a fault rule may kill a process group; only create_app(kills=True) says so."""
         self.store = Store(path)
         self.webhook_secret = self.store.setting("webhook_secret", lambda: f"whsec_{secrets.token_hex(24)}")
+        self.panel_token = self.store.setting("panel_token", lambda: secrets.token_urlsafe(24))
         self.news = threading.Event()
         """Set when a transaction of this process has recorded an event: the delivery thread waits for it."""
 

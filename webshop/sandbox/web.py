@@ -25,7 +25,7 @@ from webshop.sandbox.pages import control, fault_panel, mail_pages, pages, panel
 from webshop.sandbox.pages.control import Answer, Body, json_view
 from webshop.sandbox.pages.forms import FormView, form_view
 from webshop.sandbox.pages.ledger import ledger
-from webshop.sandbox.pages.own_host import OwnHostOnly
+from webshop.sandbox.pages.own_host import OwnHostOnly, PanelForOwner
 from webshop.sandbox.pages.rendering import HERE, CommonHeaders, error_page, sandbox_of
 from webshop.sandbox.state import webhooks
 
@@ -33,10 +33,11 @@ FORM_BYTES = 64 * 1024
 API_BYTES = 1024 * 1024  # a session with 100 long line items fits
 
 
-def create_app(sandbox: Sandbox, *, kills: bool = False) -> ASGIApp:
+def create_app(sandbox: Sandbox, *, kills: bool = False, for_owner: bool = False) -> ASGIApp:
     """The application; whoever runs it also starts a `Delivery`, or no webhook is sent.
 
-    kills lets fault rules kill process groups of this machine (sandbox/faults/faults.py).
+    kills lets fault rules kill process groups of this machine (sandbox/faults/faults.py). for_owner keeps
+    from other machines what is not for payers, unless they have the token: for whatever listens on a port.
     """
     sandbox.kills = kills
     app = Starlette(
@@ -46,7 +47,8 @@ def create_app(sandbox: Sandbox, *, kills: bool = False) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
     app.state.sandbox = sandbox
-    return CommonHeaders(OwnHostOnly(app, sandbox.base_url))
+    inner = PanelForOwner(app, sandbox.base_url, sandbox.panel_token) if for_owner else app
+    return CommonHeaders(OwnHostOnly(inner, sandbox.base_url))
 
 
 def _hung_up(_request: Request, _error: Exception) -> Response:

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 
+from webshop.errors import ShopError
 from webshop.serving.server import LONGEST_EXIT
+from webshop.settings.model import SettingsError
 from webshop.telemetry.logs import COMMANDS
 
 log = logging.getLogger(COMMANDS)
@@ -69,6 +71,8 @@ class Family:
             code = 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
+        except (ShopError, SettingsError) as error:
+            log.error("Process %s cannot serve: %s", os.getpid(), error)
         except BaseException:
             log.exception("Process %s failed", os.getpid())
         finally:

@@ -97,9 +97,7 @@ class Server(uvicorn.Server):
         self.lifespan.state["leaving"] = True  # for /readyz
         self.config.encoded_headers.append((b"connection", b"close"))
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
-        end = threading.Timer(LONGEST_EXIT, _end_now)
-        end.daemon = True
-        end.start()
+        end_in_time()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         doors = sockets or []
@@ -122,6 +120,13 @@ class Server(uvicorn.Server):
             app_state=self.lifespan.state,
         )
         await asyncio.get_running_loop().connect_accepted_socket(protocol, connection)
+
+
+def end_in_time() -> None:
+    """Whatever hangs: a platform would kill this process without a word."""
+    end = threading.Timer(LONGEST_EXIT, _end_now)
+    end.daemon = True
+    end.start()
 
 
 def _end_now() -> None:

@@ -24,7 +24,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webshop import __version__
-from webshop.settings import values
+from webshop.settings import platforms, values
 from webshop.settings.mode import ShopMode
 from webshop.settings.together import BEHIND_TWO, LOOPBACK, WIPED_DISKS, problems_together
 
@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     drain_seconds: int = Field(3, ge=0, le=15)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(values.origin)] = ""
+    platform_address: Annotated[str, AfterValidator(platforms.address)] = Field(
+        "", validation_alias=AliasChoices("platform_address", *map(str.lower, platforms.ADDRESSES))
+    )
+    fly_address: Annotated[str, AfterValidator(platforms.fly_address)] = Field(
+        "", validation_alias=AliasChoices("fly_address", platforms.FLY_NAME.lower())
+    )
     hsts_seconds: int = Field(3600, ge=0, le=63_072_000)
     hsts_subdomains: bool = False
     database_url: Annotated[str, AfterValidator(values.database)] = Field("", repr=False)
@@ -76,6 +82,19 @@ class Settings(BaseSettings):
     stripe_publishable_key: str = ""
     stripe_webhook_secret: str = Field("", repr=False)
     stripe_api_base: Annotated[str, AfterValidator(values.origin_here)] = ""
+
+    backup_to: Annotated[str, AfterValidator(values.backup_place)] = ""
+    backup_every_hours: int = Field(24, ge=1, le=24 * 31)
+    backup_keep_all_days: int = Field(2, ge=0, le=10_000)
+    backup_keep_daily_days: int = Field(30, ge=0, le=10_000)
+    backup_keep_months: int = Field(12, ge=0, le=1_000)
+    aws_access_key_id: str = Field("", repr=False)
+    aws_secret_access_key: str = Field("", repr=False)
+    aws_session_token: str = Field("", repr=False)
+    aws_region: str = Field("", validation_alias=AliasChoices("aws_region", "aws_default_region"))
+    aws_endpoint_url: Annotated[str, AfterValidator(values.web_address)] = Field(
+        "", validation_alias=AliasChoices("aws_endpoint_url", "aws_endpoint_url_s3")
+    )
 
     smtp_url: Annotated[str, AfterValidator(values.mail_server)] = Field("", repr=False)
     mail_from: Annotated[str, AfterValidator(values.mail_address)] = ""
@@ -121,9 +140,14 @@ class Settings(BaseSettings):
         return ShopMode.LIVE if "_live_" in self.stripe_secret_key else ShopMode.TEST
 
     @property
+    def told_url(self) -> str:
+        """The address that shoppers see, as the owner or the platform says; "" where neither does."""
+        return self.public_url or self.platform_address or self.fly_address
+
+    @property
     def url(self) -> str:
         """The shop's own address, without a slash at the end."""
-        return self.public_url or f"http://127.0.0.1:{self.port}"
+        return self.told_url or f"http://127.0.0.1:{self.port}"
 
     @property
     def hsts(self) -> str:
@@ -167,7 +191,8 @@ class Settings(BaseSettings):
         """Whatever must not be shown, wherever it turns up."""
         urls = (self.database_url, self.smtp_url, self.sentry_dsn)
         inside = [word for url in urls for word in re.findall("//(?:[^/@:]*:)?([^@]+)@", url)]
-        return [*self.secret_keys, self.stripe_secret_key, *self.webhook_secrets, *inside]
+        keys = (self.stripe_secret_key, self.aws_secret_access_key, self.aws_session_token)
+        return [*self.secret_keys, *keys, *self.webhook_secrets, *inside]
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+from webshop.settings import platforms
+
 STRIPE_PREFIXES = {
     "STRIPE_SECRET_KEY": ("sk_test_", "sk_live_", "rk_test_", "rk_live_"),
     "STRIPE_PUBLISHABLE_KEY": ("pk_test_", "pk_live_"),
@@ -28,12 +30,16 @@ def problems_together(given: dict[str, Any]) -> list[str]:
     set_to = {name: str(value or "").strip(" ,").lower() for name, value in given.items()}
     keys = {name: set_to.get(name.lower(), "") for name in STRIPE_PREFIXES}
     if not any(keys.values()):
-        return list(_lost_keys(set_to))
+        return [*_lost_keys(set_to), *_demo_without_address(set_to)]
     return [*_unmatched_keys(keys), *_missing_beside_keys(set_to, keys)]
 
 
 def _lost_keys(set_to: dict[str, str]) -> Iterator[str]:
-    """No key at all is a demo on somebody's own machine, and elsewhere a shop that would sell for nothing."""
+    """No key at all is a demo on somebody's own machine, and elsewhere a shop that would sell for nothing.
+
+    That a platform gives it an address is no sign: it gives one to every demo. A shop with keys has
+    PostgreSQL there or SQLITE_IS_KEPT, so one that has lost them shows it.
+    """
     signs = []
     if set_to.get("public_url", "").startswith("https:"):
         signs.append("PUBLIC_URL is https")
@@ -41,11 +47,30 @@ def _lost_keys(set_to: dict[str, str]) -> Iterator[str]:
         signs.append("DATABASE_URL is PostgreSQL")
     if _is_elsewhere(set_to.get("smtp_url", "")):
         signs.append("SMTP_URL is another machine")
+    if set_to.get("sqlite_is_kept") in ON:
+        signs.append("SQLITE_IS_KEPT is set")
     if signs and set_to.get("demo") not in ON:
         yield (
             f"{', '.join(STRIPE_PREFIXES)}: missing, but {' and '.join(signs)}, as of a shop that takes real "
             "money; set all three, or DEMO=1 for a shop that pays against its own sandbox"
         )
+
+
+def _demo_without_address(set_to: dict[str, str]) -> Iterator[str]:
+    if set_to.get("wiped_disk") and not _address(set_to):
+        yield (
+            "PUBLIC_URL: missing, and this platform does not say where the shop is, so the demo's checkout "
+            "would lead nowhere; set it to what visitors see, such as https://shop.example, and DEMO=1"
+        )
+
+
+def _address(set_to: dict[str, str]) -> str:
+    """The owner's, or else the platform's; "" if neither says."""
+    return (
+        set_to.get("public_url", "")
+        or platforms.address(set_to.get("platform_address", ""))
+        or platforms.fly_address(set_to.get("fly_address", ""))
+    )
 
 
 def _is_elsewhere(url: str) -> bool:
@@ -76,7 +101,7 @@ def _missing_beside_keys(set_to: dict[str, str], keys: dict[str, str]) -> Iterat
         yield "STRIPE_API_BASE: cannot be used with live keys"
     if live and set_to.get("public_url", "").startswith("http:"):
         yield "PUBLIC_URL: must start with https:// when Stripe's keys are live"
-    if not set_to.get("public_url"):
+    if not _address(set_to):
         yield "PUBLIC_URL: missing; the address that shoppers see, such as https://shop.example"
     if not set_to.get("secret_keys"):
         yield f"SECRET_KEYS: missing; make one with {MAKE_KEY}"

@@ -24,6 +24,7 @@ MAIL_ADDRESS = re.compile(
 ENVIRONMENT = re.compile(r"[\w.@+:~=-]{1,64}", re.ASCII)
 RELEASE = re.compile(r"(?!\.{1,2}\Z)[\w.@+:~=-]{1,200}", re.ASCII)  # Sentry takes neither "." nor ".."
 STRIPE_KEY = re.compile("[a-z]k_(test|live)_[A-Za-z0-9]+|whsec_[A-Za-z0-9+/=_-]+")
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)*/?", re.ASCII)
 LETTERS_OF_A_KEY = 32
 MADE_UP = re.compile(
     "change.?me|example|insecure|password|placeholder|replace|secret|your.?key", re.IGNORECASE
@@ -149,7 +150,34 @@ def _is_server(rest: str) -> bool:
     """A name and a port, or neither for a socket. SQLAlchemy fails at a wrong port without a sentence, and
     takes what follows the first @ for the server, with the end of a password."""
     after = rest if rest.startswith("/") or "@" not in rest else rest.partition("@")[2]
-    return NAME_AND_PORT.fullmatch(re.split("[/?]", after)[0]) is not None
+    server = NAME_AND_PORT.fullmatch(re.split("[/?]", after)[0])
+    if not server or re.search("[?&]port=(?![0-9]{1,5}(&|$))", after):
+        return False
+    try:
+        return not server[1] or bool(server[1].encode("idna"))  # as whoever looks it up will write it
+    except UnicodeError:
+        return False
+
+
+@if_given
+def backup_place(value: str) -> str:
+    """A folder, or a bucket with or without a prefix."""
+    if "://" in value:
+        if not BUCKET.fullmatch(value):
+            raise ValueError("must be a folder, or look like s3://bucket/prefix")
+    elif not folder(Path(value)).is_absolute():
+        raise ValueError(
+            "must be a whole path, such as /var/backups/webshop, or look like s3://bucket/prefix"
+        )
+    return value
+
+
+@if_given
+def web_address(value: str) -> str:
+    url = parts(value) if ONE_WORD.fullmatch(value) else None
+    if not url or not url.hostname or not _is_private(url) or "@" in url.netloc or url.query or url.fragment:
+        raise ValueError("must look like https://s3.provider.example")
+    return value
 
 
 @if_given

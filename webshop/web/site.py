@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from starlette.requests import Request
 
+from webshop.alarms.refused import RefusedEvents
 from webshop.db.engine import Database
 from webshop.limits.memory import Counter
 from webshop.settings.model import Settings
@@ -27,6 +28,7 @@ class Site:
     checkout_policy: str  # the Content-Security-Policy of pages on which Stripe may run
     slot: Slot
     order_pages: Counter  # how often they are looked at, and come back to
+    refused_events: RefusedEvents
 
 
 def site_of(request: Request) -> Site:

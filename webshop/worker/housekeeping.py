@@ -1,18 +1,14 @@
-"""What the worker looks after besides payments: what nobody tells of, and rows that nobody needs any more."""
+"""What the worker looks after besides payments: stuck orders, and rows that nobody needs any more."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, select, update
 
-from webshop.alarms import queries as alarms
-from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.db import modes
-from webshop.db.engine import shop_time
 from webshop.db.tables import carts, order_lines, orders, stripe_events, variants
 from webshop.orders.model import HOLDING, State
 from webshop.orders.queries import mode_of_order
-from webshop.payments import events
 
 CART_LIFE = timedelta(days=90)  # after its last change
 UNSEEN_CART_LIFE = timedelta(days=30)  # of one whose cookie never came back: a robot's, or lost
@@ -26,7 +22,6 @@ MANY_PIECES = 5
 
 A_DAY = timedelta(days=1)
 WEBHOOK_DELAY = timedelta(hours=1)  # Stripe's own, at most, when all is well
-CLOCKS_DIFFER = timedelta(minutes=10)  # an event may come before the order is marked as paid
 
 
 def list_stuck_orders(connection: Connection, now: datetime) -> list[str]:
@@ -34,24 +29,6 @@ def list_stuck_orders(connection: Connection, now: datetime) -> list[str]:
     unpaid = (orders.c.state == State.PENDING) & (orders.c.expires_at < now - STUCK)
     at_the_bank = (orders.c.state == State.PROCESSING) & (orders.c.expires_at < now - BANKS_ARE_SLOW)
     return list(connection.execute(select(orders.c.number).where(unpaid | at_the_bank)).scalars())
-
-
-def listen_for_webhooks(connection: Connection, now: datetime) -> None:
-    """An order was paid, and Stripe's event that should have said so never came. The day is part of the
-    alarm, so that it is raised again each day on which that is so."""
-    paid_at = find_last_paid(connection, now)
-    last = events.last_received(connection)
-    if paid_at is None or (last and last >= paid_at - CLOCKS_DIFFER):
-        return
-    last_heard = last and f"since {shop_time(connection, last):%Y-%m-%d %H:%M}"
-    since = last_heard or "for as long as the shop remembers"
-    alarms.raise_alarm(
-        connection,
-        AlarmKind.WEBHOOK,
-        THE_SHOP,
-        f"{shop_time(connection, now):%Y-%m-%d}: money moves, but no webhook has arrived {since}; check the "
-        "endpoint in Stripe's dashboard",
-    )
 
 
 def find_last_paid(connection: Connection, now: datetime) -> datetime | None:
@@ -64,14 +41,6 @@ def find_last_paid(connection: Connection, now: datetime) -> datetime | None:
     )
     latest: datetime | None = connection.execute(query).scalar_one()
     return latest
-
-
-def look_at_stocks(connection: Connection, now: datetime) -> None:
-    """Told once a day, and again when it is another stock."""
-    if held := list_held_stocks(connection):
-        most = ", ".join(held[:5]) + (" and more" if len(held) > 5 else "")
-        words = f"{shop_time(connection, now):%Y-%m-%d}: unpaid orders hold most of {most}"
-        alarms.raise_alarm(connection, AlarmKind.HELD, THE_SHOP, words)
 
 
 def list_held_stocks(connection: Connection) -> list[str]:

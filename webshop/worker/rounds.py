@@ -14,11 +14,10 @@ from webshop.admin import erasure
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
-from webshop.db import modes
+from webshop.db import modes, pauses
 from webshop.db.engine import Database, again_if_contended
 from webshop.db.migrate import RELEASE_IT, is_current
 from webshop.errors import NotFound, ShopError, Unavailable
-from webshop.limits import queries as limits
 from webshop.mail.letters import Letters
 from webshop.mail.send import send_due
 from webshop.orders import queries as orders
@@ -30,6 +29,7 @@ from webshop.payments.refunds import Refund
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import SettingsError
 from webshop.worker import housekeeping
+from webshop.worker.tidying import tidy
 
 log = logging.getLogger(__name__)
 
@@ -44,25 +44,32 @@ def work(
     stripe: Payments,
     now: datetime | None = None,
     letters: Letters | None = None,
-    stopping: Callable[[], bool] = lambda: False,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> int:
-    """One round: everything that is due, at `now` or as the clock goes on, unless it is `stopping`; how many
-    things that were. No mail without `letters`. Polls, refunds and mails take turns, so that many of one kind
-    do not keep the others waiting while Stripe is slow."""
+    """One round: everything that is due, at `now` or as the clock goes on; how many things that were. No mail
+    without `letters`. Polls, refunds and mails take turns, so that many of one kind do not keep the others
+    waiting while Stripe is slow. Before each thing `goes_on` is asked whether to go on."""
     done = 0
-    while count := _turns(db, stripe, now, letters):
+    while count := _turns(db, stripe, now, letters, goes_on):
         done += count
-        if stopping():
-            return done
-    tidy(db, now or db.clock())
+    if goes_on():
+        tidy(db, now or db.clock())
     return done
 
 
-def _turns(db: Database, stripe: Payments, now: datetime | None, letters: Letters | None) -> int:
+def _turns(
+    db: Database,
+    stripe: Payments,
+    now: datetime | None,
+    letters: Letters | None,
+    goes_on: Callable[[], bool],
+) -> int:
     """A turn each; how many things were done."""
-    done = sum(_poll_next(db, stripe, now or db.clock()) for _each in range(A_TURN))
-    done += sum(_send_next_refund(db, stripe, now or db.clock()) for _each in range(A_TURN))
-    return done + (send_due(db, letters, now or db.clock(), most=A_TURN) if letters else 0)
+    done = sum(goes_on() and _poll_next(db, stripe, now or db.clock()) for _each in range(A_TURN))
+    done += sum(goes_on() and _send_next_refund(db, stripe, now or db.clock()) for _each in range(A_TURN))
+    if letters and goes_on():
+        done += send_due(db, letters, now or db.clock(), most=A_TURN)
+    return done
 
 
 def _poll_next(db: Database, stripe: Payments, now: datetime) -> bool:
@@ -164,22 +171,8 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
         alarms.raise_alarm(connection, AlarmKind.REFUND_LATE, refund.order_number, problem)
 
 
-@again_if_contended
-def tidy(db: Database, now: datetime) -> None:
-    """Alarms for undecided orders and a silent webhook; addresses and event ids that nobody needs go."""
-    with db.write() as connection:
-        for number in housekeeping.list_stuck_orders(connection, now):
-            alarms.raise_alarm(connection, AlarmKind.UNDECIDED, number, "its payment's end is unknown")
-        housekeeping.listen_for_webhooks(connection, now)
-        housekeeping.look_at_stocks(connection, now)
-        housekeeping.forget_where_orders_came_from(connection)
-        housekeeping.delete_old_events(connection, now)
-        limits.delete_old(connection)
-
-
 def clean_up(db: Database, now: datetime) -> bool:
-    """Delete carts and erase personal data whose time is over, a batch of each; whether there may be more.
-    They are looked for before anything is locked."""
+    """Delete carts and erase people whose time is over, a batch of each; whether there may be more."""
     with db.read() as connection:
         old_carts = housekeeping.list_old_carts(connection, now)
         over = erasure.list_over(connection, now)
@@ -220,8 +213,21 @@ class Worker:
     def start(self) -> None:
         self._thread.start()
 
+    def goes_on(self) -> bool:
+        """Asked before each thing that is done."""
+        return not self._stopping.is_set()
+
+    def has_turn(self) -> bool:
+        """Asked before each round; other rounds are for somebody else."""
+        return self.goes_on()
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two rounds."""
+        return PAUSE
+
     def stop_soon(self) -> None:
-        """End after the turn that is under way: in a busy shop a round may take for ever."""
+        """End after what is under way."""
         self._stopping.set()
 
     def stop(self) -> None:
@@ -234,8 +240,9 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._check_database()
-                work(self._db, self._stripe, letters=self._letters, stopping=self._stopping.is_set)
-                self._clean_up_now_and_then()
+                if self.has_turn():
+                    work(self._db, self._stripe, letters=self._letters, goes_on=self.goes_on)
+                    self._clean_up_now_and_then()
             except SettingsError as error:
                 log.error("The worker ends: %s", error)
                 return
@@ -243,14 +250,17 @@ class Worker:
                 log.warning("The worker pauses: %s", error.message)
             except Exception:
                 log.exception("A round of the worker failed")
-            self._stopping.wait(PAUSE)
+            self._stopping.wait(self.pause)
 
     def _check_database(self) -> None:
-        """Somebody may have gone live since, or restored a backup of an older release."""
+        """Somebody may have gone live since, or restored a backup, and what is due in that may have been done
+        already. A worker that waits for such a shop is alive."""
         if not is_current(self._db):
             raise Unavailable(RELEASE_IT)
+        self.goes_on()
         with self._db.read() as connection:
             modes.check(connection, self._mode)
+            pauses.refuse(connection)
 
     def _clean_up_now_and_then(self) -> None:
         now = self._db.clock()

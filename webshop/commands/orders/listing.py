@@ -22,6 +22,7 @@ from webshop.commands.orders.typed import (
     read_order_number,
     read_state,
 )
+from webshop.db import pauses
 from webshop.db.migrate import released
 from webshop.errors import Mistyped
 from webshop.language.formats import format_minute, format_money
@@ -82,6 +83,7 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
         marks = order_list.list_marks(connection, found)
         more = order_list.count(connection, chosen) - len(found)
         apart = [] if options.mode else list(set_apart(connection, chosen))
+        paused = pauses.current(connection)
     print_lines(
         aligned(COLUMNS, [_cells(row, contents[row.number], marks[row.number]) for row in found], room())
     )
@@ -90,6 +92,8 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
     elif more:
         print(f"{more} more: --limit {len(found) + more} lists all.")
     print_lines(apart)
+    if paused:
+        print(f"Mind that {pauses.told(paused)}.")
 
 
 def _find(options: argparse.Namespace, config: Settings) -> None:

@@ -15,6 +15,7 @@ LINKS: dict[str, dict[str, str]] = {
     "checkout.session": {"customer": "customer", "payment_intent": "payment_intent"},
     "payment_intent": {"customer": "customer", "latest_charge": "charge"},
     "charge": {"customer": "customer", "payment_intent": "payment_intent"},
+    "price": {"product": "product"},
     "refund": {"charge": "charge", "payment_intent": "payment_intent"},
     "dispute": {"charge": "charge", "payment_intent": "payment_intent"},
     "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},

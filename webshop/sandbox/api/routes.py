@@ -21,6 +21,7 @@ from webshop.sandbox.state.work import Document, Work
 
 Params = dict[str, Any]
 Check = Callable[[Params, Work], None]
+Keep = Callable[[Work, Document, Params], bool]
 Run = Callable[[Work, str, Params], Document]
 """Run takes the id in the path (empty where there is none) and the checked parameters."""
 
@@ -50,18 +51,21 @@ def _get(kind: str) -> Run:
     return lambda work, identifier, params: work.get(kind, identifier)
 
 
-def _list(kind: str, url: str, *filters: str) -> Run:
-    """Newest first, filtered by fields of the same names."""
+def _list(kind: str, url: str, *filters: str, keep: Keep | None = None) -> Run:
+    """Newest first, filtered by fields of the same names; `keep` knows the events' own filters."""
 
     def run(work: Work, _: str, params: Params) -> Document:
-        only(params, {*filters, "created", "expand", "limit", "starting_after"})
+        own = {"delivery_success", "types"} if keep else set()
+        only(params, {*filters, *own, "created", "expand", "limit", "starting_after"})
         where = {name: params[name] for name in filters if name in params}
         created = params.get("created", {})
         limit, after = _page(params)
         if after is not None:
             work.get(kind, after, param="starting_after", status=400)
         between = created if isinstance(created, dict) else {"gte": created, "lte": created}
-        found = work.select(kind, where, created=between, after=after, limit=limit + 1)
+        found = work.select(kind, where, created=between, after=after, limit=-1 if keep else limit + 1)
+        if keep:
+            found = [each for each in found if keep(work, each, params)]
         return as_list(url, found[:limit], has_more=len(found) > limit)
 
     return run
@@ -92,7 +96,7 @@ def _event(work: Work, event_id: str, params: Params) -> Document:
 
 
 def _events(work: Work, _: str, params: Params) -> Document:
-    page = _list("event", "/v1/events", "type")(work, "", params)
+    page = _list("event", "/v1/events", "type", keep=events.is_wanted)(work, "", params)
     return {**page, "data": [events.with_pending_webhooks(work, event) for event in page["data"]]}
 
 

@@ -12,7 +12,7 @@ from webshop.sandbox.state.work import PRIVATE, Document, Work
 Params = dict[str, Any]
 
 
-def new_line_item(item: Params, rate: Rate | None) -> Document:
+def new_line_item(work: Work, item: Params, rate: Rate | None) -> Document:
     """rate is that of the buyer's place, None when tax is off."""
     price, quantity = item["price_data"], item["quantity"]
     subtotal = price["unit_amount"] * quantity
@@ -32,25 +32,49 @@ def new_line_item(item: Params, rate: Rate | None) -> Document:
         "currency": price["currency"],
         "description": price["product_data"]["name"],
         "metadata": item.get("metadata") or {},
-        "price": _price(price),
+        "price": _price(work, price),
         "quantity": quantity,
         PRIVATE: {"taxes": taxes},
     }
 
 
-def _price(price: Params) -> Document:
+def _price(work: Work, price: Params) -> Document:
     return {
         "id": new_id("price"),
         "object": "price",
         "active": False,
         "currency": price["currency"],
         "livemode": False,
-        "product": new_id("prod", 14),
+        "product": _new_product(work, price["product_data"])["id"],
         "tax_behavior": price.get("tax_behavior", "unspecified"),
         "type": "one_time",
         "unit_amount": price["unit_amount"],
         "unit_amount_decimal": str(price["unit_amount"]),
     }
+
+
+def _new_product(work: Work, data: Params) -> Document:
+    """One that is only there for this session, as its price is."""
+    unset = dict.fromkeys(
+        "default_price description package_dimensions shippable statement_descriptor unit_label url".split()
+    )
+    return work.insert(
+        {
+            **unset,
+            "id": new_id("prod", 14),
+            "object": "product",
+            "active": False,
+            "created": work.now,
+            "images": [],
+            "livemode": False,
+            "marketing_features": [],
+            "metadata": data.get("metadata") or {},
+            "name": data["name"],
+            "tax_code": data.get("tax_code"),
+            "type": "service",
+            "updated": work.now,
+        }
+    )
 
 
 def new_shipping_rate(work: Work, rate: Params) -> Document:

@@ -33,7 +33,7 @@ def create(work: Work, params: Params) -> Document:
     """A new open session from checked parameters; raises ApiError for a customer that will not do."""
     customer = _customer(work, params)
     rate = rate_for(params, customer)
-    items = [new_line_item(item, rate) for item in params["line_items"]]
+    items = [new_line_item(work, item, rate) for item in params["line_items"]]
     shipping_rates = [
         new_shipping_rate(work, option["shipping_rate_data"]) for option in params.get("shipping_options", [])
     ]

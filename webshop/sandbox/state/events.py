@@ -4,6 +4,8 @@ too.
 
 from __future__ import annotations
 
+from typing import Any
+
 import stripe
 
 from webshop.sandbox.state import webhooks
@@ -30,6 +32,15 @@ def record(work: Work, kind: str, subject: Document) -> None:
     work.recorded_events += 1
     if work.webhook_url:
         webhooks.queue(work, event)
+
+
+def is_wanted(work: Work, event: Document, params: dict[str, Any]) -> bool:
+    """By `types`, and by `delivery_success`: false for what was refused, or is still on its way."""
+    if event["type"] not in params.get("types", [event["type"]]):
+        return False
+    wanted = params.get("delivery_success")
+    query = "SELECT count(*) FROM deliveries WHERE event = ? AND state IN ('pending', 'failed')"
+    return wanted is None or wanted == (work.db.execute(query, (event["id"],)).fetchone()[0] == 0)
 
 
 def with_pending_webhooks(work: Work, event: Document) -> Document:

@@ -52,13 +52,21 @@ class Store:
     """Opens the file for one transaction at a time.
 
     A connection lives as long as its transaction: nothing is shared between threads or carried over a fork.
+    Raises OSError for a file that cannot be used.
     """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch(0o600)  # it keeps secrets
         # SQLite's own waiting is by sleeping and unfair; threads of one process queue here instead.
         self._turn = threading.Lock()
+        try:
+            self._make_tables()
+        except sqlite3.Error as error:
+            raise OSError(str(error)) from error
+
+    def _make_tables(self) -> None:
         self._switch_to_wal()
         with self.transaction() as db:
             for statement in SCHEMA:
@@ -81,7 +89,11 @@ class Store:
         db.row_factory = sqlite3.Row
         # Nearly every close here is that of the last connection, which waits for the disk, twice, unless told
         # not to. A killed process loses nothing by that; only a power cut may, and the money is not real.
-        db.execute("PRAGMA synchronous = OFF")
+        try:
+            db.execute("PRAGMA synchronous = OFF")
+        except sqlite3.Error:
+            db.close()
+            raise
         return db
 
     def setting(self, name: str, make: Callable[[], str]) -> str:
@@ -99,7 +111,7 @@ class Store:
                 with closing(self.connect()) as db:
                     db.execute("PRAGMA journal_mode = WAL")
                 return
-            except sqlite3.OperationalError:
-                if time.monotonic() > give_up:
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
                     raise
                 time.sleep(0.02)

@@ -40,7 +40,7 @@ def examination(secret: str) -> tuple[bytes, str]:
     """An event with which the doctor asks the shop how it sees the request; and its signature."""
     now = int(time())
     event = {
-        "id": f"evt_examination{now}",
+        "id": f"examination_{now}",  # unlike Stripe's: one that is refused raises no alarm
         "object": "event",
         "api_version": API_VERSION,
         "created": now,

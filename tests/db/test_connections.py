@@ -1,0 +1,127 @@
+"""A PostgreSQL with few connections: nobody holds one and wants another, and who finds it full waits."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from tests.conftest import both_databases, make_config, only_postgresql, payments_of, site_of
+from tests.connections import SecondConnection
+from tests.people import TYPED
+from tests.postgres import on_server
+from tests.shopper import Shopper
+from webshop.admin.refunds import request_refund
+from webshop.db import engine
+from webshop.db.engine import Database
+from webshop.errors import Unavailable
+from webshop.orders import queries as orders
+from webshop.settings.model import Settings
+from webshop.worker import rounds
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path) -> Settings:
+    return make_config(tmp_path, database_url=database_url, database_connections=1)
+
+
+@only_postgresql
+def test_one_connection_is_enough_for_a_purchase_a_refund_and_a_round(client: TestClient) -> None:
+    shopper = Shopper(client)
+    db = site_of(client).db
+    assert db.engine.pool.size() == 1  # type: ignore[attr-defined]
+    shopper.visit("/").follow("Blue mug").submit("form.buy", quantity="2")
+    shopper.follow("checkout").submit(**{key.replace("-", "_"): value for key, value in TYPED.items()}).pay()
+    assert "your order is paid" in shopper.text
+
+    with db.read() as connection:
+        number = connection.execute(text("SELECT number FROM orders")).scalar_one()
+    request_refund(db, number)
+    rounds.work(db, payments_of(client))
+    rounds.clean_up(db, db.clock())
+    with db.read() as connection:
+        order = orders.get_order(connection, number)
+    assert order.refunded == order.total
+    assert client.get("/readyz").status_code == 200
+
+
+@both_databases
+def test_control_a_second_connection_would_be_noticed(db: Database) -> None:
+    planted = compile("def nested(db):\n    with db.read(), db.read():\n        pass", "planted", "exec")
+    of_the_shop: dict[str, object] = {"__name__": "webshop.planted"}
+    exec(planted, of_the_shop)  # noqa: S102 - as if the shop did it
+    with pytest.raises(SecondConnection):
+        of_the_shop["nested"](db)  # type: ignore[operator]
+
+
+@pytest.fixture
+def small(db: Database) -> Iterator[Database]:
+    """Of a role that may have one connection, from a process that would open three."""
+    url = db.engine.url
+    on_server(url.render_as_string(hide_password=False), "CREATE ROLE small LOGIN CONNECTION LIMIT 1")
+    small = Database(url.set(username="small").render_as_string(hide_password=False), connections=3)
+    yield small
+    small.engine.dispose()
+    on_server(url.render_as_string(hide_password=False), "DROP ROLE small")
+
+
+def ask_while_it_is_full(small: Database, holder: Database) -> None:
+    """One asks while another holds the only connection, who lets go a moment later."""
+    holds, lets_go = threading.Event(), threading.Event()
+    small.engine.dispose()
+
+    def hold() -> None:
+        with holder.read() as connection:
+            connection.execute(text("SELECT 1"))
+            holds.set()
+            lets_go.wait(10)
+        if holder is not small:
+            holder.engine.dispose()
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    holds.wait(10)
+    letting_go = threading.Timer(0.4, lets_go.set)
+    letting_go.start()
+    try:
+        small.ask()
+    finally:
+        lets_go.set()
+        holding.join()
+
+
+@only_postgresql
+@pytest.mark.parametrize("whose", ["its own", "another process's"])
+def test_who_finds_the_server_full_waits(
+    small: Database, whose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = small if whose == "its own" else Database(small.engine.url.render_as_string(hide_password=False))
+    ask_while_it_is_full(small, holder)
+
+    monkeypatch.setattr(engine, "LOCK_SECONDS", 0)  # the control
+    with pytest.raises(Unavailable):
+        ask_while_it_is_full(small, holder)
+
+
+@only_postgresql
+def test_many_threads_share_three_connections(database_url: str) -> None:
+    db = Database(database_url, connections=3)
+    most = threading.Semaphore(3)
+    answered: list[int] = []
+
+    def ask() -> None:
+        for _each in range(10):
+            with db.read() as connection:
+                assert most.acquire(blocking=False)
+                answered.append(connection.execute(text("SELECT 1 FROM pg_sleep(0.002)")).scalar_one())
+                most.release()
+
+    threads = [threading.Thread(target=ask) for _each in range(40)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(answered) == 400
+    db.engine.dispose()
