@@ -95,6 +95,10 @@ def restored(good: Good) -> Good:
     return good
 
 
+def without_tools(good: Good) -> Good:
+    return good.set_to(backup_to=str(good.folder / "backups"))
+
+
 def demo_on_sale(good: Good) -> Good:
     db = good.database
     with db.write() as connection:
@@ -218,6 +222,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "life.backup_place",
         "AWS_",
     ),
+    "no pg_dump": (without_tools, "life.backup_tool", "install"),
     "backups on a disk that is wiped": (
         lambda good: good.set_to(backup_to=str(good.folder / "backups"), wiped_disk="web.1"),
         "life.backup_place",
@@ -255,6 +260,7 @@ def test_a_test_mail_that_is_refused_is_named(good: Good) -> None:
 @pytest.mark.parametrize("how", BROKEN)
 def test_each_fault_is_named_with_its_cure(good: Good, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "TIMEOUT", 0.5)
+    monkeypatch.setenv("PATH", "")
     change, name, word = BROKEN[how]
     with good.as_it_was():
         found = named(change(good).found())

@@ -9,6 +9,7 @@ from webshop.alarms import heartbeats
 from webshop.alarms import queries as alarms
 from webshop.alarms.heartbeats import Heart
 from webshop.backups.copies.places import open_place
+from webshop.backups.copies.postgresql_dump import check_tool
 from webshop.backups.take import list_backups
 from webshop.catalog import queries as products
 from webshop.catalog.model import Product
@@ -32,6 +33,8 @@ def check_life(examined: Examined) -> Findings:
                 yield from _worker(connection)
             yield from _pause(connection)
             yield from _backup(connection)
+            if examined.config.backup_to and connection.dialect.name == "postgresql":
+                yield from _tool(connection)
             yield from _alarms(connection)
             yield from _sold(connection, examined.config)
     except Unreachable:
@@ -79,6 +82,19 @@ def _backup(connection: Connection) -> Iterator[Finding]:
     )
 
 
+def _tool(connection: Connection) -> Iterator[Finding]:
+    major, *_rest = connection.dialect.server_version_info or (0,)
+    try:
+        check_tool("pg_dump", int(major) * 10_000)
+    except OwnerError as trouble:
+        yield warning(
+            "life.backup_tool",
+            trouble.message,
+            "no backup of this database can be made",
+            f"install the client programs of PostgreSQL {major} or newer where the worker runs",
+        )
+
+
 def check_backup_place(examined: Examined) -> Findings:
     """Whether the last ones can be got at; what a storage answers is not repeated."""
     config = examined.config
@@ -87,7 +103,7 @@ def check_backup_place(examined: Examined) -> Findings:
     try:
         found = list_backups(open_place(config.backup_to, config))
     except OwnerError as trouble:
-        yield error(
+        yield warning(
             "life.backup_place",
             f"BACKUP_TO: {trouble.message}",
             "no backup can be made or restored",
