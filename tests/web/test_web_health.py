@@ -60,6 +60,7 @@ def test_a_shop_that_is_told_to_end_is_alive_but_not_ready(config: Settings) -> 
     with TestClient(app, base_url=ADDRESS) as client:
         assert client.get("/healthz").status_code == 200
         response = client.get("/readyz")
+    inner(app).state.site.db.engine.dispose()
     assert (response.status_code, response.text) == (503, "this process is leaving")
 
 
