@@ -1,6 +1,7 @@
 """A folder or a file that cannot be used is one sentence that names DATA_DIR. Tests may run as root, to whom
 modes say nothing: what cannot be written to here is /proc, or is in the way."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,20 @@ def test_a_folder_that_cannot_be_made(said: Any, kept_in: Callable[[Path], None]
         words = f"{folder} cannot be written to ({why}); let this user write there, or name another folder"
         for command in EVERY:
             assert said(*command.split()) == (2, [], [f"DATA_DIR: {words}"]), command
+
+
+def test_a_full_disk_takes_no_key(
+    said: Any, kept_in: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    kept_in(tmp_path / "var")
+    monkeypatch.setattr(os, "link", full)
+    words = "(No space left on device); let this user write there, or name another folder"
+    for command in EVERY:
+        sentence = f"DATA_DIR: {tmp_path}/var/secret_key cannot be written to {words}"
+        assert said(*command.split()) == (2, [], [sentence]), command
 
 
 @pytest.mark.parametrize("file", ["shop.sqlite3", "sandbox.sqlite3", "secret_key", "mail"])

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -190,7 +191,7 @@ class Good:
     @contextmanager
     def as_it_was(self) -> Iterator[None]:
         """Afterwards the database is what it was before, and so are its server's settings."""
-        names = ("alembic_version", "modes", "heartbeats", "alarms", "products", "variants")
+        names = "alembic_version modes pauses heartbeats alarms products variants".split()
         db = self.database
         with db.engine.begin() as connection:
             for name in names:
@@ -202,7 +203,7 @@ class Good:
                 "ALTER DATABASE doctor CONNECTION LIMIT -1",
                 "ALTER DATABASE doctor RESET default_transaction_read_only",
             )
-            _tell_all(self.server, [*of_server, *(f"ALTER SYSTEM RESET {name}" for name in SAFE)])
+            tell_all(self.server, [*of_server, *(f"ALTER SYSTEM RESET {name}" for name in SAFE)])
             db.engine.dispose()
             with db.engine.begin() as connection:
                 connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
@@ -297,16 +298,31 @@ def _certificates(folder: Path) -> Iterator[None]:
 @contextmanager
 def _as_it_comes(server: str) -> Iterator[None]:
     """The tests' PostgreSQL does not write to the disk for sure; a shop's does."""
-    _tell_all(server, [f"ALTER SYSTEM RESET {name}" for name in SAFE])
+    tell_all(server, [f"ALTER SYSTEM RESET {name}" for name in SAFE])
     try:
         yield
     finally:
-        _tell_all(server, [f"ALTER SYSTEM SET {name} = off" for name in SAFE])
+        tell_all(server, [f"ALTER SYSTEM SET {name} = off" for name in SAFE])
 
 
-def _tell_all(server: str, statements: list[str]) -> None:
-    for statement in [*statements, "SELECT pg_reload_conf()"]:
+def tell_all(server: str, statements: Sequence[str]) -> None:
+    """And wait until the server has read its settings again."""
+    for statement in statements:
         on_server(server, statement)
+    before = _read_at(server)
+    on_server(server, "SELECT pg_reload_conf()")
+    end = time.monotonic() + LONGEST_START
+    while _read_at(server) == before and time.monotonic() < end:
+        time.sleep(0.02)
+
+
+def _read_at(server: str) -> Any:
+    """By a new process of the server."""
+    engine = sqlalchemy.create_engine(server)
+    with engine.connect() as connection:
+        moment = connection.exec_driver_sql("SELECT pg_conf_load_time()").scalar_one()
+    engine.dispose()
+    return moment
 
 
 @contextmanager

@@ -13,10 +13,15 @@ import pytest
 from tests.doctor.premises import Good, paper_shop
 from tests.keys import KEY, LIVE_KEYS, TEST_KEYS
 from webshop.__main__ import main
+from webshop.commands import doctor
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.doctor.examination import examine, may_take_money
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
+from webshop.payments.client import Payments
+from webshop.provider import Provider
+from webshop.sandbox.client import SandboxHTTPClient
+from webshop.sandbox.core import SECRET_KEY, Sandbox
 from webshop.settings.model import Settings
 
 SECRET = "sk_live_51Hx7mQz"
@@ -252,3 +257,26 @@ def test_test_mode_is_told_from_live(said: Any, monkeypatch: pytest.MonkeyPatch)
     assert code == 1
     assert "test mode" in words["settings.mode"]
     assert words["stripe.key"] == "Stripe does not answer"
+
+
+def test_the_first_webhook_is_made_before_the_other_settings_are_there(
+    said: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its secret is one of them."""
+    sandbox = Sandbox(tmp_path / "stripe.sqlite3", base_url="http://127.0.0.1:1", shop_url="")
+    payments = Payments(SECRET_KEY, "", [], script="", http_client=SandboxHTTPClient(sandbox))
+    monkeypatch.setattr(doctor, "create_provider", lambda _config: Provider(payments, ""))
+    monkeypatch.setenv("STRIPE_SECRET_KEY", SECRET_KEY)
+    for mistaken in ("", "shop.example"):
+        monkeypatch.setenv("PUBLIC_URL", mistaken)
+        assert not any("whsec_" in line for line in said("doctor", "--create-webhook")[1])
+    monkeypatch.setenv("PUBLIC_URL", "https://shop.example")
+    assert not any("whsec_" in line for line in said("doctor")[1])
+    code, out, _err = said("doctor", "--create-webhook")
+    assert code == 1  # the shop does not start with these
+    assert "  ERROR  STRIPE_PUBLISHABLE_KEY, STRIPE_WEBHOOK_SECRET: missing, unlike STRIPE_SECRET_KEY" in out
+    [told] = [line.strip() for line in out if "whsec_" in line]
+    assert told.startswith("whsec_")
+    with sandbox.work() as work:
+        [made] = work.select("webhook_endpoint", {})
+    assert made["url"] == "https://shop.example/stripe/webhook"

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.doctor.premises import Good, named, premises
+from tests.doctor.premises import Good, named, premises, tell_all
 from tests.ports import free_port
 from tests.postgres import on_server
 from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.alarms.queries import raise_alarm
 from webshop.catalog import queries as products
 from webshop.catalog.file import read_catalog
+from webshop.db import pauses
 from webshop.doctor import http
 from webshop.doctor.examination import may_take_money
 from webshop.doctor.public import jump
@@ -48,8 +49,7 @@ def of_server(*statements: str) -> Break:
     """The server's settings; each test takes them back."""
 
     def tell(good: Good) -> Good:
-        for statement in (*statements, "SELECT pg_reload_conf()"):
-            on_server(good.server, statement)
+        tell_all(good.server, statements)
         return good
 
     return tell
@@ -85,6 +85,18 @@ def alarmed(good: Good) -> Good:
         raise_alarm(connection, AlarmKind.WEBHOOK, THE_SHOP, "silent")
     db.engine.dispose()
     return good
+
+
+def restored(good: Good) -> Good:
+    db = good.database
+    with db.write() as connection:
+        pauses.begin(connection, "a-backup", datetime.now(UTC))
+    db.engine.dispose()
+    return good
+
+
+def without_tools(good: Good) -> Good:
+    return good.set_to(backup_to=str(good.folder / "backups"))
 
 
 def demo_on_sale(good: Good) -> Good:
@@ -199,6 +211,23 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "life.backup",
         "BACKUP_TO",
     ),
+    "it was restored and not opened": (restored, "life.paused", "reopen"),
+    "nobody answers where backups are": (
+        set_to(
+            backup_to="s3://backups/shop",
+            aws_endpoint_url="http://127.0.0.1:1",
+            aws_access_key_id="AKIATESTTESTTESTTEST",
+            aws_secret_access_key="a-secret-of-the-tests-only",
+        ),
+        "life.backup_place",
+        "AWS_",
+    ),
+    "no pg_dump": (without_tools, "life.backup_tool", "install"),
+    "backups on a disk that is wiped": (
+        lambda good: good.set_to(backup_to=str(good.folder / "backups"), wiped_disk="web.1"),
+        "life.backup_place",
+        "s3://",
+    ),
     "an alarm is open": (alarmed, "life.alarms", "alarms"),
     "nothing is on sale": (
         of_database("UPDATE products SET active = false"),
@@ -231,6 +260,7 @@ def test_a_test_mail_that_is_refused_is_named(good: Good) -> None:
 @pytest.mark.parametrize("how", BROKEN)
 def test_each_fault_is_named_with_its_cure(good: Good, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "TIMEOUT", 0.5)
+    monkeypatch.setenv("PATH", "")
     change, name, word = BROKEN[how]
     with good.as_it_was():
         found = named(change(good).found())
@@ -255,4 +285,5 @@ def test_who_types_http_is_led_to_https(good: Good) -> None:
 
 def test_no_secret_stands_in_what_is_found(good: Good) -> None:
     texts = [str(good.found()), *(str(change(good).found()) for change in (at("nobody"), at("expired")))]
-    assert [secret for secret in good.config.secrets for found in texts if secret in found] == []
+    secrets = [secret for secret in good.config.secrets if secret]
+    assert [secret for secret in secrets for found in texts if secret in found] == []

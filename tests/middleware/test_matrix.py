@@ -49,7 +49,7 @@ KEPT_BY: Mapping[str, str] = {
     "POST /orders/{signed}/payment": "order pages",
     "POST /stripe/webhook": "free: reads nothing before the signature",
     "GET /healthz": "free: reads nothing",
-    "GET /readyz": "free: asks the database for 1",
+    "GET /readyz": "free: asks the database for its revision, once for all who ask",
     "GET /static/shop.css": "free: a file",
     "GET /static": "free: files",
     "GET /sandbox": "free: of a demo only",

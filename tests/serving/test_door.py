@@ -38,7 +38,7 @@ def test_a_host_that_is_another_machine_is_told(said: Callable[..., Any], host: 
         ("PORT", "8000.5", "must be a whole number from 1 to 65535"),
         ("PORT", "70000", "must be a whole number from 1 to 65535"),
         ("WEB_CONCURRENCY", "two", "must be a whole number from 1 to 64"),
-        ("DRAIN_SECONDS", "-1", "must be a whole number from 0 to 15"),
+        ("DRAIN_SECONDS", "-1", "must be a whole number from 0 to 10"),
         ("DATABASE_CONNECTIONS", "0", "must be a whole number from 1 to 100"),
         ("TRUSTED_PROXIES", "10", "must be a whole number from 0 to 9"),
         ("SQLITE_IS_KEPT", "perhaps", "must be 1 (yes) or 0 (no)"),
@@ -60,3 +60,15 @@ def test_who_waits_at_the_door_is_let_in() -> None:
         assert let_in_who_waits(door) == []
     for each in (*visitors, *let_in):
         each.close()
+
+
+def test_where_nothing_forks_there_is_one_process(
+    said: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "2")
+    monkeypatch.delattr("os.fork")
+    assert said("serve") == (
+        2,
+        [],
+        ["WEB_CONCURRENCY: must be 1 where processes cannot fork, as on Windows"],
+    )

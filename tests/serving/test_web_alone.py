@@ -10,6 +10,7 @@ from tests.conftest import DATA, only_postgresql
 from tests.faults.sandbox import SandboxControl
 from tests.faults.sink import Sink
 from tests.keys import KEY
+from tests.people import GOOD_CARD
 from tests.ports import free_port
 from tests.serving.probes import ask, running, wait_until
 from tests.shopper import Shopper
@@ -64,7 +65,7 @@ def test_web_alone_settles_and_mails_what_no_webhook_told(
             wait_until(lambda: ask(port, "/readyz") == "200")
             with httpx2.Client(base_url=shop_url, timeout=60, trust_env=False) as client:
                 Shopper(client).visit("/").follow("Blue mug").submit("form.buy").check_out()
-            assert sandbox.pay(of_orders(db, "session_id FROM payments"))[0] == 200
+            assert sandbox.pay(of_orders(db, "session FROM payments"), card=GOOD_CARD)[0] == 200
             assert of_orders(db, "state FROM orders") == "pending"
             wait_until(lambda: of_orders(db, "state FROM orders") == "paid", seconds=90)
             wait_until(lambda: len(sink.accepted) == 2)  # the receipt, and the owner's

@@ -37,7 +37,7 @@ def take(
     """Back the database up. Raises OwnerError or Unavailable; then nothing has a backup's name that is
     none."""
     taken_at = db.clock()
-    if db.is_embedded and not contents.file_of(db).exists():
+    if db.is_missing:
         raise OwnerError(f"{contents.file_of(db)} is not there: there is nothing to back up.")
     with TemporaryDirectory(prefix="webshop-backup-") as folder:
         name, file = _copy(db, mode, taken_at, Path(folder), stopping)

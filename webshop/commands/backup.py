@@ -4,12 +4,11 @@ import argparse
 from collections.abc import Iterator
 from datetime import datetime
 
-from webshop import shop
 from webshop.backups.copies.names import Name
 from webshop.backups.copies.places import Place, open_place
 from webshop.backups.schedule import rule_of
 from webshop.backups.take import Taken, list_backups, take
-from webshop.db.engine import Database
+from webshop.db.migrate import opened
 from webshop.errors import Mistyped
 from webshop.language.formats import format_minute
 from webshop.settings.model import Settings
@@ -43,11 +42,8 @@ def address_of(typed: str | None, config: Settings) -> str:
 
 
 def _take(config: Settings, place: Place) -> Taken:
-    db = Database(config.database, zone=shop.load(config.shop_file).zone)
-    try:
+    with opened(config) as db:
         return take(db, config.mode, place, rule_of(config))
-    finally:
-        db.engine.dispose()
 
 
 def _taken(taken: Taken, address: str) -> Iterator[str]:

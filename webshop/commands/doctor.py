@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from webshop.doctor import environment
+from webshop.doctor.endpoint import check_endpoint
 from webshop.doctor.examination import examine, may_take_money
 from webshop.doctor.model import Examined, Finding, Kind
 from webshop.provider import create_provider
-from webshop.settings.given import as_given, everything, known_names, unreadable_lines
+from webshop.settings.given import as_given, everything, key_and_address, known_names, unreadable_lines
 from webshop.settings.model import SettingsError
 
 MARKS = {Kind.ERROR: "ERROR", Kind.WARNING: "warn", Kind.FINE: "ok"}
@@ -50,11 +51,19 @@ def _of_shop(options: argparse.Namespace) -> Sequence[Finding]:
     try:
         config = as_given()
     except SettingsError as problem:
-        return list(environment.settings_problems(problem))
+        return [*environment.settings_problems(problem), *_first_webhook(options)]
     except OSError as trouble:
         return [environment.unreadable_folder(trouble)]
     payments = None if config.is_demo else create_provider(config).payments
     return examine(Examined(config, payments, options.create_webhook, options.mend, options.mail))
+
+
+def _first_webhook(options: argparse.Namespace) -> Iterator[Finding]:
+    """Its secret is what the other settings wait for."""
+    config = key_and_address() if options.create_webhook else None
+    if config:
+        examined = Examined(config, create_provider(config).payments, create_webhook=True)
+        yield from examine(examined, [("webhook", check_endpoint)])
 
 
 def _as_json(found: Sequence[Finding]) -> str:

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from webshop import shop
 from webshop.backups import held
 from webshop.backups.books import Gap
 from webshop.backups.held import HeldMail
 from webshop.backups.reopen import Asked, Reopened, ask, reopen
 from webshop.commands.orders.gaps import gap_line
-from webshop.db import modes, pauses
+from webshop.db import pauses
 from webshop.db.engine import Database
+from webshop.db.migrate import released
 from webshop.errors import OwnerError
 from webshop.language.formats import format_minute, format_money
 from webshop.mail.model import MailKind
@@ -48,26 +48,22 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 
 def _reopen(options: argparse.Namespace, config: Settings) -> None:
-    db = Database(config.database, zone=shop.load(config.shop_file).zone)
-    try:
+    with released(config) as db:
         for line in _done(options, config, db):
             print(line)
-    finally:
-        db.engine.dispose()
 
 
 def _done(options: argparse.Namespace, config: Settings, db: Database) -> Iterator[str]:
     if options.mails:
-        return _mails(options.mails, config, db)
+        return _mails(options.mails, db)
     stripe = create_provider(config).payments
     if options.check:
         return _asked(ask(db, stripe, config.mode))
     return _reopened(reopen(db, stripe, config.mode, config.url))
 
 
-def _mails(way: str, config: Settings, db: Database) -> Iterator[str]:
+def _mails(way: str, db: Database) -> Iterator[str]:
     with db.write() as connection:
-        modes.check(connection, config.mode)
         found = held.list_held(connection)
         if way in WAYS and found:
             if pauses.current(connection):

@@ -3,9 +3,8 @@
 import argparse
 from collections.abc import Iterator
 
-from webshop import shop
 from webshop.backups.restore import Restored, find, restore
-from webshop.db.engine import Database
+from webshop.db.migrate import opened
 from webshop.db.pauses import OPENS
 from webshop.language.formats import format_minute
 from webshop.settings.model import Settings
@@ -22,11 +21,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _restore(options: argparse.Namespace, config: Settings) -> None:
     place, name = find(options.source, config)
-    db = Database(config.database, zone=shop.load(config.shop_file).zone)
-    try:
+    with opened(config) as db:
         restored = restore(db, config, place, name)
-    finally:
-        db.engine.dispose()
     for line in _told(restored):
         print(line)
 

@@ -22,6 +22,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("settings", environment.check_secrets),
     ("database", database.check_database),
     ("database", life.check_life),
+    ("life", life.check_backup_place),
     ("files", files.check_files),
     ("stripe", account.check_account),
     ("webhook", endpoint.check_endpoint),

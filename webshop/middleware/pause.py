@@ -11,6 +11,7 @@ from webshop.db import pauses
 from webshop.db.engine import Database
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
+from webshop.middleware.request_log import ON_PURPOSE
 from webshop.middleware.security import SAFE_METHODS, SIGNED_ELSEWHERE
 from webshop.web.pages import problem_answer
 from webshop.web.site import site_of
@@ -32,6 +33,7 @@ class PausedShop:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and _sells(scope) and (answer := await self._refusal(Request(scope))):
+            scope[ON_PURPOSE] = True
             await answer(scope, receive, send)
         else:
             await self.app(scope, receive, send)

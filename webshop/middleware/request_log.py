@@ -16,6 +16,7 @@ log = logging.getLogger(REQUESTS)
 
 GIVEN_ID = re.compile("[A-Za-z0-9-]{8,64}")
 SLOW = 1.0  # seconds
+ON_PURPOSE = "on purpose"  # what is set in the scope of a request whose refusal is no failure
 
 
 class RequestLog:
@@ -52,7 +53,7 @@ class RequestLog:
             raise
         finally:
             _write_line(request, status, monotonic() - began)
-            if status >= 500:
+            if status >= 500 and not scope.get(ON_PURPOSE):
                 await self._failures.count()
 
 

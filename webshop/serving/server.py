@@ -73,14 +73,17 @@ class Server(uvicorn.Server):
             asyncio.get_running_loop().add_reader(self._parent, self._hear_of_parent, self._parent)
 
     def _hear_of_parent(self, pipe: int) -> None:
-        """Nobody is sent to what is left of a shop whose parent was killed: the port is wanted soon."""
         asyncio.get_running_loop().remove_reader(pipe)
         self._everybody_leaves = True
-        self._leave(self._drain if os.getppid() == self._parents_id else 0)
+        self._leave(self._drain)
 
     async def on_tick(self, counter: int) -> bool:
         if self._told:
             self._leave(0 if signal.SIGINT in self._told else self._drain)
+        if self._parent is not None and os.getppid() != self._parents_id:
+            # It was killed: whoever follows wants the port soon.
+            self._everybody_leaves = True
+            self._leave(0)
         if self._closes_at is not None and monotonic() >= self._closes_at:
             self.should_exit = True
         return await super().on_tick(counter)

@@ -6,12 +6,31 @@ from pathlib import Path
 from dotenv.parser import parse_stream
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
+from webshop.settings import values
 from webshop.settings.model import Settings
 
 
 def as_given() -> Settings:
     """Without a key made up for a demo: nothing is written. Raises SettingsError."""
     return Settings()  # type: ignore[call-arg]  # the aliases of some hide their defaults from mypy
+
+
+def key_and_address() -> Settings | None:
+    """All that making a webhook needs, before there is the secret that the rest waits for. None if one of
+    the two is missing or cannot be used."""
+    given = everything()
+    key, address = given.get("STRIPE_SECRET_KEY"), given.get("PUBLIC_URL")
+    base = given.get("STRIPE_API_BASE") or ""
+    if not key or not address:
+        return None
+    try:
+        return Settings.model_construct(
+            stripe_secret_key=values.stripe_key("STRIPE_SECRET_KEY", key),
+            public_url=values.origin(address),
+            stripe_api_base=values.origin_here(base),
+        )
+    except ValueError:
+        return None
 
 
 def everything() -> Mapping[str, str | None]:

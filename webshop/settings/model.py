@@ -52,7 +52,7 @@ class Settings(BaseSettings):
 
     port: int = Field(8000, ge=1, le=65535)
     web_concurrency: Annotated[int, AfterValidator(values.processes)] = Field(1, ge=1, le=64)
-    drain_seconds: int = Field(3, ge=0, le=15)
+    drain_seconds: int = Field(3, ge=0, le=10)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(values.origin)] = ""
     platform_address: Annotated[str, AfterValidator(platforms.address)] = Field(
@@ -238,14 +238,21 @@ def _unwritable(path: Path, why: str) -> str:
 
 
 def _kept_key(directory: Path) -> str:
-    """The demo's key: made by whichever process comes first, written whole before it has its name. Raises
-    SettingsError."""
+    """The demo's key. Raises SettingsError where none can be kept."""
     check_folder(directory)
     path = directory / "secret_key"
-    if not path.exists():
-        with NamedTemporaryFile("w", dir=directory, delete=False) as draft:
-            draft.write(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            os.link(draft.name, path)
-        Path(draft.name).unlink()
-    return path.read_text(encoding="ascii")
+    try:
+        if not path.exists():
+            _make_key(path)
+        return path.read_text(encoding="ascii")
+    except OSError as error:  # such as a full disk
+        raise SettingsError([_unwritable(path, str(error.strerror))]) from error
+
+
+def _make_key(path: Path) -> None:
+    """By whichever process comes first; written whole before it has its name."""
+    with NamedTemporaryFile("w", dir=path.parent, delete=False) as draft:
+        draft.write(secrets.token_hex(32))
+    with suppress(FileExistsError):
+        os.link(draft.name, path)
+    Path(draft.name).unlink()

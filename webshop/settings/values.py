@@ -34,7 +34,7 @@ VARIETY = 8  # different letters, and different steps from one to the next, that
 
 def processes(value: int) -> int:
     if value > 1 and not hasattr(os, "fork"):
-        raise ValueError("must be 1 here: several processes need a system that can fork, and Windows cannot")
+        raise ValueError("must be 1 where processes cannot fork, as on Windows")
     return value
 
 

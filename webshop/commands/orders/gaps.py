@@ -2,9 +2,8 @@
 
 import argparse
 
-from webshop import shop
 from webshop.backups.books import INVOICES, Gap, list_gaps
-from webshop.db.engine import Database
+from webshop.db.migrate import released
 from webshop.language.formats import format_minute
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import Settings
@@ -17,12 +16,8 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 
 def _gaps(_options: argparse.Namespace, config: Settings) -> None:
-    db = Database(config.database, zone=shop.load(config.shop_file).zone)
-    try:
-        with db.read() as connection:
-            found = list_gaps(connection)
-    finally:
-        db.engine.dispose()
+    with released(config) as db, db.read() as connection:
+        found = list_gaps(connection)
     for gap in found:
         print(f"{gap_line(gap)}, {format_minute(gap.at)}: {gap.reason}")
     if not found:
