@@ -155,9 +155,9 @@ def _store(bucket: str, prefix: str, config: Settings) -> "S3Store":
 def _what_is_wrong(answer: str) -> str:
     for sign, words in (
         ("NoSuchBucket", "there is no such bucket"),
-        ("404", "there is no such bucket or backup"),
-        ("403", "the storage refuses these AWS_… keys"),
-        ("401", "the storage refuses these AWS_… keys"),
+        ("404 Not Found", "there is no such bucket or backup"),
+        ("403 Forbidden", "the storage refuses these AWS_… keys"),
+        ("401 Unauthorized", "the storage refuses these AWS_… keys"),
         ("metadata", "no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set"),
     ):
         if sign in answer:
