@@ -490,7 +490,8 @@ def test_no_header_that_a_request_brings_is_a_fault(client: TestClient) -> None:
     ]
     for name, value in product([*names, b"if-none-match", b"if-modified-since", b"sec-fetch-site"], nasty):
         for path in ("/", "/cart", "/static/js/shop.js"):
-            assert client.get(path, headers=[(name, value)]).status_code < 500, (name, value, path)
+            answer = client.get(path, headers=[(name, value)], follow_redirects=False)
+            assert answer.status_code < 500, (name, value, path)
         response = client.post(
             "/cart/lines", content=b"sku=TILES&quantity=1", headers=[(name, value), *_form()]
         )
