@@ -22,7 +22,9 @@ def judge_log(house: House, file: Path, seen: Sequence[Finding]) -> Iterator[Fin
     """`seen` are the findings of the answers: a failure that a client saw is not told twice."""
     told = [finding.sentence.rpartition(" ")[2] for finding in seen if finding.kind == SERVER_ERROR]
     known = [request for request in told if request != "unknown"]
-    for number, entry in _entries(file.read_text(errors="replace").splitlines()):
+    lines = file.read_text(errors="replace").splitlines()
+    told = [line if "Its panel, for you alone" not in line else "" for line in lines]  # by design
+    for number, entry in _entries(told):
         where = f"{file}, line {number}"
         if FAILED.search(entry) and not any(request in entry for request in known):
             yield Finding(SERVER_ERROR, file.name, entry[:LONGEST], where)
