@@ -105,6 +105,7 @@ PAGES = [
     PageState("the payment of an order", "/orders/{order}", order="pending", step="Pay now"),
     PageState("back from paying", "/charge?token=cs_test_nothing", 404),
     PageState("Stripe's page", "{session}", order="at Stripe's"),
+    PageState("the sandbox", "/sandbox/"),
     PageState("no such page", "/nothing", 404),
     PageState("no such product", "/products/nothing", 404),
     PageState("no such order", "/orders/nothing", 404),

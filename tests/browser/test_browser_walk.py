@@ -15,6 +15,8 @@ from playwright.sync_api import Error as PlaywrightError
 from tests.browser.server import ServedShop, place_orders, served
 from tests.browser.test_browser_purchase import fill_in_address
 from tests.pages import ONE, ORDERS, PAGES, PageState
+from webshop.provider import create_provider
+from webshop.sandbox.pages.own_host import COOKIE
 
 VISITORS = WITHOUT, WITH, LOST = "without a cart", "with a cart", "with a lost cookie"
 LEAN = {"the checkout", "no such page"}
@@ -92,7 +94,7 @@ class Walk:
 
     def _begin(self, lines: Mapping[str, int]) -> None:
         """A cart is in the browser's memory, and with the server if its cookie is not lost."""
-        self.page.context.clear_cookies()
+        self._lose_cookies()
         self.page.goto(self.shop.url + "/static/img/favicon.svg")
         kept = [{"sku": sku, "quantity": number} for sku, number in lines.items()]
         written = "[]" if self.visitor == WITHOUT else json.dumps(kept)
@@ -100,6 +102,12 @@ class Walk:
         if self.visitor == WITH:
             self.page.goto(self.shop.url + "/")
             self._settle()
+
+    def _lose_cookies(self) -> None:
+        """But for the one that opens the sandbox's panel, as from the link that the start tells."""
+        token = create_provider(self.shop.site.settings).panel.partition("token=")[2]
+        self.page.context.clear_cookies()
+        self.page.context.add_cookies([{"name": COOKIE, "value": token, "url": f"{self.shop.url}/sandbox/"}])
 
     def _around(self, state: PageState) -> None:
         address = self.shop.address(state)
@@ -118,7 +126,7 @@ class Walk:
     def _go(self, state: PageState, how: str, move: Callable[[], object], address: str) -> None:
         self.where = f"{state.name}, {how}"
         if self.visitor == LOST:
-            self.page.context.clear_cookies()
+            self._lose_cookies()
         self.waiting.clear()
         move()
         self._settle()
