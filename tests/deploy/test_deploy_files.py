@@ -70,6 +70,7 @@ def test_a_platforms_file_has_the_shape_that_its_reference_asks_for(name: str) -
             jsonschema.validate(wrong, shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind, name",
     [
@@ -246,6 +247,7 @@ def context(folder: Path, file: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [".dockerignore", ".slugignore"])
 def test_what_is_sent_along_is_a_whole_shop_and_little_more(file: str, tmp_path: Path) -> None:
     tree = context(tmp_path / "tree", file)

@@ -156,6 +156,7 @@ def test_a_checkout_that_was_mistyped_is_not_counted(person: Person, wire: Wire)
     assert check_out(client).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_thousand_tokens_of_one_attacker_are_ten_questions_to_stripe(
     person: Person, app: TestClient, wire: Wire, sandbox: Sandbox
 ) -> None:

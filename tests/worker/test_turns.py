@@ -32,7 +32,7 @@ def unpaid(till: Till, count: int) -> None:
         till.check_out(till.cart(TILES=1))
 
 
-@pytest.mark.parametrize(("a_turn", "most"), [(5, 20), (1000, 1000)])
+@pytest.mark.parametrize(("a_turn", "most"), [(5, 20), pytest.param(1000, 1000, marks=pytest.mark.slow)])
 def test_a_receipt_leaves_before_all_that_is_unpaid_was_asked_about(
     till: Till, monkeypatch: pytest.MonkeyPatch, a_turn: int, most: int
 ) -> None:
