@@ -238,7 +238,7 @@ def test_control_when_only_what_has_left_is_counted_they_send_more(
 def test_of_failed_payments_one_an_hour_is_told_and_the_others_are_never_sent(
     till: Till, letters: Letters, post: Post
 ) -> None:
-    queue(till, "ada@example.com", MailKind.FAILED)
+    queue(till, "ada@example.com", MailKind.FAILED, at=-SECOND)  # due before the next one
     queue(till, "ADA@example.com", MailKind.FAILED)
     work(till, letters, timedelta(0))
     queue(till, "ada@example.com", MailKind.FAILED, MailKind.RECEIPT, at=HOUR - SECOND)
