@@ -176,10 +176,9 @@ def _embedded_worker(
     config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer
 ) -> tuple[Background, ...]:
     """With the embedded database the shop is one process; else the Procfile has a worker of its own, and when
-    that is dead somebody stands in."""
-    if not db.is_embedded:
-        return (_worker(config, store, db, provider, pages, StandIn),)
-    return _worker(config, store, db, provider, pages, Worker), *_backups(config, db)
+    that is dead somebody stands in. Whose turn a backup is the database says."""
+    kind = Worker if db.is_embedded else StandIn
+    return _worker(config, store, db, provider, pages, kind), *_backups(config, db)
 
 
 def _backups(config: Settings, db: Database) -> tuple[Background, ...]:

@@ -92,7 +92,8 @@ def test_a_paused_shop_is_not_backed_up(db: Database, due: Schedule, place: Path
     assert not place.exists()
 
 
-def test_the_shop_that_is_one_process_takes_them_beside_its_requests(
+@both_databases
+def test_web_takes_them_beside_its_requests_also_where_no_worker_runs(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = []

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import both_databases, only_postgresql, only_sqlite
+from tests.db.answers import answers
 from tests.till import at_once
 from webshop.db import engine
 from webshop.db.engine import Contended, Database, again_if_contended
@@ -235,14 +236,14 @@ def test_the_scheme_that_platforms_write_is_understood(database_url: str) -> Non
     scheme, rest = database_url.split("://")
     assert scheme == "postgresql"
     db = Database(f"postgres://{rest}")
-    assert (db.is_ready(), db.is_embedded) == (True, False)
+    assert (answers(db), db.is_embedded) == (True, False)
     db.engine.dispose()
 
 
 def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
     for url in (f"sqlite:///{tmp_path}", "postgresql://shop@127.0.0.1:1/shop"):  # a folder; a closed port
         db = Database(url)
-        assert not db.is_ready()
+        assert not answers(db)
         with pytest.raises(Unavailable), db.write():
             pass
         db.engine.dispose()
@@ -250,5 +251,5 @@ def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
 
 def test_the_folder_of_an_sqlite_file_is_made(tmp_path: Path) -> None:
     db = Database(f"sqlite:///{tmp_path}/new/folder/shop.sqlite3")
-    assert (db.is_ready(), db.is_embedded) == (True, True)
+    assert (answers(db), db.is_embedded) == (True, True)
     db.engine.dispose()

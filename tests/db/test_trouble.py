@@ -11,6 +11,7 @@ import pytest
 import trustme
 from sqlalchemy import text
 
+from tests.db.answers import answers
 from tests.db.strict import NOBODY, RIGHT, TLS_ONLY, StrictServer, somebody_else, strict_server, tls_before
 from tests.postgres import on_server
 from webshop.db import engine
@@ -52,7 +53,7 @@ def sentence(url: str, statement: str = "SELECT 1") -> tuple[str, dict[str, bool
 def sentence_of_asking(url: str) -> tuple[str, dict[str, bool]] | None:
     """None while it answers."""
     db = Database(url)
-    ready = db.is_ready()
+    ready = answers(db)
     db.engine.dispose()
     return None if ready else sentence(url)
 
@@ -60,7 +61,7 @@ def sentence_of_asking(url: str) -> tuple[str, dict[str, bool]] | None:
 def test_a_right_address_is_none(server: StrictServer) -> None:
     """The control: the server does let in."""
     db = Database(server.url())
-    assert db.is_ready()
+    assert answers(db)
     db.engine.dispose()
 
 
@@ -163,7 +164,7 @@ def test_a_certificate_that_cannot_be_trusted(server: StrictServer, tmp_path: Pa
         )
         assert [sentence(f"{url}{name}.pem") for name in ("wrong", "right", "none")] == [cannot] * 3
         db = Database(f"{url}right.pem&hostaddr=127.0.0.1".replace("127.0.0.1:", "db.example:", 1))
-        assert db.is_ready()  # the control: this certificate is that of db.example
+        assert answers(db)  # the control: this certificate is that of db.example
         db.engine.dispose()
 
 

@@ -118,14 +118,6 @@ class Database:
                     raise
             sleep(FULL_PAUSE)
 
-    def is_ready(self) -> bool:
-        """Whether a query is answered."""
-        try:
-            self.ask()
-        except Unavailable:
-            return False
-        return True
-
     def ask(self) -> None:
         """A query, to be answered. Raises Unavailable."""
         with self.read() as connection:
