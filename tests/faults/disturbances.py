@@ -33,7 +33,8 @@ TOLD = tuple(name for name in EVERYTHING if name not in ("late_and_sold_out", "l
 
 @dataclass(frozen=True)
 class Disturbance:
-    """One of a point, rules for calls of Stripe, or rules for webhooks; or nothing at all."""
+    """One of a point, rules for calls of Stripe, or rules for webhooks; or nothing at all. On the shopper's
+    way back the webhook, which does the same, is held: else it comes first now and then."""
 
     name: str
     scenarios: tuple[str, ...]
@@ -52,12 +53,18 @@ class Disturbance:
 
 def _kills() -> list[Disturbance]:
     points: tuple[Point | CallPoint, ...] = (*POINTS, *CALL_POINTS)
-    return [Disturbance(point.name, point.scenarios, point) for point in points]
+    return [Disturbance(point.name, point.scenarios, point, webhooks=_held_at(point)) for point in points]
+
+
+def _held_at(point: Point | CallPoint) -> tuple[dict[str, Any], ...]:
+    return ({"action": "hold"},) if point.name.startswith("charge.") else ()
 
 
 def _farewells() -> list[Disturbance]:
     return [
-        Disturbance(f"terminate.{point.name}", point.scenarios, point, effect="terminate")
+        Disturbance(
+            f"terminate.{point.name}", point.scenarios, point, effect="terminate", webhooks=_held_at(point)
+        )
         for point in FAREWELLS
     ]
 
