@@ -12,6 +12,7 @@ from tests.seeded.breakages import BREAKAGES, Breakage
 from tests.trees import ROOT, copy_tree, run_tests
 
 SAMPLE = ("a cart's cookie need not be signed",)
+SLOW_TOO = ("-m", "slow or not slow")
 ALL = os.environ.get("SEEDED") == "all"
 CHOSEN = BREAKAGES if ALL else [each for each in BREAKAGES if each.name in SAMPLE]
 
@@ -22,7 +23,7 @@ PASSED, FAILED = 0, 1  # pytest's exit codes; any other says that the test itsel
 def test_a_broken_shop_is_noticed(breakage: Breakage, tmp_path: Path) -> None:
     tree = copy_tree(tmp_path)
     _break(tree, breakage)
-    status, said = run_tests(tree, breakage.test)
+    status, said = run_tests(tree, *SLOW_TOO, breakage.test)
     assert status in (PASSED, FAILED), f"{breakage.test} cannot be run any more:\n{said}"
     assert status == FAILED and " error" not in said.splitlines()[-1], (
         f"Nobody notices that {breakage.name}:\n{said}"
@@ -31,7 +32,7 @@ def test_a_broken_shop_is_noticed(breakage: Breakage, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not ALL, reason="the ordinary run has them all")
 def test_the_same_tests_pass_in_the_shop_as_it_is(tmp_path: Path) -> None:
-    status, said = run_tests(copy_tree(tmp_path), *{breakage.test for breakage in BREAKAGES})
+    status, said = run_tests(copy_tree(tmp_path), *SLOW_TOO, *{breakage.test for breakage in BREAKAGES})
     assert status == PASSED, said
 
 
