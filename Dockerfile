@@ -7,7 +7,9 @@ RUN python -m venv /venv
 COPY requirements.txt .
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 COPY . .
-RUN /venv/bin/python -m compileall -q webshop
+RUN /venv/bin/python -m compileall -q webshop && \
+    /venv/bin/python -c "from webshop.web.rendering import Renderer; from webshop.web.themes import folders; \
+    Renderer(folders('', 'templates'), {}, watch=False)"
 
 FROM python:3.13-slim
 

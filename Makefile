@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test slow seeded mutants faults attack siege rehearse bench check audit weight messages reference lock clean
+.PHONY: help run design test slow seeded mutants faults attack siege rehearse bench paint scale load rebrand lighthouse screens check audit weight messages reference lock clean
 
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 UV := $(shell command -v uv 2>/dev/null)
@@ -11,11 +11,14 @@ help:  ## this list
 run: .venv/runtime  ## the shop with its demo catalogue on http://127.0.0.1:8000 (or PORT)
 	@$(BIN)/python -m webshop serve
 
+design: .venv/develop  ## the same while its looks are changed: pages follow the files, /gallery has all states: make design THEME=linocut
+	@THEME="$(THEME)" $(BIN)/python -m webshop design
+
 test: .venv/develop  ## all tests but the slow ones: on SQLite, where SQL, locks or money count on PostgreSQL too, and in Chromium
-	@$(BIN)/python -m pytest
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 
 slow: .venv/develop  ## what takes too long for that: the release before on today's tables, long walks, long waits
-	@$(BIN)/python -m pytest -m slow
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m slow
 
 seeded: .venv/develop  ## break the shop in all ways of docs/seeded-faults.md: its tests must fail
 	@SEEDED=all $(BIN)/python -m pytest tests/seeded
@@ -38,14 +41,30 @@ rehearse: .venv/develop  ## deployed here as on a platform, then restarted, kill
 bench: .venv/develop  ## CPU of a request as ratios to floors, in two minutes: make bench ONLY=add ROUNDS=5 SECONDS=2
 	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" SECONDS="$(SECONDS)" $(BIN)/python -m bench
 
+paint: .venv/develop  ## from a click to the first paint where a round trip takes 150 ms, with pages fetched ahead and without
+	@$(BIN)/python -m tests.browser.click_to_paint
+
+scale: .venv/develop  ## what grows with the catalogue: pages and loads with 10, 1,000 and 100,000 products, in ten minutes
+	@SIZES="$(SIZES)" DATABASES="$(DATABASES)" $(BIN)/python -m tests.scale
+
+rebrand: .venv/develop  ## the steps of docs/designers.md in a fresh clone, and its two pictures
+	@$(BIN)/python -m tests.design
+
+screens: .venv/develop  ## docs/screens/: every page and mail of the demo in every state, at three widths, light and dark: ONLY=cart
+	@ONLY="$(ONLY)" $(BIN)/python -m tests.screens
+
+lighthouse: .venv/develop  ## Lighthouse's scores as a phone sees the demo, a line a page (needs Node): make lighthouse ONLY=index,cart
+	@ONLY="$(ONLY)" RUNS="$(RUNS)" $(BIN)/python -m tests.lighthouse
+
 check: .venv/develop  ## lint, formatting and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 audit: .venv-audit/tools  ## known holes in what is installed, asked of OSV or SERVICE=pypi; not in .ci/run, whose registry has no advisories
 	@SERVICE="$(SERVICE)" .venv-audit/bin/python -m tests.audit
 
-weight: .venv/develop  ## bytes of a first visit: HTML, CSS and JavaScript, compressed
+weight: .venv/develop  ## bytes of a first visit: HTML, CSS and JavaScript, compressed; and of pictures on a phone
 	@$(BIN)/python -m tests.weigh
+	@$(BIN)/python -m tests.pictures.weigh
 
 messages: .venv/runtime  ## sentences to translate: make messages TO=de, fill in locale/de/, and again
 	@mkdir -p locale
@@ -56,13 +75,16 @@ messages: .venv/runtime  ## sentences to translate: make messages TO=de, fill in
 	@test -z "$$(ls -d locale/*/ 2>/dev/null)" || $(BIN)/pybabel -q compile -d locale -D webshop
 	@grep -c ^msgid locale/webshop.pot | sed 's/$$/ sentences in locale\/webshop.pot/'
 
+load: .venv/develop  ## how long twenty shoppers wait while 10,000 products are loaded; URL=postgresql://… for another database
+	@$(BIN)/python -m tests.catalog.beside_shoppers $(URL)
+
 reference: .venv/develop  ## templates/README.md, made from the code: what a template may use
 	@$(BIN)/python -m tests.house.reference
 
 lock: .venv/develop  ## recompile the hashed requirements files from pyproject.toml (needs uv)
-	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.txt
-	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements-dev.txt
-	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --group audit -c requirements-dev.txt -o requirements-audit.txt
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.txt
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --group dev pyproject.toml -o requirements-dev.txt
+	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --group audit -c requirements-dev.txt -o requirements-audit.txt
 	@uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.12 --group attack -o requirements-attack.txt
 
 clean:  ## forget the virtual environments and the demo's data

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.load import CONNECTIONS
-from bench.measure import PROC, Measured, medians, ratios
+from bench.measure import PROC, Measured, medians, ratios, ratios_beside
 from bench.rows import Row, choose_rows
 from bench.servers import ROOT, Server, pin, serving
 
@@ -63,7 +63,7 @@ def _measure(
         print(f"round {number} of {rounds}", file=sys.stderr)
         for row in random.sample(rows, len(rows)):
             server = servers[row.server]
-            with server.running():
+            with server.running(row.cores):
                 found[row.name].append(_load(row, server, seconds))
     return {name: medians(each) for name, each in found.items()}
 
@@ -78,7 +78,8 @@ def _load(row: Row, server: Server, seconds: int) -> Measured:
 
 
 def _report(rows: Sequence[Row], table: Mapping[str, Measured]) -> None:
-    found = ratios(table, {row.name: row.floor for row in rows if row.floor})
+    found = ratios(table, {row.name: row.floor for row in rows if row.floor and not row.beside})
+    found |= ratios_beside(table, {row.name: (row.floor, row.beside) for row in rows if row.beside})
     print(f"{'row':<18}{'CPU µs':>8}{'ratio':>8}  {'to':<10}{'rps':>8}{'p50 ms':>9}{'p99 ms':>9}")
     for row in rows:
         each = table[row.name]

@@ -4,6 +4,7 @@ Plain sockets and one loop, so that it outruns the fastest floor. It only ever t
 """
 
 import json
+import random
 import re
 import socket
 import sys
@@ -20,6 +21,7 @@ MOST_ADDS = 90 * len(ADDS)  # to one cart, which takes 99 of a kind
 PATIENCE = 15  # seconds without any answer
 
 LENGTH = re.compile(rb"\r\ncontent-length: ([0-9]+)")
+TAG = re.compile(rb"\r\netag: ([^\r]+)", re.IGNORECASE)
 COOKIE = re.compile(rb"\r\nset-cookie: ([^;\r]+)", re.IGNORECASE)
 
 
@@ -30,10 +32,15 @@ class Connection:
         self.row = row
         self.port = port
         self.socket: socket.socket | None = None
-        self.cookie = b""
-        self.count = 0
+        self.begin_anew()
         self.answer = b""
         self.sent_at = 0.0
+
+    def begin_anew(self) -> None:
+        """Somebody else, without a cart and, as the proxy says, from elsewhere: an address may begin only so
+        many carts."""
+        self.cookie, self.count, self.has = b"", 0, b""
+        self.origin = f"X-Forwarded-For: 10.{random.getrandbits(8)}.{random.getrandbits(8)}.1\r\n".encode()
 
     def prepare(self) -> None:
         """Fill the cart, where there is one; else just be served once."""
@@ -44,8 +51,8 @@ class Connection:
 
     def send_next(self) -> socket.socket:
         """Where the answer will be."""
-        if self.row.requests == ADDS and self.count == MOST_ADDS:
-            self.cookie, self.count = b"", 0
+        if ADDS[0] in self.row.requests and self.count == MOST_ADDS:
+            self.begin_anew()
         request = self.row.requests[self.count % len(self.row.requests)]
         self.count += 1
         return self._send(request)
@@ -55,7 +62,7 @@ class Connection:
         if self.socket is None:
             self.socket = socket.create_connection(("127.0.0.1", self.port))
             self.socket.settimeout(PATIENCE)
-        self.socket.sendall(request.head + self.cookie + b"\r\n" + request.body)
+        self.socket.sendall(request.head + self.origin + self.cookie + self.has + b"\r\n" + request.body)
         return self.socket
 
     def receive(self) -> bool:
@@ -67,10 +74,13 @@ class Connection:
             return False
         head = self.answer[: max(end, 0)].lower()
         length = LENGTH.search(head)
-        if not (chunk and length and head.startswith(b"http/1.1 200 ")):
+        same = bool(self.has) and head.startswith(b"http/1.1 304 ")
+        if not (chunk and (same or (length and head.startswith(b"http/1.1 200 ")))):
             sys.exit(f"{self.row.name}: hung up, or an unexpected answer: {head.decode(errors='replace')}")
-        if len(self.answer) < end + 4 + int(length[1]):
+        if length and not same and len(self.answer) < end + 4 + int(length[1]):
             return False
+        if self.row.has_it and (tag := TAG.search(self.answer, 0, end)):
+            self.has = b"If-None-Match: " + tag[1] + b"\r\n"
         if self.row.with_cart and not self.cookie and (cookie := COOKIE.search(self.answer, 0, end)):
             self.cookie = b"Cookie: " + cookie[1] + b"\r\n"
         if self.socket and b"\r\nconnection: close" in head:

@@ -66,4 +66,15 @@ def ratios(table: Mapping[str, Measured], floors: Mapping[str, str]) -> dict[str
     found = {row: table[floor].cpu / table[row].cpu for row, floor in floors.items()}
     if "add" in table:
         found["add_p99_to_p50"] = table["add"].p99 / table["add"].p50
+    if "two_cores" in table and "cart_index" in table:
+        found["two_cores_to_one"] = table["two_cores"].rps / table["cart_index"].rps
     return found
+
+
+def ratios_beside(table: Mapping[str, Measured], rows: Mapping[str, tuple[str, str]]) -> dict[str, float]:
+    """The same of rows in which every other request is one of another row, whose CPU time is taken off. On a
+    busy machine the two may not fit together: then there is no figure."""
+    own = {row: 2 * table[row].cpu - table[beside].cpu for row, (_floor, beside) in rows.items()}
+    return {
+        row: table[floor].cpu / own[row] if own[row] > 0 else float("nan") for row, (floor, _) in rows.items()
+    }

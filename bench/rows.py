@@ -26,17 +26,24 @@ def _add(sku: str) -> Request:
 
 
 ADDS = tuple(_add(sku) for sku in SKUS)
+# The index after each add.
+CHANGED = tuple(each for add in ADDS for each in (add, *_get("/")))
 
 
 @dataclass(frozen=True)
 class Row:
     """`requests` are sent in turn by each connection, which has first filled a cart of three if `with_cart`.
-    A row without a floor is one, and a server of its own."""
+    A row without a floor is one, and a server of its own. `has_it`: what the first answer was called is sent,
+    and the answer is a 304. The server may use so many `cores`. `beside` is a row whose requests are among
+    these, every other one, and are taken off."""
 
     name: str
     requests: tuple[Request, ...]
     floor: str = ""
     with_cart: bool = False
+    has_it: bool = False
+    cores: int = 1
+    beside: str = ""
 
     @property
     def server(self) -> str:
@@ -48,8 +55,12 @@ ROWS = (
     Row("upsert", ADDS, with_cart=True),
     Row("flask", _get("/")),
     Row("anonymous_index", _get("/"), "constant"),
+    Row("anonymous_category", _get("/c/kitchen"), "constant"),
     Row("anonymous_product", _get("/products/harbour-mug"), "constant"),
     Row("cart_index", _get("/"), "flask", with_cart=True),
+    Row("not_modified", _get("/"), "constant", has_it=True),
+    Row("two_cores", _get("/"), "flask", with_cart=True, cores=2),
+    Row("cart_index_changed", CHANGED, "flask", with_cart=True, beside="add"),
     Row("add", ADDS, "upsert", with_cart=True),
     Row("checkout", _get("/checkout"), "flask", with_cart=True),
     Row("quote", _get("/checkout/quote?country=DE&postal_code=10115", HTMX), "flask", with_cart=True),
@@ -67,5 +78,6 @@ def choose_rows(only: str) -> Sequence[Row]:
     unknown = [name for name in chosen if name not in names]
     if unknown:
         raise ValueError(f"ONLY: there is no row {', '.join(unknown)}, but {', '.join(names)}")
-    floors = [find_row(name).floor for name in chosen]
+    floors = [each for name in chosen for each in (find_row(name).floor, find_row(name).beside)]
+    floors += [find_row(name).floor for name in floors if name] + ["cart_index"] * ("two_cores" in chosen)
     return [row for row in ROWS if not chosen or row.name in chosen or row.name in floors]

@@ -1,13 +1,48 @@
-"""Templates compiled once for many shops, where tests make a shop each."""
+"""What many shops have in common is made once, where tests make a shop each: templates, statements,
+stylesheets, what is read from the same files, the tables of a sandbox."""
 
+import shutil
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import jinja2
+import pytest
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+
+from webshop import shop
+from webshop.db.engine import Database
+from webshop.pages import reading, shelf
+from webshop.pages.model import OwnPage
+from webshop.sandbox.state.store import Store
+from webshop.shop import Shop
+from webshop.web.assets import Assets
+from webshop.web.themes import folders
 
 
-def compile_templates_once(folder: Path) -> None:
-    """From now on, in this process and those that it forks."""
+def compile_templates_once(patch: pytest.MonkeyPatch) -> None:
+    """In this process and those that it forks; also where somebody only looks whether they can be."""
+    kept: dict[tuple[Any, ...], CodeType | str] = {}
+    original: Callable[..., CodeType | str] = jinja2.Environment.compile
+
+    def compile_once(self: jinja2.Environment, source: Any, *how: Any, **more: Any) -> CodeType | str:
+        kind = type(self), self.undefined, self.autoescape is True, *sorted(self.extensions)
+        key = kind, source, how, *sorted(more.items())
+        if not isinstance(source, str):
+            return original(self, source, *how, **more)
+        if key not in kept:
+            kept[key] = original(self, source, *how, **more)
+        return kept[key]
+
+    patch.setattr(jinja2.Environment, "compile", compile_once)
+
+
+def share_compiled_templates(folder: Path) -> None:
+    """From now on, among this process and those that it forks."""
     compiled = jinja2.FileSystemBytecodeCache(str(folder))
     original = jinja2.Environment.__init__
 
@@ -15,3 +50,77 @@ def compile_templates_once(folder: Path) -> None:
         original(self, *args, **{"bytecode_cache": compiled, **kwargs})
 
     jinja2.Environment.__init__ = with_cache  # type: ignore[method-assign]
+
+
+def compile_statements_once(patch: pytest.MonkeyPatch) -> None:
+    """Each engine keeps what it has compiled by its dialect: here all of SQLite are one, and all of
+    PostgreSQL."""
+    for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        patch.setattr(dialect, "__eq__", lambda self, other: type(self) is type(other))
+        patch.setattr(dialect, "__hash__", lambda self: hash(type(self)))
+    kept: LRUCache[Any, Any] = LRUCache(2000)
+    original = Database.__init__
+
+    def with_kept(self: Database, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        self.engine._compiled_cache = kept
+
+    patch.setattr(Database, "__init__", with_kept)
+
+
+def make_assets_once(patch: pytest.MonkeyPatch) -> None:
+    """Those of the shop's own folder, which no test edits: a demo makes them anew for each page."""
+    made: dict[str, bytes] = {}
+    versions: dict[str, str] = {}
+    original = Assets.__init__
+
+    def with_made(self: Assets, of: Sequence[Path], *, watch: bool) -> None:
+        is_own = tuple(of) == folders("", "static")
+        original(self, of, watch=watch and not is_own)
+        if is_own:
+            self._made, self._versions = made, versions
+
+    patch.setattr(Assets, "__init__", with_made)
+
+
+def read_files_once(patch: pytest.MonkeyPatch) -> None:
+    """shop.toml and pages/: of the same content the same is made, and nobody can change it."""
+    shops: dict[tuple[Path, bytes], Shop] = {}
+    pages: dict[tuple[int, tuple[bytes, ...]], list[OwnPage]] = {}
+    load, read_pages = shop.load, reading.read_pages
+
+    def load_once(path: Path) -> Shop:
+        key = (path, path.read_bytes()) if path.is_file() else (path, b"")
+        if key not in shops:
+            shops[key] = load(path)
+        return shops[key]
+
+    def read_pages_once(folder: Path, store: Shop) -> list[OwnPage]:
+        if not any(store is each for each in shops.values()):
+            return read_pages(folder, store)
+        files = reading.files_of(folder)
+        key = id(store), (*map(bytes, files), *(file.read_bytes() for file in files))
+        if key not in pages:
+            pages[key] = read_pages(folder, store)
+        return pages[key]
+
+    patch.setattr(shop, "load", load_once)
+    patch.setattr(shelf, "read_pages", read_pages_once)
+
+
+def make_sandboxes_once(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """A new one is a copy of the first as it was when it had its tables and nothing else."""
+    make_tables = Store._make_tables
+    first = folder / "sandbox.sqlite3"
+    turn = threading.Lock()
+
+    def copied(self: Store) -> None:
+        with turn:
+            if first.exists() and not self.path.stat().st_size:
+                shutil.copyfile(first, self.path)
+                return
+            make_tables(self)
+            if not first.exists():
+                shutil.copyfile(self.path, first)
+
+    patch.setattr(Store, "_make_tables", copied)

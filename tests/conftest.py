@@ -13,8 +13,15 @@ from anyio.from_thread import start_blocking_portal
 from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
-from tests.compiled import compile_templates_once
-from tests.connections import one_connection_each
+from tests.compiled import (
+    compile_statements_once,
+    compile_templates_once,
+    make_assets_once,
+    make_sandboxes_once,
+    read_files_once,
+)
+from tests.connections import one_connection_each, without_disk
+from tests.pictures.studios import with_pictures
 from tests.postgres import SharedDatabase, on_server
 from tests.sentryserver import SentryServer, forget_sentry, sentry_server
 from tests.shopper import Shopper
@@ -23,12 +30,13 @@ from tests.wire import Wire, payments_over
 from webshop import shop
 from webshop.__main__ import main
 from webshop.app import create_app
-from webshop.catalog import queries as products
-from webshop.catalog.file import read_catalog
-from webshop.db import modes
+from webshop.catalog import load as catalogue
+from webshop.catalog.file.source import CatalogFile
+from webshop.db import engine, modes
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.payments.client import Payments
+from webshop.pictures.studio import DEPLOYED
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.testing import Clock
 from webshop.settings import model as settings
@@ -66,8 +74,32 @@ def _no_environment_of_the_developer() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _templates_are_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
-    compile_templates_once(tmp_path_factory.mktemp("templates"))
+def _pictures_are_not_made_in_the_repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """They go to a folder of the tests, where those of the tests' catalogue were made."""
+    os.environ["PICTURES_URL"] = str(tmp_path_factory.mktemp("pictures"))
+    before = {*DEPLOYED.iterdir()}
+    yield
+    made = sorted(folder.name for folder in {*DEPLOYED.iterdir()} - before)
+    assert made == [], "whatever made these needs a PICTURES_URL of its own"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_all_shops_share_is_made_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_templates_once(patch)
+        compile_statements_once(patch)
+        make_assets_once(patch)
+        read_files_once(patch)
+        make_sandboxes_once(patch, tmp_path_factory.mktemp("sandbox"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nobody_pulls_the_plug() -> Iterator[None]:
+    """So SQLite need not wait for the disk; in this process only."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_prepare_sqlite", without_disk(engine._prepare_sqlite))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -209,6 +241,8 @@ def shop_folder(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setenv("DEMO", "1")
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    made = shutil.copytree(os.environ["PICTURES_URL"], tmp_path / "pictures")
+    monkeypatch.setenv("PICTURES_URL", str(made))
     monkeypatch.setitem(Settings.model_config, "env_file", None)
     return tmp_path
 
@@ -268,8 +302,9 @@ def _fill(url: str) -> None:
     db = Database(url)
     migrate(db)
     with db.write() as connection:
-        currency = shop.load(DATA / "shop.toml").currency
-        products.load(connection, read_catalog(DATA / "catalog.toml", currency))
+        store = shop.load(DATA / "shop.toml")
+        file = CatalogFile(DATA / "catalog.toml", store.currency, store.tax_by_stripe, store.prices)
+        catalogue.load(connection, with_pictures(file.read(), store), file.digest)
     db.engine.dispose()
 
 

@@ -1,4 +1,5 @@
-"""Watches that no thread takes a second connection of a database while it holds one."""
+"""Connections of tests: no thread takes a second one of a database while it holds one, and none waits for the
+disk."""
 
 import sys
 import threading
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 
 from webshop.db.engine import Database
 
+Prepare = Callable[[Any, Any], None]
 Transaction = Callable[..., AbstractContextManager[Connection]]
 
 
@@ -57,3 +59,14 @@ def _holding(
             yield connection
         finally:
             held.of.remove(database)
+
+
+def without_disk(prepare: Prepare) -> Prepare:
+    """What the shop does with a new connection of SQLite, and then: no commit waits for the disk."""
+
+    @wraps(prepare)
+    def prepared(connection: Any, record: Any) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous = OFF")
+
+    return prepared

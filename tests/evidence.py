@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
-from webshop.db import counters, tables
+from webshop.db import tables
+from webshop.db.tables import counters
 
 Row = dict[str, Any]
 

@@ -8,10 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from webshop.catalog.model import mark_of
+from webshop.db.tables import orders
 from webshop.errors import Conflict, Invalid, TooMany, Unavailable
 from webshop.orders.model import State
 
 Columns = Mapping[str, object]
+TOO_MANY = {"sku": "TILES", "quantity": "100"}
 ONE: Mapping[str, int] = {"TILES": 1}
 MANY: Mapping[str, int] = {"TILES": 2, "MUG-BLUE": 3, "BOWL-S": 1, "BOWL-L": 99}
 
@@ -39,7 +42,7 @@ DAY = datetime(2026, 3, 5, 14, 7, tzinfo=UTC)
 
 
 def _paid(invoice: int, state: State = State.PAID) -> dict[str, object]:
-    return {"state": state, "paid_at": DAY, "invoice": f"SANDBOX-2025-{invoice:06}"}
+    return {"state": state, "placed_at": DAY, "paid_at": DAY, "invoice": f"SANDBOX-2026-{invoice:06}"}
 
 
 def _shipped(invoice: int) -> dict[str, object]:
@@ -52,7 +55,7 @@ ORDERS: Mapping[str, Columns] = {
     "at Stripe's": {},
     "processing": {"state": State.PROCESSING},
     "paid": _paid(1),
-    "paid with real money": {**_paid(1), "mode": "live", "invoice": "2025-000001"},
+    "paid with real money": {**_paid(1), "mode": "live", "invoice": "2026-000001"},
     "part refunded": {**_paid(2), "refunded": 100},
     "shipped": {**_shipped(3), "carrier": "DHL", "tracking": "00340434"},
     "shipped as a letter": _shipped(4),
@@ -60,7 +63,8 @@ ORDERS: Mapping[str, Columns] = {
     "expired": {"state": State.EXPIRED},
     "failed": {"state": State.FAILED},
     "refund due": {"state": State.REFUND_DUE},
-    "refunded": {**_paid(5, State.REFUNDED), "refunded": 589},
+    "refunded": {**_paid(5, State.REFUNDED), "refunded": orders.c.total},
+    "refund came home": {**_paid(6, State.REFUNDED), "refunded": 100},
     "erased": {
         "state": State.EXPIRED,
         **dict.fromkeys(("email", "name", "line1", "postal_code", "city"), ""),
@@ -88,13 +92,25 @@ def failing_routes() -> list[Route]:
 
 PAGES = [
     PageState("all products", "/"),
+    PageState("the list of all products", "/products"),
+    PageState("a category", "/c/mugs"),
+    PageState("a category, filtered to nothing", "/c/mugs?from=500&stock=yes&tag=none&sort=price"),
+    PageState("a price that is none", "/c/mugs?from=cheap", 422),
+    PageState("an order that no list has", "/products?sort=color", 422),
+    PageState("a category that is gone", "/c/hats", 404),
+    PageState("a search", "/search?q=mug"),
+    PageState("a search with a slip", "/search?q=vsae"),
+    PageState("a search for some of the words", "/search?q=bowl+qqqq"),
+    PageState("a search without success", "/search?q=qqqq"),
+    PageState("a search for nothing", "/search"),
+    PageState("suggestions, without htmx", "/search/suggestions?q=mug"),
     PageState("a product of one variant", "/products/blue-mug"),
     PageState("a product of many variants, one sold out", "/products/bowl"),
     PageState("the last piece", "/products/last-vase"),
     PageState("a product without stock to count", "/products/tiles"),
     PageState("the cart", "/cart"),
-    PageState("the cart, added to", "/cart?added=TILES"),
-    PageState("the cart, taken from", "/cart?removed=VASE"),
+    PageState("the cart, added to", f"/cart?added={mark_of('TILES')}"),
+    PageState("the cart, taken from", f"/cart?removed={mark_of('VASE')}"),
     PageState("a cart with many things", "/cart", cart=MANY),
     PageState("the checkout", "/checkout", sent_to="/cart"),
     PageState("the checkout of many things", "/checkout", cart=MANY, sent_to="/cart"),
@@ -102,20 +118,20 @@ PAGES = [
     PageState("the checkout for nowhere", "/checkout/quote?country=XX", sent_to="/cart"),
     PageState("the payment", "/checkout", sent_to="/cart", step="Continue to payment"),
     *(PageState(f"an order: {name}", "/orders/{order}", order=name) for name in ORDERS),
-    PageState("the payment of an order", "/orders/{order}", order="pending", step="Pay now"),
+    PageState("the payment of an order", "/orders/{order}/payment", order="pending"),
     PageState("back from paying", "/charge?token=cs_test_nothing", 404),
     PageState("Stripe's page", "{session}", order="at Stripe's"),
     PageState("the sandbox", "/sandbox/"),
+    PageState("a page of the shop's own", "/pages/about"),
     PageState("no such page", "/nothing", 404),
     PageState("no such product", "/products/nothing", 404),
     PageState("no such order", "/orders/nothing", 404),
     PageState("an address for forms only", "/cart/restore", 405),
-    PageState("the payment of an order, without a form", "/orders/{order}/payment", 405, order="pending"),
     *(PageState(f"a failure: {status}", f"/fails/{status}", status) for status in FAILURES),
     PageState("more than there is", "/cart/lines", 409, form={"sku": "VASE", "quantity": "9"}),
     PageState("no quantity", "/cart/lines", 422, form={"sku": "TILES", "quantity": "none"}),
     PageState("too much in one go", "/cart/lines", 413, form={"sku": "TILES", "quantity": "9" * 70_000}),
-    PageState("a line that is refused", "/cart/lines/TILES", 422, cart=ONE, form={"quantity": "100"}),
+    PageState("a line that is refused", "/cart/lines/change", 422, cart=ONE, form=TOO_MANY),
     PageState(
         "a checkout with nothing filled in",
         "/checkout",

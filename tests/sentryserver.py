@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import brotli
 import sentry_sdk
 
 
@@ -45,6 +46,8 @@ def sentry_server() -> Iterator[SentryServer]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.headers["Content-Encoding"] == "gzip":
                 body = gzip.decompress(body)
+            elif self.headers["Content-Encoding"] == "br":
+                body = brotli.decompress(body)
             sentry.received.append(f"{self.path}\n{self.headers.as_string().strip()}\n\n{body.decode()}")
             self.send_response(200)
             self.end_headers()

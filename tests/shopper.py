@@ -53,12 +53,11 @@ class Shopper:
         form = self.page.select_one(selector)
         assert form is not None, f"no {selector} on {self.response.url}: {self.response.text}"
         data = _fill(form, {key.replace("_", "-"): value for key, value in typed.items()})
-        self.response = self.client.request(
-            str(form.get("method", "get")).upper(),
-            urljoin(str(self.response.url), str(form.get("action") or self.response.url)),
-            data={**data, **(_pressed(form, press) if press else {})},
-            follow_redirects=True,
-        )
+        data |= _pressed(form, press) if press else {}
+        method = str(form.get("method", "get")).upper()
+        address = urljoin(str(self.response.url), str(form.get("action") or self.response.url))
+        query, body = (data, None) if method == "GET" else (None, data)
+        self.response = self.client.request(method, address, params=query, data=body, follow_redirects=True)
         return self
 
     def add(self, slug: str, quantity: str = "1", sku: str = "") -> "Shopper":
@@ -102,7 +101,7 @@ def _fill(form: Tag, typed: dict[str, str]) -> dict[str, str]:
         name = str(control.get("name", ""))
         if not name:
             continue
-        if control.get("type") == "radio" and not control.has_attr("checked"):
+        if control.get("type") in ("radio", "checkbox") and not control.has_attr("checked"):
             continue
         data[name] = _initial(control)
         for key in (str(control.get("autocomplete", "")), name.replace("_", "-")):

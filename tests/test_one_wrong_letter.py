@@ -11,11 +11,11 @@ from starlette.testclient import TestClient
 
 from tests.conftest import ADDRESS, make_config, site_of
 from tests.mutations import document, mutations
+from tests.pictures.studios import studio
 from tests.shopper import Shopper
 from webshop import shop
 from webshop.app import create_app
-from webshop.catalog.file import read_catalog
-from webshop.commands.catalog import PICTURES
+from webshop.catalog.file.reading import read_catalog
 from webshop.toml_files import FileError
 
 # What only a programmer says; and a place that is a number where it could be a name.
@@ -84,7 +84,10 @@ def told(catalog: dict[str, Any], store: dict[str, Any], folder: Path) -> list[s
     try:
         read = shop.load(folder / "shop.toml")
         read_catalog(
-            folder / "catalog.toml", read.currency, tax_by_stripe=read.tax_by_stripe, pictures=PICTURES
+            folder / "catalog.toml",
+            read.currency,
+            tax_by_stripe=read.tax_by_stripe,
+            pictures=studio(folder / "pictures"),
         )
     except FileError as error:
         assert error.problems

@@ -161,6 +161,16 @@ def test_tax_is_handed_to_stripe_with_one_word(tmp_path: Path) -> None:
         assert shop.load(path).tax_mode == mode
 
 
+def test_an_earlier_price_is_the_eus_unless_the_shop_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "shop.toml"
+    path.write_text(RIGHT)
+    assert shop.load(path).prices.earlier == "lowest_of_30_days"
+    path.write_text(f'prices = {{ earlier = "was" }}\n{RIGHT}')
+    assert shop.load(path).prices.earlier == "was"
+    [problem] = problems(tmp_path, f'prices = {{ earlier = "higher" }}\n{RIGHT}')
+    assert "lowest_of_30_days" in problem
+
+
 def test_the_shop_file_that_comes_with_the_shop_is_right() -> None:
     read = shop.load(ROOT / "shop.toml")
     assert (read.currency, read.tax_mode) == ("EUR", "included")

@@ -16,10 +16,10 @@ from webshop.cart.cookie import new_cart_id
 from webshop.checkout.details import Details
 from webshop.checkout.place import check_out
 from webshop.checkout.settle import settle
-from webshop.db.counters import modes
 from webshop.db.engine import Database
 from webshop.db.tables import order_events, order_lines, refunds, variants
 from webshop.db.tables import orders as order_table
+from webshop.db.tables.counters import modes
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, State
 from webshop.payments import attempts
@@ -77,7 +77,8 @@ class Till:
 
     def total(self, cart: str) -> int:
         with self.db.read() as connection:
-            return sum(line.total for line in carts.list_lines(connection, cart)) + PARCEL
+            lines = carts.list_lines(connection, cart)
+        return sum(line.total for line in lines) + (PARCEL if any(line.shipped for line in lines) else 0)
 
     def check_out(
         self,

@@ -6,21 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
+from importlib import import_module
 
 from webshop import shop, telemetry
-from webshop.commands import (
-    alarms,
-    backup,
-    catalog,
-    doctor,
-    go_live,
-    limits,
-    orders,
-    people,
-    reopen,
-    restore,
-    serve,
-)
 from webshop.db.trouble import is_mistake, told
 from webshop.errors import Mistyped, OwnerError, ShopError
 from webshop.language import messages
@@ -31,6 +19,23 @@ from webshop.toml_files import FileError
 
 log = logging.getLogger(COMMANDS)
 
+# The modules of webshop.commands and what can be typed for each, in the order in which help tells them.
+MODULES = {
+    "serve": ("serve", "worker", "sandbox"),
+    "design": ("design",),
+    "theme": ("theme",),
+    "doctor": ("doctor",),
+    "catalog": ("release", "import", "catalog"),
+    "alarms": ("alarms",),
+    "orders": ("orders",),
+    "go_live": ("go-live",),
+    "limits": ("limits",),
+    "people": ("forget", "personal-data"),
+    "backup": ("backup",),
+    "restore": ("restore",),
+    "reopen": ("reopen",),
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0; 2 with a line on stderr for each mistake in the settings, the files or what was typed; 1
@@ -39,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     The log is on stdout for what runs until it is stopped, and on stderr for commands, whose stdout is their
     answer.
     """
-    options = _parser().parse_args(arguments)
+    typed = sys.argv[1:] if arguments is None else arguments
+    options = _parser(typed).parse_args(typed)
     os.umask(0o077)  # what the shop keeps (database, keys, mails) is for its owner alone
     try:
         if options.examines:  # what is wrong with the settings it tells itself
@@ -81,12 +87,13 @@ def _zone(config: Settings) -> tzinfo:
         return UTC
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:
+    """It knows the command that was typed, or all: what serves loads nothing that it does not need."""
     parser = argparse.ArgumentParser(prog="python -m webshop", description=__doc__)
     parser.set_defaults(log_to=sys.stderr, examines=None)
     commands = parser.add_subparsers(required=True, metavar="command")
-    for part in (serve, doctor, catalog, alarms, orders, go_live, limits, people, backup, restore, reopen):
-        part.add_to(commands)
+    for module in [name for name, own in MODULES.items() if typed and typed[0] in own] or MODULES:
+        import_module(f"webshop.commands.{module}").add_to(commands)
     return parser
 
 

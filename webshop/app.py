@@ -1,62 +1,89 @@
 """The one place that builds and joins everything."""
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from webshop import shop, telemetry
 from webshop.alarms.failures import Failures
 from webshop.alarms.refused import RefusedEvents
-from webshop.backups.schedule import Schedule
-from webshop.cart.cookie import cart_slot
-from webshop.catalog import queries as products
-from webshop.catalog.file import read_catalog
+from webshop.alarms.templates import BrokenTemplates
+from webshop.cart.cookie import cart_contents, cart_slot
+from webshop.catalog import changed
+from webshop.catalog import load as catalogue
+from webshop.catalog.file.pictures import pictured
+from webshop.catalog.file.source import CatalogFile
+from webshop.catalog.listing.menu import Menu
+from webshop.catalog.model import Catalogue
 from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.db.migrate import check as check_tables
 from webshop.db.migrate import migrate, patiently
-from webshop.errors import ShopError
+from webshop.errors import NotFound, ShopError
 from webshop.language import messages
 from webshop.limits.memory import Counter
-from webshop.limits.model import ORDER_PAGES
-from webshop.mail.letters import Letters
-from webshop.mail.smtp import Folder, NoServer, Postbox, Sender, SmtpServer
+from webshop.limits.model import FEEDS, ORDER_PAGES
+from webshop.looks.opening import open_assets, open_pages, open_shelf, paper
+from webshop.mail.opening import open_letters
+from webshop.middleware.kept_slots import KeptSlots
 from webshop.middleware.language import LanguageMiddleware
 from webshop.middleware.own_address import OwnAddress
+from webshop.middleware.page_cache import PageCache
 from webshop.middleware.pause import PausedShop
 from webshop.middleware.request_log import RequestLog
-from webshop.middleware.security import SameSiteOnly, SecurityHeaders
+from webshop.middleware.security import SameSiteOnly, SecurityHeaders, with_pictures_from
+from webshop.middleware.static_folder import StaticFolder
+from webshop.pages.reading import folder_of, mistakes_of
+from webshop.pages.starters import refuse_starters
+from webshop.pictures.gallery import Gallery
+from webshop.pictures.studio import open_studio
 from webshop.provider import Background, Provider, create_provider
-from webshop.routes import FORM_LIMIT, ROUTES
+from webshop.routes import EVERYBODYS, FORM_LIMIT, NOT_HERE, ROUTES, gallery_routes
 from webshop.settings.mode import ShopMode
-from webshop.settings.model import ROOT, Settings, check_folder
+from webshop.settings.model import Settings, check_folder
 from webshop.shop import Shop
+from webshop.telemetry.logs import COMMANDS
+from webshop.toml_files import FileError
 from webshop.web import problems
-from webshop.web.assets import Assets, StaticFolder
+from webshop.web.assets import Assets
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.web.threads import OneQuestion, SlowThreads
+from webshop.web.threads import OneQuestion, SlowThreads, share_few_threads
 from webshop.worker.life import LivingWorker, StandIn
 from webshop.worker.rounds import Worker
+
+log = logging.getLogger(COMMANDS)
 
 
 def check(config: Settings) -> Shop:
     """The shop that can be opened, which waits a while for its database and for its release. Raises FileError
-    for a mistake in shop.toml or catalog.toml, SettingsError for a database that is not of this version or
+    for a mistake in shop.toml or pages/, SettingsError for a database that is not of this version or
     mode and for a folder that cannot be written to, and Unavailable for a database that fails: db.trouble has
     the sentence."""
     store = shop.load(config.shop_file)
-    read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
+    mistakes = mistakes_of(folder_of(config.shop_file), store)
+    if mistakes and not config.design:  # there each page says what is wrong with it
+        raise FileError(mistakes)
     create_provider(config)
-    _open(config, store).engine.dispose()
+    db = _open(config, store)
+    try:
+        file = _catalog_file(config, store)
+        for words in catalogue.refresh(db, file, partial(_sold, config, store)):
+            log.warning(words)
+    finally:
+        db.engine.dispose()
+    if config.mode is ShopMode.LIVE:
+        paper(config)  # compiles what all processes then use
     return store
 
 
@@ -65,14 +92,15 @@ def create_app(config: Settings) -> ASGIApp:
     store = shop.load(config.shop_file)
     provider = create_provider(config)
     db = _open(config, store)
-    assets = _assets(config)
-    pages = _renderer(config, store, assets)
+    assets = open_assets(config)
+    shelf = open_shelf(config, store)
+    pages = open_pages(config, store, assets, shelf)
+    pages.set_global("menu", Menu(db).roots)
     background = (*provider.background, *_embedded_worker(config, store, db, provider, pages))
     app = Starlette(
         routes=[
             *ROUTES,
-            Route("/static/shop.css", assets.show_stylesheet),
-            Mount("/static", StaticFolder(directory=ROOT / "static")),
+            Mount("/static", StaticFolder(assets)),
             *provider.routes,
         ],
         middleware=[
@@ -82,6 +110,8 @@ def create_app(config: Settings) -> ASGIApp:
         ],
         exception_handlers={
             ShopError: problems.expected,
+            NotFound: NOT_HERE,
+            404: NOT_HERE,
             HTTPException: problems.refused,
             ClientDisconnect: problems.hung_up,
             Exception: problems.bug,
@@ -97,26 +127,47 @@ def create_app(config: Settings) -> ASGIApp:
         db,
         pages,
         signatures,
-        provider.policy,
+        with_pictures_from(provider.policy, config.pictures_public_url),
         cart_slot,
         Counter(ORDER_PAGES),
         RefusedEvents(db),
+        Counter(FEEDS),
     )
+    app.state.shelf = shelf
     app.state.payments = provider.payments
     app.state.slow_threads = SlowThreads()
     app.state.one_question = OneQuestion()
-    return RequestLog(SecurityHeaders(_at_its_address(app, config, store)), Failures(db))
-
-
-def _at_its_address(app: ASGIApp, config: Settings, store: Shop) -> ASGIApp:
+    app.state.gallery = Gallery(open_studio(config, store), config.pictures_public_url)
+    if config.has_gallery:
+        _open_gallery(app, config, pages, assets, db, store)
+    language = messages.load(store.language, store.zone)
     own = OwnAddress(app, config.url, is_told=bool(config.told_url), hsts=config.hsts)
-    return LanguageMiddleware(own, messages.load(store.language, store.zone))
+    rules = assets.address("js/prefetch.speculationrules")
+    secured = SecurityHeaders(LanguageMiddleware(own, language), config.pictures_public_url, rules)
+    logged = RequestLog(secured, Failures(db))
+    if config.mode is not ShopMode.LIVE:  # somebody edits what pages are made of
+        return logged
+    slots = KeptSlots(app, language, cart_contents, is_near=db.is_embedded)
+    return PageCache(logged, EVERYBODYS, partial(changed.ask, db), slots)
+
+
+def _open_gallery(
+    app: Starlette, config: Settings, pages: Renderer, assets: Assets, db: Database, store: Shop
+) -> None:
+    """All templates in all their states, for whoever looks at the shop before it takes real money."""
+    from webshop.design import mistakes
+    from webshop.design.opening import gallery_files, open_gallery
+
+    app.state.states = open_gallery(pages, assets, db, store)
+    app.router.routes[:0] = [gallery_files(), *gallery_routes(design=config.design)]
+    if config.design:
+        app.add_exception_handler(Exception, mistakes.bug)
 
 
 def create_worker(config: Settings) -> Worker:
     """The worker for a process of its own. Waits and raises as `check` does."""
     store = shop.load(config.shop_file)
-    pages = _renderer(config, store, _assets(config))
+    pages = open_pages(config, store, open_assets(config), open_shelf(config, store))
     provider = create_provider(config)
     db = _open(config, store, connections_of_worker(config))
     return _worker(config, store, db, provider, pages, LivingWorker)
@@ -144,32 +195,27 @@ def _open(config: Settings, store: Shop, connections: int | None = None) -> Data
 
 def _claim(config: Settings, db: Database) -> None:
     check_tables(db)
+    refuse_starters(db, config)
     with db.write() as connection:
         modes.claim(connection, config.mode)
 
 
 def prepare(config: Settings, store: Shop, db: Database) -> None:
     """Bring the database to this version, and fill it from catalog.toml if it is new. Raises SettingsError if
-    it is of another mode."""
+    it is of another mode, FileError for a starter's page before it takes real money."""
+    refuse_starters(db, config)
     migrate(db, config.mode)
     with db.write() as connection:
-        if products.is_empty(connection):
-            sold = read_catalog(config.catalog_file, store.currency, tax_by_stripe=store.tax_by_stripe)
-            products.load(connection, sold)
+        if catalogue.is_empty(connection):
+            catalogue.load(connection, _sold(config, store), _catalog_file(config, store).digest)
 
 
-def paper(config: Settings) -> Renderer:
-    """The templates, for what the owner prints. Raises FileError."""
-    return _renderer(config, shop.load(config.shop_file), _assets(config))
+def _sold(config: Settings, store: Shop) -> Catalogue:
+    return pictured(_catalog_file(config, store).read(), open_studio(config, store))[0]
 
 
-def _assets(config: Settings) -> Assets:
-    return Assets(ROOT / "static", watch=config.mode is not ShopMode.LIVE)
-
-
-def _renderer(config: Settings, store: Shop, assets: Assets) -> Renderer:
-    names = {"asset": assets.address, "picture": assets.picture, "shop": store, "mode": config.mode}
-    return Renderer(ROOT / "templates", names, watch=config.mode is not ShopMode.LIVE)
+def _catalog_file(config: Settings, store: Shop) -> CatalogFile:
+    return CatalogFile(config.catalog_file, store.currency, store.tax_by_stripe, store.prices)
 
 
 def _embedded_worker(
@@ -182,7 +228,11 @@ def _embedded_worker(
 
 
 def _backups(config: Settings, db: Database) -> tuple[Background, ...]:
-    return (Schedule(db, config),) if config.backup_to else ()
+    if not config.backup_to:
+        return ()
+    from webshop.backups.schedule import Schedule  # with all that reads and writes copies
+
+    return (Schedule(db, config),)
 
 
 def create_backups(config: Settings) -> tuple[Background, ...]:
@@ -194,30 +244,9 @@ def create_backups(config: Settings) -> tuple[Background, ...]:
 def _worker(
     config: Settings, store: Shop, db: Database, provider: Provider, pages: Renderer, kind: type[Worker]
 ) -> Worker:
-    sender = Sender(config.sender, store.name)
-    letters = Letters(
-        _postbox(config, sender),
-        pages,
-        Signatures(config.secret_keys),
-        config.url,
-        config.owner_email,
-        store.language,
-        zone=store.zone,
-        reaches_people=bool(config.smtp_url),
-        folder=_folder(config, sender) if config.is_demo and config.mails_leave_this_machine else None,
-    )
-    return kind(db, provider.payments, config.mode, letters)
-
-
-def _postbox(config: Settings, sender: Sender) -> Postbox:
-    server = SmtpServer(config.smtp_url, sender) if config.smtp_url else None
-    if config.is_demo:
-        return _folder(config, sender, onward=server)
-    return server or NoServer()
-
-
-def _folder(config: Settings, sender: Sender, onward: Postbox | None = None) -> Folder:
-    return Folder(config.data_dir / "mail", sender, onward)
+    broken = BrokenTemplates(db)
+    pages.on_mistake = lambda mistake: broken.note(mistake.file, str(mistake))
+    return kind(db, provider.payments, config.mode, open_letters(config, store, pages))
 
 
 def _running(
@@ -225,6 +254,7 @@ def _running(
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        share_few_threads()
         for each in background:
             each.start()
         yield

@@ -109,17 +109,56 @@ Model = TypeVar("Model", bound=Entry)
 
 def read_toml(path: Path, model: type[Model]) -> Model:
     """The checked content of `path`; numbers with a point are exact decimals. Raises FileError."""
+    found, problems = read_partly(path, model, "")
+    if found is None or problems:
+        raise FileError([f"{path.name}: {words}" for words in problems])
+    return found
+
+
+def read_head(text: str, name: str, model: type[Model]) -> Model:
+    """The checked content of TOML that stands in another file; `name` is whose its mistakes are. Raises
+    FileError."""
+    content: dict[str, Any] = {}
+    try:
+        content = tomllib.loads(text, parse_float=Decimal)
+        return model.model_validate(content)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise FileError([f"{name}: {_unreadable(str(error))}"]) from error
+    except ValidationError as error:
+        raise FileError([f"{name}: {words}" for words in _sentences(error.errors(), content)]) from error
+
+
+def read_partly(path: Path, model: type[Model], rows: str) -> tuple[Model | None, list[str]]:
+    """The same with what is wrong beside it: without the tables of the list `rows` that have mistakes, so
+    that the others can be looked at further; None where nothing is left. Raises FileError for a file that
+    cannot be read at all."""
     try:
         content = _parse(path)
-        return model.model_validate(content)
     except OSError as error:
         raise FileError([f"{path.name}: {error.strerror}"]) from error
     except UnicodeDecodeError as error:
         raise FileError([f"{path.name}: is not text in UTF-8; save it in that encoding"]) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise FileError([f"{path.name}: {_unreadable(str(error))}"]) from error
+    try:
+        return model.model_validate(content), []
     except ValidationError as error:
-        raise FileError([f"{path.name}: {words}" for words in _sentences(error.errors(), content)]) from error
+        return _without_mistakes(content, error.errors(), model, rows), _sentences(error.errors(), content)
+
+
+def _without_mistakes(
+    content: dict[str, Any], errors: list[ErrorDetails], model: type[Model], rows: str
+) -> Model | None:
+    wrong = {error["loc"][1] for error in errors if error["loc"][:1] == (rows,) and error["loc"][1:]}
+    written = content.get(rows)
+    if not wrong or not isinstance(written, list):
+        return None
+    try:
+        return model.model_validate(
+            {**content, rows: [row for place, row in enumerate(written) if place not in wrong]}
+        )
+    except ValidationError:
+        return None
 
 
 def _parse(path: Path) -> dict[str, Any]:

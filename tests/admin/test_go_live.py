@@ -23,8 +23,8 @@ from webshop.checkout.place import place_order
 from webshop.checkout.settle import settle_session, sync_refunds
 from webshop.db import modes
 from webshop.db.columns import metadata
-from webshop.db.counters import modes as mode_rows
 from webshop.db.tables import attempts, cart_lines, orders, outbox, products, refunds
+from webshop.db.tables.counters import modes as mode_rows
 from webshop.errors import OwnerError
 from webshop.orders import queries as order_queries
 from webshop.orders import stock

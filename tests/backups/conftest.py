@@ -1,19 +1,16 @@
-"""Places for backups: PostgreSQL's tools, and an S3 server of this process."""
+"""Places for backups: PostgreSQL's tools, and buckets of an S3 server."""
 
-import logging
 import os
-from collections.abc import Iterator
 from importlib.util import find_spec
-from itertools import count
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from tests.backups.way_back import WayBack, new_address
+from tests.s3 import new_bucket, s3
 from tests.till import Till
 
-BUCKETS = count(1)
+__all__ = ["s3"]  # a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -25,28 +22,10 @@ def _postgresqls_own_tools(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
 
 
-@pytest.fixture(scope="session")
-def s3() -> Iterator[str]:
-    """The address of a server that speaks like S3."""
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
 def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of a new bucket, as BACKUP_TO; the keys for it are in the environment."""
-    name = f"backups-{next(BUCKETS)}"
-    assert httpx2.put(f"{s3}/{name}").status_code == 200
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATESTTESTTESTTEST")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret-of-the-tests-only")
-    return f"s3://{name}/of/the-shop"
+    return new_bucket(s3, "backups", monkeypatch) + "/of/the-shop"
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_whatever_sells_or_settles_is_refused_with_a_sentence(client: TestClient
         if "POST" in (getattr(route, "methods", None) or ())
         for path in [str(route.path)]  # type: ignore[attr-defined]
     ]
-    assert len(posts) == 7
+    assert len(posts) == 10
     answers = [client.post(path) for path in posts] + [client.get("/charge?token=cs_test_1")]
     for answer in answers:
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60"), answer.url

@@ -97,7 +97,9 @@ def test_web_takes_them_beside_its_requests_also_where_no_worker_runs(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = []
-    monkeypatch.setattr("webshop.app.Schedule", lambda _db, config: begun.append(config.backup_to))
+    monkeypatch.setattr(
+        "webshop.backups.schedule.Schedule", lambda _db, config: begun.append(config.backup_to)
+    )
     for place in ("", "/backups"):
         app = create_app(make_config(tmp_path, database_url=database_url, backup_to=place))
         site_of(TestClient(app)).db.engine.dispose()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.measure import Measured, medians, parse_stat, percentile, ratios, summarize
+from bench.measure import Measured, medians, parse_stat, percentile, ratios, ratios_beside, summarize
 from bench.rows import choose_rows, find_row
 
 # proc_pid_stat(5): pid (comm) state ppid pgrp session tty tpgid flags, four counts of faults, utime stime …
@@ -67,8 +67,11 @@ def test_without_the_add_nothing_is_said_of_its_slowest() -> None:
         ("constant", ["constant"]),
         (
             "",
-            "constant upsert flask anonymous_index anonymous_product cart_index add checkout quote".split(),
+            "constant upsert flask anonymous_index anonymous_category anonymous_product cart_index "
+            "not_modified two_cores cart_index_changed add checkout quote".split(),
         ),
+        ("cart_index_changed", ["upsert", "flask", "cart_index_changed", "add"]),
+        ("two_cores", ["flask", "cart_index", "two_cores"]),
     ],
 )
 def test_only_chooses_rows_and_their_floors(only: str, names: list[str]) -> None:
@@ -80,6 +83,16 @@ def test_a_row_that_is_not_there_is_named_with_those_that_are() -> None:
         ValueError, match=r"^ONLY: there is no row ad, but constant, upsert, flask, .*, quote$"
     ):
         choose_rows("ad constant")
+
+
+def test_what_is_measured_together_with_an_add_is_without_it() -> None:
+    table = {"flask": Measured(900, 0, 0, 0), "add": Measured(1000, 0, 0, 0), "both": Measured(800, 0, 0, 0)}
+    assert ratios_beside(table, {"both": ("flask", "add")}) == {"both": 1.5}  # 800 + 800 - 1000 is 600
+
+
+def test_two_cores_are_compared_with_one_by_what_is_answered() -> None:
+    table = {"cart_index": Measured(500, 400, 0, 0), "two_cores": Measured(600, 500, 0, 0)}
+    assert ratios(table, {}) == {"two_cores_to_one": 1.25}
 
 
 def test_each_row_but_the_floors_is_asked_of_the_shop() -> None:

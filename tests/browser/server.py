@@ -1,8 +1,8 @@
 """A shop in this process that browsers can reach, with an order of every kind and routes that fail."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 from httpx2 import Client
 from sqlalchemy import update
+from starlette.types import ASGIApp
 
 from tests.conftest import make_config
 from tests.pages import ORDERS, PageState, failing_routes
@@ -34,16 +35,23 @@ class ServedShop:
         return self.sessions[state.order] if path == "{session}" else self.url + path
 
 
-@contextmanager
-def served(folder: Path, **settings: object) -> Iterator[ServedShop]:
+def served(folder: Path, **settings: object) -> AbstractContextManager[ServedShop]:
     """The shop serves until the end of the `with`; neither worker nor webhooks run beside it."""
+    return served_behind(lambda app: app, folder, **settings)
+
+
+@contextmanager
+def served_behind(
+    door: Callable[[ASGIApp], ASGIApp], folder: Path, **settings: object
+) -> Iterator[ServedShop]:
+    """The same, behind another app."""
     port = free_port()
     app: Any = create_app(make_config(folder, public_url=f"http://127.0.0.1:{port}", **settings))
     inner = app
     while not hasattr(inner, "router"):
         inner = inner.app
     inner.router.routes[:0] = failing_routes()
-    config = uvicorn.Config(app, port=port, log_config=None, lifespan="off")
+    config = uvicorn.Config(door(app), port=port, log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -58,12 +66,12 @@ def served(folder: Path, **settings: object) -> Iterator[ServedShop]:
         shop.site.db.engine.dispose()
 
 
-def place_orders(shop: ServedShop, *names: str) -> None:
+def place_orders(shop: ServedShop, *names: str, product: str = "tiles") -> None:
     """One of each of these kinds, bought by somebody without JavaScript."""
     for name in names:
         columns = ORDERS[name]
         with Client(base_url=shop.url) as client:
-            shopper = Shopper(client).add("tiles").check_out()
+            shopper = Shopper(client).add(product).check_out()
             token = str(shopper.response.url.path).rpartition("/")[2]
             shop.sessions[name] = str(shopper.response.url)
             link = str(shopper.visit(f"{shop.url}/charge?token={token}").response.url.path)

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Visitor
+from webshop.catalog.model import mark_of
 
 TILES = {"sku": "TILES", "product": "Glaze tiles", "amount": 99}
 
@@ -44,9 +45,9 @@ def test_localstorage_mirrors_the_cart_after_each_change(visitor: Visitor) -> No
     mirrors(page, {**TILES, "quantity": 5})
 
     page.goto(visitor.url + "/cart")
-    row = page.locator("#page-TILES")
+    row = page.locator(f"#page-{mark_of('TILES')}")
     row.get_by_label("Quantity of Glaze tiles").fill("2")
-    row.get_by_role("button", name="Update").click()
+    row.get_by_label("Quantity of Glaze tiles").press("Enter")
     badge(page, 2)
     mirrors(page, {**TILES, "quantity": 2})
     row.get_by_role("button", name="Remove").click()
@@ -82,12 +83,11 @@ def test_a_lost_cookie_and_a_sold_out_thing_are_told_in_the_same_sentence(visito
 
 
 def test_a_hostile_mirror_is_harmless(visitor: Visitor) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/products/tiles")
     for hostile in ("not json", "{}", "7", "null", '"text"', "[null]", '[{"__proto__": 1}]', "[[[[[1]]]]]"):
         visitor.context.clear_cookies()
         page.evaluate("text => localStorage.setItem('cart', text)", hostile)
         page.reload()
-        page.goto(visitor.url + "/products/tiles")
         add_tiles(page)
         badge(page, 1)
         mirrors(page, {**TILES, "quantity": 1})
@@ -99,7 +99,7 @@ def test_a_second_tab_follows(visitor: Visitor) -> None:
     add_tiles(first)
     badge(second, 1)
     expect(second.locator("#cart-page")).to_contain_text("Glaze tiles")
-    second.locator("#page-TILES").get_by_role("button", name="Remove").click()
+    second.locator(f"#page-{mark_of('TILES')}").get_by_role("button", name="Remove").click()
     badge(first, 0)
 
 
@@ -111,24 +111,25 @@ def test_the_back_button_shows_the_cart_as_it_is(visitor: Visitor) -> None:
     badge(page, 1)
 
 
-def test_four_fast_clicks_on_four_products_make_four_lines(visitor: Visitor) -> None:
+def test_fast_clicks_on_three_products_make_three_lines(visitor: Visitor) -> None:
+    """The fourth has several variants: its card leads to them."""
     page = visitor.open("/")
     page.evaluate("document.querySelectorAll('.card__add button').forEach(button => button.click())")
-    badge(page, 4)
+    badge(page, 3)
     settle(page)
-    assert {line["sku"] for line in mirror(page)} == {"MUG-BLUE", "BOWL-S", "VASE", "TILES"}
+    assert {line["sku"] for line in mirror(page)} == {"MUG-BLUE", "VASE", "TILES"}
 
 
 def test_four_fast_clicks_on_one_product_count_four_times(visitor: Visitor) -> None:
     page = visitor.open("/products/tiles")
-    page.evaluate("for (let i = 0; i < 4; i++) document.querySelector('.buy button').click()")
+    page.evaluate("for (let i = 0; i < 4; i++) document.querySelector('.buy__add').click()")
     badge(page, 4)
 
 
 def test_the_panel_opens_in_place_and_closes_with_escape(visitor: Visitor) -> None:
     page = visitor.open("/products/tiles")
     add_tiles(page)
-    page.get_by_text("Cart", exact=False).first.click()
+    page.locator("#cart summary").click()
     panel = page.locator("#cart-panel")
     expect(panel).to_be_visible()
     panel.get_by_label("Quantity of Glaze tiles").fill("3")
@@ -186,7 +187,7 @@ def test_an_error_page_stays_what_it_is(visitor: Visitor) -> None:
             assert response.status == 404
             settle(page)
             assert page.url == visitor.url + path
-            expect(page.get_by_role("heading", level=1)).to_have_text("That did not work")
+            expect(page.get_by_role("heading", level=1)).to_have_text("We can't find that page")
             mirrors(page, {**TILES, "quantity": 1})
         visitor.context.clear_cookies()
     visitor.complaints.clear()  # Chromium says that it saw 404
@@ -209,7 +210,9 @@ def test_back_leads_to_the_page_before(visitor: Visitor) -> None:
     badge(page, 1)
 
 
-@pytest.mark.parametrize("path", ["/", "/products/tiles", "/cart"])
+@pytest.mark.parametrize(
+    "path", ["/products/tiles", *(pytest.param(path, marks=pytest.mark.slow) for path in ("/", "/cart"))]
+)
 def test_a_page_keeps_its_address_when_the_cookie_is_lost(visitor: Visitor, path: str) -> None:
     page = visitor.open("/products/tiles")
     add_tiles(page)

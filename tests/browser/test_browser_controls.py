@@ -11,7 +11,11 @@ from sqlalchemy import select
 from tests.browser.conftest import Visitor
 from tests.browser.server import ServedShop, served
 from tests.browser.test_browser_purchase import fill_in_address
+from webshop.catalog.model import mark_of
 from webshop.db.tables import orders
+
+TILES = mark_of("TILES")
+VASE = mark_of("VASE")
 
 SHOP = """
 name = "Test Pottery"
@@ -154,22 +158,22 @@ def test_what_is_changed_while_the_form_is_refused_is_kept_and_its_quote_follows
 # The cart: numbers
 
 
-@pytest.mark.parametrize("place", ["panel", "page"])
+@pytest.mark.parametrize("place", ["panel", pytest.param("page", marks=pytest.mark.slow)])
 def test_a_quantity_that_was_refused_is_told_at_its_line(visitor: Visitor, place: str) -> None:
     page = with_tiles(visitor, "/cart", also="last-vase")
     if place == "panel":
         page.locator("#cart summary").click()
-    field = page.locator(f"#{place}-VASE-quantity")
+    field = page.locator(f"#{place}-{VASE}-quantity")
     field.fill("50")
     field.press("Tab")
-    expect(page.locator(f"#{place}-VASE-problem")).to_have_text("Sorry, only 1 left.")
+    expect(page.locator(f"#{place}-{VASE}-problem")).to_have_text("Sorry, only 1 left.")
     for each in ("panel", "page"):
-        expect(page.locator(f"#{each}-VASE-quantity")).to_have_value("1")
+        expect(page.locator(f"#{each}-{VASE}-quantity")).to_have_value("1")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(page.locator(f"#{place}-VASE .cart-line__total")).to_have_text("€95.00")
-    page.locator(f"#{place}-TILES-quantity").fill("3")
-    page.locator(f"#{place}-TILES-quantity").press("Enter")
-    expect(page.locator(f"#{place}-VASE-problem")).to_have_count(0)
+    expect(page.locator(f"#{place}-{VASE} .cart-line__total")).to_have_text("€95.00")
+    page.locator(f"#{place}-{TILES}-quantity").fill("3")
+    page.locator(f"#{place}-{TILES}-quantity").press("Enter")
+    expect(page.locator(f"#{place}-{VASE}-problem")).to_have_count(0)
     expect(field).not_to_have_attribute("aria-invalid", "true")
     visitor.complaints.clear()
 
@@ -179,28 +183,28 @@ def test_two_tabs_show_the_same_quantity(visitor: Visitor) -> None:
     second = visitor.open("/cart")
     steps = [(first, second, "3", "€2.97"), (second, first, "2", "€1.98"), (first, second, "7", "€6.93")]
     for tab, other, quantity, costs in steps:
-        field = tab.locator("#page-TILES-quantity")
+        field = tab.locator(f"#page-{TILES}-quantity")
         field.fill(quantity)
         field.press("Enter")  # and stays there
         for each in (tab, other):
-            expect(each.locator("#page-TILES-quantity")).to_have_value(quantity)
-            expect(each.locator("#panel-TILES-quantity")).to_have_value(quantity)
-            expect(each.locator("#page-TILES .cart-line__total")).to_have_text(costs)
+            expect(each.locator(f"#page-{TILES}-quantity")).to_have_value(quantity)
+            expect(each.locator(f"#panel-{TILES}-quantity")).to_have_value(quantity)
+            expect(each.locator(f"#page-{TILES} .cart-line__total")).to_have_text(costs)
 
 
 def test_a_second_quantity_typed_before_the_first_is_answered_is_the_last_word(visitor: Visitor) -> None:
     page = with_tiles(visitor, "/cart")
-    routes = held(page, "/cart/lines/TILES")
-    field = page.locator("#page-TILES-quantity")
+    routes = held(page, "/cart/lines/change")
+    field = page.locator(f"#page-{TILES}-quantity")
     field.fill("4")
     field.press("Enter")
     asked = until(page, routes)
     field.fill("6")
     asked.continue_()
-    expect(page.locator("#page-TILES .cart-line__total")).to_have_text("€3.96")
+    expect(page.locator(f"#page-{TILES} .cart-line__total")).to_have_text("€3.96")
     expect(field).to_have_value("6")
     field.press("Tab")
-    expect(page.locator("#page-TILES .cart-line__total")).to_have_text("€5.94")
+    expect(page.locator(f"#page-{TILES} .cart-line__total")).to_have_text("€5.94")
     expect(field).to_have_value("6")
 
 
@@ -242,7 +246,7 @@ def come_back(page: Page, url: str) -> None:
         page.wait_for_timeout(10)
 
 
-@pytest.mark.parametrize("memory", [False, True])
+@pytest.mark.parametrize("memory", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_after_back_fields_and_quote_agree(
     request: pytest.FixtureRequest, browser: Browser, shop: ServedShop, memory: bool
 ) -> None:

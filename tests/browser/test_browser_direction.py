@@ -62,9 +62,10 @@ def left(page: Page, selector: str) -> float:
     return box["x"]
 
 
+@pytest.mark.slow
 def test_pages_fit_a_phone_and_a_desk(visitor: Visitor, shop: ServedShop) -> None:
     page = visitor.open("/products/tiles")
-    page.locator(".buy button").click()
+    page.locator(".buy__add").click()
     expect(page.get_by_role("status")).to_contain_text("Glaze tiles")
     paths = ["/", "/products/bowl", "/cart", "/checkout", "/checkout/quote?country=US", "/nothing"]
     paths += [f"/orders/{shop.links[name]}" for name in SHOWN]
@@ -79,7 +80,7 @@ def test_pages_fit_a_phone_and_a_desk(visitor: Visitor, shop: ServedShop) -> Non
 
 def test_what_is_at_the_end_is_on_the_left(visitor: Visitor) -> None:
     page = visitor.open("/products/tiles")
-    page.locator(".buy button").click()
+    page.locator(".buy__add").click()
     expect(page.locator("#cart-badge .badge__number")).to_have_text("1")
     page.set_viewport_size({"width": 1280, "height": 844})
     page.locator("#cart summary").click()
@@ -95,7 +96,7 @@ def test_what_is_at_the_end_is_on_the_left(visitor: Visitor) -> None:
 
 def test_what_is_typed_and_what_is_owed_keep_their_own_direction(visitor: Visitor, shop: ServedShop) -> None:
     page = visitor.open("/products/tiles")
-    page.locator(".buy button").click()
+    page.locator(".buy__add").click()
     expect(page.locator("#cart-badge .badge__number")).to_have_text("1")
     page.goto(visitor.url + "/checkout")
     directions = "it => getComputedStyle(it).direction"

@@ -6,30 +6,20 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.browser.conftest import is_of_a_page
 from tests.browser.server import ServedShop, place_orders, served
 from tests.browser.test_browser_purchase import fill_in_address
+from tests.browser.visits import NETWORKS, SEND, STATUS, lose_cookies
 from tests.pages import ONE, ORDERS, PAGES, PageState
-from webshop.provider import create_provider
-from webshop.sandbox.pages.own_host import COOKIE
 
 VISITORS = WITHOUT, WITH, LOST = "without a cart", "with a cart", "with a lost cookie"
 LEAN = {"the checkout", "no such page"}
 ELSEWHERE = "/?elsewhere"
-NETWORKS = count(1)
-SEND = """([path, fields]) => {
-  const form = Object.assign(document.createElement('form'), {method: 'post', action: path});
-  for (const [name, value] of Object.entries(fields)) {
-    form.append(Object.assign(document.createElement('input'), {type: 'hidden', name, value}));
-  }
-  document.body.append(form);
-  form.submit();
-}"""
 # A page that has been told so by `pageshow` came out of the browser's memory.
 REMEMBER = "addEventListener('pageshow', event => { window.remembered = event.persisted; })"
 LOOK = """new Promise(done => setTimeout(() => setTimeout(() => {
@@ -69,7 +59,7 @@ class Walk:
         self.page.on("request", self._asked)
         self.page.on("requestfinished", lambda request: self.waiting.discard(request))
         self.page.on("requestfailed", lambda request: self.waiting.discard(request))
-        self.page.on("pageerror", lambda error: self._fault(str(error)))
+        self.page.on("pageerror", self._failed)
         self.page.on("console", self._heard)
 
     def _asked(self, request: Request) -> None:
@@ -78,6 +68,10 @@ class Walk:
             self.restored += 1
             if request.is_navigation_request():
                 self._fault("a page was loaded to restore the cart")
+
+    def _failed(self, error: PlaywrightError) -> None:
+        if is_of_a_page(error):
+            self._fault(str(error))
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "responded with a status of" not in message.text:
@@ -94,7 +88,7 @@ class Walk:
 
     def _begin(self, lines: Mapping[str, int]) -> None:
         """A cart is in the browser's memory, and with the server if its cookie is not lost."""
-        self._lose_cookies()
+        lose_cookies(self.page.context, self.shop)
         self.page.goto(self.shop.url + "/static/img/favicon.svg")
         kept = [{"sku": sku, "quantity": number} for sku, number in lines.items()]
         written = "[]" if self.visitor == WITHOUT else json.dumps(kept)
@@ -102,12 +96,6 @@ class Walk:
         if self.visitor == WITH:
             self.page.goto(self.shop.url + "/")
             self._settle()
-
-    def _lose_cookies(self) -> None:
-        """But for the one that opens the sandbox's panel, as from the link that the start tells."""
-        token = create_provider(self.shop.site.settings).panel.partition("token=")[2]
-        self.page.context.clear_cookies()
-        self.page.context.add_cookies([{"name": COOKIE, "value": token, "url": f"{self.shop.url}/sandbox/"}])
 
     def _around(self, state: PageState) -> None:
         address = self.shop.address(state)
@@ -126,7 +114,7 @@ class Walk:
     def _go(self, state: PageState, how: str, move: Callable[[], object], address: str) -> None:
         self.where = f"{state.name}, {how}"
         if self.visitor == LOST:
-            self._lose_cookies()
+            lose_cookies(self.page.context, self.shop)
         self.waiting.clear()
         move()
         self._settle()
@@ -140,7 +128,7 @@ class Walk:
         else:
             self.page.goto(address)
         self._settle()
-        status = self.page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
+        status = self.page.evaluate(STATUS)
         if status != state.status and not sent_away:
             self._fault(f"the status is {status}, not {state.status}")
 
@@ -188,6 +176,7 @@ def walk(browser: Browser, shop: ServedShop, visitor: str) -> Iterator[Walk]:
     context.close()
 
 
+@pytest.mark.slow
 def test_the_main_pages_stay_where_they_are(browser: Browser, shop: ServedShop) -> None:
     seen = 0
     for visitor in VISITORS:

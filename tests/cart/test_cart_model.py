@@ -9,7 +9,7 @@ from webshop.errors import Invalid
 
 
 def line(sku: str = "MUG-BLUE", variant: str = "", quantity: int = 2, stock: int | None = None) -> Line:
-    return Line(sku, "mug", "Mug", variant, "mug.svg", 1200, quantity, stock, 300)
+    return Line(sku, "mug", "Mug", variant, None, 1200, quantity, stock, 300)
 
 
 @pytest.mark.parametrize(("text", "quantity"), [("1", 1), ("9", 9), ("10", 10), ("99", 99)])

@@ -64,7 +64,7 @@ def shop(text: str = SHOP, **changes: Any) -> Shop:
 
 def line(price: int = 1000, weight: int = 100, quantity: int = 1, tax_class: TaxClass = "standard") -> Line:
     sku = f"{price}-{weight}-{tax_class}".upper()
-    return Line(sku, "slug", "Title", "", "a.svg", price, quantity, None, weight, tax_class)
+    return Line(sku, "slug", "Title", "", None, price, quantity, None, weight, tax_class)
 
 
 def prices(costs: Quote) -> dict[str, int]:

@@ -49,7 +49,9 @@ def test_a_cart_is_seen_when_its_cookie_comes_back_and_that_is_written_once(
 
 
 @both_databases
-@pytest.mark.parametrize(("to", "form"), [("/cart/lines", PUT_IN), ("/cart/lines/TILES", {"quantity": "0"})])
+@pytest.mark.parametrize(
+    ("to", "form"), [("/cart/lines", PUT_IN), ("/cart/lines/change", {"sku": "TILES", "quantity": "0"})]
+)
 def test_a_change_of_the_cart_is_a_return_to_it(client: TestClient, to: str, form: dict[str, str]) -> None:
     db = site_of(client).db
     db.clock = lambda: FIRST

@@ -35,7 +35,7 @@ def random_shop(random: Random, currency: str, parcel: int) -> Shop:
 
 def random_line(random: Random, step: int, number: int) -> Line:
     price, quantity = random.randint(1, 20_000) * step, random.randint(1, 99)
-    return Line(f"A{number}", "a", "A", "", "a.svg", price, quantity, None, 1, random.choice(CLASSES))
+    return Line(f"A{number}", "a", "A", "", None, price, quantity, None, 1, random.choice(CLASSES))
 
 
 @pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD", "ISK", "UGX", "TND"])

@@ -7,15 +7,17 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from tests.web.questions import BOTH, HTMX, element, said, soup, words
+from webshop.catalog.model import mark_of
 from webshop.db.tables import variants
 
 PLACES = ["panel", "page"]
+VASE = mark_of("VASE")
 RANGE = "Please choose a quantity from 1 to 99."
 
 
 def change(client: TestClient, quantity: str, headers: dict[str, str]) -> Response:
-    typed = {"quantity": quantity}
-    return client.post("/cart/lines/VASE", data=typed, headers=headers, follow_redirects=False)
+    typed = {"sku": "VASE", "quantity": quantity}
+    return client.post("/cart/lines/change", data=typed, headers=headers, follow_redirects=False)
 
 
 @pytest.fixture
@@ -44,13 +46,13 @@ def test_a_refused_quantity_is_told_at_its_line_with_what_is_in_the_cart(
     assert response.status_code == status
     assert said(response) == sentence
     for place in PLACES:
-        field = element(response, f"#{place}-VASE-quantity")
+        field = element(response, f"#{place}-{VASE}-quantity")
         assert (field["value"], field["aria-invalid"]) == ("1", "true")
         assert words(response, f"#{field['aria-describedby']}") == sentence
-        other = element(response, f"#{place}-TILES-quantity")
+        other = element(response, f"#{place}-{mark_of('TILES')}-quantity")
         assert not other.has_attr("aria-invalid")
         assert not other.has_attr("aria-describedby")
-    assert "€95.00" in words(response, "#page-VASE")
+    assert "€95.00" in words(response, f"#page-{VASE}")
 
 
 def test_the_next_change_forgets_it(buyer: TestClient) -> None:
@@ -65,13 +67,13 @@ def test_a_line_that_cannot_be_bought_says_so_in_the_same_way(buyer: TestClient)
     for headers in BOTH:
         response = buyer.get("/cart", headers=headers)
         for place in PLACES:
-            field = element(response, f"#{place}-VASE-quantity")
+            field = element(response, f"#{place}-{VASE}-quantity")
             assert field["aria-invalid"] == "true"
             assert words(response, f"#{field['aria-describedby']}") == "Sold out. Please remove it."
 
 
 def test_what_is_no_longer_in_the_cart_is_told_without_a_line(buyer: TestClient) -> None:
-    buyer.post("/cart/lines/VASE", data={"quantity": "0"})
+    buyer.post("/cart/lines/change", data={"sku": "VASE", "quantity": "0"})
     for headers in BOTH:
         response = change(buyer, "1", headers)
         assert (response.status_code, said(response)) == (404, "This is not in your cart any more.")

@@ -13,8 +13,8 @@ from tests.evidence import Evidence, read_evidence
 from tests.laws import Known, credit_notes_are_what_came_back, credit_notes_have_no_gap
 from tests.till import Till, at_once
 from webshop.checkout.settle import _store_refunds
-from webshop.db.counters import credit_notes as rows
 from webshop.db.tables import outbox
+from webshop.db.tables.counters import credit_notes as rows
 from webshop.orders import credit_notes
 from webshop.orders.model import Order
 from webshop.payments.shapes import StripeRefund

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from tests.conftest import both_databases
 from tests.till import Till, at_once
 from webshop.checkout.settle import _store_refunds, sync_refunds
-from webshop.db.counters import credit_note_numbers, credit_notes
 from webshop.db.tables import order_taxes
+from webshop.db.tables.counters import credit_note_numbers, credit_notes
 from webshop.orders import credit_notes as notes_module
 from webshop.orders.model import Order
 from webshop.payments.shapes import StripeRefund

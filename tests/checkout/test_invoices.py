@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.conftest import both_databases
 from tests.till import SITE, Till, at_once
 from webshop.checkout.settle import sync_refunds
-from webshop.db.counters import invoice_numbers, test_invoice_numbers
 from webshop.db.engine import Database
 from webshop.db.tables import orders
+from webshop.db.tables.counters import invoice_numbers, test_invoice_numbers
 from webshop.mail import outbox
 from webshop.mail.model import MailKind
 from webshop.orders import queries as order_queries

@@ -9,7 +9,9 @@ import pytest
 from tests.conftest import both_databases
 from tests.people import ADA, GRACE
 from tests.till import SHOP, SITE, Till, at_once
+from webshop.catalog import load as catalogue
 from webshop.catalog import queries as products
+from webshop.catalog.model import Catalogue
 from webshop.checkout import session as checkout_session
 from webshop.checkout.place import TotalChanged, check_out, place_order
 from webshop.errors import Conflict, Invalid, Unavailable
@@ -171,7 +173,7 @@ def test_the_snapshot_keeps_the_price_that_was_agreed(till: Till) -> None:
     with till.db.write() as connection:
         found = products.get_product(connection, "blue-mug")
         dearer = replace(found, variants=(replace(found.variants[0], price=9900),))
-        products.load(connection, [dearer])
+        catalogue.load(connection, Catalogue((dearer,)))
     till.pay(session)
 
     assert till.settle(session).total == 1690

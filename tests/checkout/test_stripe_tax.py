@@ -215,7 +215,14 @@ def test_no_line_is_said_to_have_a_rate_that_only_stripe_knows(
 ) -> None:
     order, _session = order_from(till, stripes(included=False))
     taxes = (TaxLine("QST", 99750, 1000, 100), TaxLine("GST", 50000, 1000, 50))
-    names = {"order": replace(order, taxes=taxes), "link": "/orders/1", "poll": 1, "pause": 2}
+    names = {
+        "order": replace(order, taxes=taxes),
+        "pictures": {},
+        "thumbnails": {},
+        "link": "/orders/1",
+        "poll": 1,
+        "pause": 2,
+    }
     shown = site_of(client).pages.text(template, names)
     assert "QST 9.975%" in shown
     assert "(0%)" not in shown

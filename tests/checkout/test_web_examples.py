@@ -158,11 +158,13 @@ def check_cart(shopper: Shopper, example: Example) -> None:
 
 
 def check_quote(response: Any, example: Example) -> None:
-    assert (
-        words(response, "#quote .summary")
-        == f"Subtotal {example.subtotal.text} {_costs(example, is_document=False)}"
-    )
-    assert words(response, "#quote .button--wide") == f"Continue to payment of {example.total.text}"
+    total = f"Total {example.total.text}"
+    sums, below = words(response, ".summary__sums"), words(response, "#quote .checkout__actions")
+    assert sums.endswith(total)
+    assert below.startswith(total)  # and the tax that is in it, at the button
+    costs = sums.removesuffix(total) + below.partition(" Continue")[0]
+    assert costs == f"Subtotal {example.subtotal.text} {_costs(example, is_document=False)}"
+    assert words(response, "#quote .button__words") == f"Continue to payment of {example.total.text}"
     assert element(response, "#quote input[name=total]")["value"] == str(example.total.minor)
     chosen = element(response, "#quote input[name=shipping_method][checked]").find_parent("label")
     assert chosen is not None
@@ -185,14 +187,15 @@ def _costs(example: Example, colon: str = "", *, is_document: bool = True) -> st
             name, rate = tax.named
             taxes += f" incl. {tax.amount.text} {name} ({rate})"
             taxes += f", net {_net(tax, example.currency)}" if is_document else ""
-    shipping = f"{example.shipping_title}{colon} {example.shipping.text} "
+    price = example.shipping.text if is_document or example.shipping.minor else "free"
+    shipping = f"{example.shipping_title}{colon} {price} "
     total = f"Total{colon} {example.total.text}"
     return f"{shipping}{taxes}{total}" if example.tax_is_added else f"{shipping}{total}{taxes}"
 
 
 def check_order_page(shopper: Shopper, example: Example) -> None:
     assert "Thank you, your order is paid" in shopper.text
-    assert f"{_costs(example)} Goes to" in shopper.text
+    assert f"{_costs(example)} Order" in shopper.text
     for sku, quantity in example.cart:
         assert f"{quantity} × {title_of(sku)}" in shopper.text
 

@@ -4,11 +4,12 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 
 from tests.conftest import both_databases, only_postgresql
 from tests.till import Till
@@ -22,9 +23,15 @@ from webshop.settings.model import ROOT
 def contents(db: Database) -> dict[str, set[tuple[Any, ...]]]:
     with db.read() as connection:
         return {
-            table.name: {tuple(row) for row in connection.execute(select(table))}
+            table.name: {_hashable(row) for row in connection.execute(select(table))}
             for table in metadata.sorted_tables
         }
+
+
+def _hashable(row: Row[Any]) -> tuple[Any, ...]:
+    """Whenever it was."""
+    shown = ("when" if isinstance(value, datetime) else value for value in row)
+    return tuple(repr(value) if isinstance(value, list) else value for value in shown)
 
 
 @pytest.mark.parametrize("command", ["orders export", "orders list", "catalog check"])
@@ -70,16 +77,20 @@ def test_serve_with_bad_settings_says_all_of_them_before_the_port_is_bound(tmp_p
     assert not (tmp_path / "var").exists()
 
 
-def test_serve_names_every_mistake_in_the_files(said: Any, shop_folder: Path) -> None:
+def test_every_mistake_in_the_files_is_named(said: Any, shop_folder: Path) -> None:
+    """Also those between fields of another product, in the same round."""
     mistake(shop_folder, 'slug = "bowl"', 'slug = "Bowl"')
     mistake(shop_folder, "price = 12.00", "price = 0")
-    assert said("serve") == (
+    mistake(shop_folder, "price = 95.00", "was = 12.00\n  price = 95.00")
+    assert said("catalog", "load") == (
         2,
         [],
         [
             "catalog.toml: product 'Blue mug', variant 'MUG-BLUE': price must be more than 0",
             "catalog.toml: product 'Bowl': slug must be small letters, digits and hyphens, such as blue-mug, "
             "not 'Bowl'",
+            "catalog.toml: Last vase: was 12.00 is less than the price 95.00; it is the earlier price of "
+            "what is reduced: leave it out",
         ],
     )
     mistake(shop_folder, '"EUR"', '"euro"', "shop.toml")
@@ -113,7 +124,7 @@ def test_the_catalogue_can_be_checked_without_a_database(
     assert said("catalog", "check") == (
         2,
         [],
-        ["catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)"],
+        ["catalog.toml: Blue mug: price 4.905 has more than 2 decimals (EUR)"],
     )
 
 
@@ -122,19 +133,17 @@ def test_a_class_that_stripe_cannot_know_stops_check_load_and_start(said: Any, s
     (shop_folder / "shop.toml").write_text(text.replace('language = "en"', 'language = "en"\ntax = "stripe"'))
     assert said("catalog", "check")[0] == 0
     mistake(shop_folder, 'title = "Blue mug"', 'title = "Blue mug"\ntax = "low"')
-    for command in (("catalog", "check"), ("catalog", "load"), ("release",), ("serve",)):
+    for command in (("catalog", "check"), ("catalog", "load"), ("release",)):
         code, _out, [problem] = said(*command)
         assert code == 2
-        assert problem.startswith(
-            "catalog.toml: product 'Blue mug': Stripe reckons the tax and does not know"
-        )
+        assert problem.startswith("catalog.toml: Blue mug: Stripe reckons the tax and does not know")
 
 
 def test_a_price_that_no_card_is_charged_alone_stops_the_check_only(said: Any, shop_folder: Path) -> None:
     mistake(shop_folder, "price = 0.99", "price = 0.30")
     code, _out, [problem] = said("catalog", "check")
     words = "price 0.30 is less than Stripe charges at all: 0.50 EUR; raise it, or sell several pieces as one"
-    assert (code, problem) == (2, f"catalog.toml: product 'Glaze tiles', sku 'TILES': {words}")
+    assert (code, problem) == (2, f"catalog.toml: Glaze tiles: {words}")
     assert said("catalog", "load")[0] == 0
 
 
@@ -142,13 +151,17 @@ def test_a_picture_that_is_not_there_is_a_mistake_to_the_check_and_a_word_to_who
     said: Any, shop_folder: Path
 ) -> None:
     mistake(shop_folder, '"harbour-mug.svg"', '"nope.jpg"')
-    missing = "product 'Blue mug': there is no picture 'nope.jpg' in static/img/products/"
+    missing = "Blue mug: there is no picture 'nope.jpg' in static/img/products/"
     assert said("catalog", "check") == (2, [], [f"catalog.toml: {missing}"])
     sold = "The shop sells 4 products in 6 variants."
-    assert said("catalog", "load") == (0, [sold, f"{missing}; a placeholder is shown"], [])
+    assert said("catalog", "load") == (
+        0,
+        [sold, "Changed: Blue mug.", f"{missing}; a placeholder is shown"],
+        [],
+    )
     mistake(shop_folder, "price = 12.00", "price = 4.905")
     assert said("catalog", "check")[2] == [
-        "catalog.toml: product 'Blue mug', sku 'MUG-BLUE': price 4.905 has more than 2 decimals (EUR)",
+        "catalog.toml: Blue mug: price 4.905 has more than 2 decimals (EUR)",
         f"catalog.toml: {missing}",
     ]
 
@@ -172,9 +185,10 @@ def test_stock_is_not_touched_by_loading_and_the_command_says_so(
             0,
             [
                 "The shop sells 4 products in 6 variants.",
-                "MUG-BLUE: unlimited, although the file has a stock of 10 for it",
-                "VASE: 1 are counted, although the file has no stock for it",
-                "Loading touches no stock: python -m webshop catalog stock SKU NUMBER sets it.",
+                "Stock of Blue mug (MUG-BLUE): is sold without counting, although the file has a stock of 10"
+                ". To count: python -m webshop catalog stock MUG-BLUE 10",
+                "Stock of Last vase (VASE): the shop counts 1, although the file has no stock for it. To "
+                "sell it without counting: python -m webshop catalog stock VASE unlimited",
             ],
             [],
         )
@@ -198,6 +212,9 @@ def test_release_makes_the_tables_of_a_new_database(said: Any, db: Database) -> 
     assert said("release")[0] == 0
     after = contents(db)
     assert [row[:2] for row in after.pop("modes")] == [(1, "sandbox")]
+    for tables in (before, after):
+        tables.pop("catalog_loads")  # the release knows the file
+        tables.pop("catalogue_changes")
     assert after == {name: rows for name, rows in before.items() if name != "modes"}
 
 
@@ -227,7 +244,7 @@ def test_a_database_that_does_not_answer_is_one_sentence(said: Any, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["sell"], ["catalog"], ["catalog", "stock", "MUG"], ["serve", "8000"]]
+    "arguments", [[], ["sell"], ["catalog"], ["catalog", "stock", "MUG", "1", "2"], ["serve", "8000"]]
 )
 def test_a_command_that_is_none_is_explained(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -247,4 +264,4 @@ def test_what_the_shop_keeps_is_for_its_owner_alone(tmp_path: Path) -> None:
     kept = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
     assert kept["var"] == 0o700
     assert kept["shop.sqlite3"] == 0o600
-    assert {mode for name, mode in kept.items() if name != "var"} == {0o600}
+    assert {mode & 0o077 for mode in kept.values()} == {0}

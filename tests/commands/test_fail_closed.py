@@ -176,7 +176,7 @@ def test_on_its_own_database_the_shop_opens(
 
 
 @both_databases
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("processes", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_a_real_process_says_so_and_ends(
     db: Database, shop_folder: Path, database_url: str, processes: str
 ) -> None:

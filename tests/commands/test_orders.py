@@ -17,10 +17,10 @@ from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import defused
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
-from webshop.db.counters import credit_notes
 from webshop.db.tables import attempts as payments
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
+from webshop.db.tables.counters import credit_notes
 from webshop.errors import Conflict
 from webshop.mail import outbox
 from webshop.orders.model import Order

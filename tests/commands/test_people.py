@@ -15,9 +15,10 @@ from tests.till import Till
 from webshop.admin import personal_data, refunds
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
+from webshop.cart import drafts
 from webshop.db import tables
 from webshop.db.columns import metadata
-from webshop.db.counters import limits
+from webshop.db.tables.counters import limits
 from webshop.errors import Conflict
 from webshop.orders.model import Order
 from webshop.worker import rounds as worker
@@ -25,6 +26,7 @@ from webshop.worker import rounds as worker
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 WRITTEN = "2026-11-03T12:00:00Z"
 ELSEWHERE = [
+    "What was typed into a checkout with this address, and not bought, is forgotten.",
     "Stripe keeps a copy of its own: look for ada@example.com in its dashboard, https://dashboard.stripe.com",
     "So do your backups, and mailboxes to which the shop has written.",
 ]
@@ -123,7 +125,7 @@ def test_a_persons_data_is_all_there_in_utc_and_with_its_currency(
         )
 
     found = collected(said, tmp_path)
-    assert list(found) == ["email", "collected_at", "orders"]
+    assert list(found) == ["email", "collected_at", "orders", "typed_at_checkout"]
     assert (found["email"], found["collected_at"][-1]) == ("ada@example.com", "Z")
     [one] = found["orders"]
     assert (one["number"], one["state"], one["name"]) == (order.number, "refunded", "Zoë Łuczak")
@@ -172,8 +174,24 @@ def test_no_table_and_no_column_is_forgotten(said: Any, till: Till, tmp_path: Pa
         *about_the_shop,
         *("credit_note_numbers", "credit_notes", "credit_note_taxes", "risks"),
         *("orders order_lines order_taxes payments refunds outbox order_events alarms limits".split()),
-        *("carts cart_lines heartbeats turns pauses held_mails number_gaps".split()),
+        *("carts cart_lines drafts heartbeats turns pauses held_mails number_gaps".split()),
+        *("categories listings facets facet_counts price_history moved_addresses catalog_loads".split()),
+        *("search_documents search_words search_spellings catalogue_changes".split()),
     }
+
+
+def test_what_was_typed_and_not_bought_is_told_and_forgotten(said: Any, till: Till, tmp_path: Path) -> None:
+    for email in ("Ada@Example.com ", "grace@example.com"):
+        cart = till.cart(TILES=1)
+        with till.db.write() as connection:
+            drafts.keep(connection, cart, {"email": email, "name": "Ada"})
+    [typed] = collected(said, tmp_path)["typed_at_checkout"]
+    assert typed["fields"] == {"email": "Ada@Example.com ", "name": "Ada"}
+    assert said("forget", "ADA@example.com") == (0, ELSEWHERE, [])
+    assert said("forget", "ADA@example.com")[0] == 1
+    with till.db.read() as connection:
+        kept = [row.email for row in connection.execute(tables.drafts.select())]
+    assert kept == ["grace@example.com"]
 
 
 def test_it_is_printed_or_written_whole_or_not_at_all(

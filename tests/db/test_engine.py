@@ -1,5 +1,6 @@
 """Transactions: all or nothing, one writer at a time, and an answer also when the database is busy."""
 
+import inspect
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 from threading import Barrier, Event, Thread
 
 import pytest
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, event, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import both_databases, only_postgresql, only_sqlite
@@ -160,6 +161,29 @@ def test_who_does_not_wait_is_told_at_once_and_the_next_one_waits_again(
 
 
 @only_sqlite
+def test_who_has_waited_in_line_waits_so_much_less_for_another_process(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nobody waits twice as long as is promised."""
+    asked: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *sent: asked.append(sent[2]))
+
+    def waited(seconds: float) -> list[str]:
+        asked.clear()
+        moments = iter([100.0, 100.0 + seconds, *[200.0] * 9])
+        with monkeypatch.context() as patched:
+            patched.setattr(engine, "monotonic", lambda: next(moments))
+            with db.write():
+                pass
+        return asked
+
+    usual = "PRAGMA busy_timeout = 5000"
+    assert waited(0.1) == ["BEGIN IMMEDIATE"]
+    assert waited(3.5) == ["PRAGMA busy_timeout = 1500", "BEGIN IMMEDIATE", usual]
+    assert waited(6.0) == ["PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE", usual]
+
+
+@only_sqlite
 def test_twelve_that_read_before_they_write_lose_nothing(db: Database) -> None:
     def count_up(_number: int) -> None:
         with db.write() as connection:
@@ -173,12 +197,18 @@ def test_twelve_that_read_before_they_write_lose_nothing(db: Database) -> None:
 
 
 @only_sqlite
-def test_sqlite_survives_a_power_cut_and_checks_references(db: Database) -> None:
-    with db.read() as connection:
+def test_sqlite_survives_a_power_cut_and_checks_references(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_the_shop = inspect.unwrap(engine._prepare_sqlite)
+    monkeypatch.setattr(engine, "_prepare_sqlite", of_the_shop)
+    database = Database(database_url)
+    with database.read() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
+    database.engine.dispose()
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
 
 

@@ -214,7 +214,8 @@ def test_two_releases_at_once_make_one_shop(
     assert [process.returncode for process in running] == [0, 0], told
     new = Database(url)
     with new.read() as connection:
-        assert len(inspect(connection).get_table_names()) == len(metadata.tables) + 1
+        own = [name for name in inspect(connection).get_table_names() if not name.startswith("search_index")]
+        assert len(own) == len(metadata.tables) + 1
         assert len(connection.execute(select(products.c.slug)).all()) == 4
         assert len(connection.execute(select(variants.c.sku)).all()) == 6
         assert connection.execute(text("SELECT id, mode FROM modes")).all() == [(1, "test")]

@@ -65,8 +65,13 @@ def tables_seen_by(connection: Connection) -> dict[str, Any]:
             ],
         }
         for table in look.get_table_names()
-        if table != "alembic_version"
+        if table != "alembic_version" and not is_of_fts5(table)
     }
+
+
+def is_of_fts5(table: str) -> bool:
+    """Whether SQLite has made it by itself, to keep its full text in."""
+    return table.startswith("search_index")
 
 
 def by_name(found: Any) -> list[Any]:
@@ -90,7 +95,11 @@ def test_migrating_again_changes_nothing(empty: Database) -> None:
 def test_the_next_migration_would_have_nothing_to_do(empty: Database) -> None:
     migrate(empty)
     with empty.read() as connection:
-        options = {"compare_type": True, "compare_server_default": True}
+        options = {
+            "compare_type": True,
+            "compare_server_default": True,
+            "include_name": lambda name, kind, _parents: kind != "table" or not is_of_fts5(name),
+        }
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
 
 

@@ -16,9 +16,9 @@ from tests.keys import KEY
 from tests.till import at_once
 from webshop.db import modes
 from webshop.db.columns import metadata
-from webshop.db.counters import modes as rows
 from webshop.db.engine import Database, moment_of
 from webshop.db.migrate import _config, migrate
+from webshop.db.tables.counters import modes as rows
 from webshop.db.upsert import insert as upsert
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import ROOT, SettingsError

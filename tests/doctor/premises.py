@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,8 +26,8 @@ from tests.postgres import on_server
 from tests.wire import Answer, Wire
 from webshop import shop
 from webshop.alarms.heartbeats import Heart, beat
-from webshop.catalog import queries as products
-from webshop.catalog.file import read_catalog
+from webshop.catalog import load as catalogue
+from webshop.catalog.file.reading import read_catalog
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.doctor.examination import CHECKS, examine
@@ -374,7 +374,7 @@ def _database(server: str) -> str:
     migrate(db, ShopMode.LIVE)
     with db.write() as connection:
         currency = shop.load(DATA / "shop.toml").currency
-        products.load(connection, read_catalog(DATA / "catalog.toml", currency))
+        catalogue.load(connection, read_catalog(DATA / "catalog.toml", currency))
         beat(connection, Heart.WORKER)
         beat(connection, Heart.BACKUP)
     db.engine.dispose()
@@ -403,21 +403,27 @@ def _proxy(good: Good) -> Iterator[None]:
         yield
 
 
+def _started(command: list[str], environment: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("w") as file:
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=file, stderr=file, start_new_session=True
+        )
+
+
 @contextmanager
 def _process(command: list[str], environment: dict[str, str], log: Path, port: int) -> Iterator[None]:
     """Running, and listening on the port."""
-    with log.open("w") as file:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=file, stderr=file, start_new_session=True
-        )
+    process, end = _started(command, environment, log), time.monotonic() + LONGEST_START
     try:
-        end = time.monotonic() + LONGEST_START
         while not _listens(port):
-            assert process.poll() is None and time.monotonic() < end, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            if process.poll() is not None:  # seen once, without a word in its log
+                process = _started(command, environment, log)
             time.sleep(0.05)
         yield
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
 
 

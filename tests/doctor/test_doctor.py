@@ -16,13 +16,14 @@ from webshop.__main__ import main
 from webshop.commands import doctor
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
-from webshop.doctor.examination import examine, may_take_money
+from webshop.doctor.examination import CHECKS, examine, may_take_money
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
 from webshop.payments.client import Payments
 from webshop.provider import Provider
 from webshop.sandbox.client import SandboxHTTPClient
 from webshop.sandbox.core import SECRET_KEY, Sandbox
 from webshop.settings.model import Settings
+from webshop.web.templates import Mistake
 
 SECRET = "sk_live_51Hx7mQz"
 
@@ -201,6 +202,25 @@ def test_a_check_that_fails_or_hangs_is_a_finding_and_stops_no_other(good: Good)
         ("public.ready", "fine"),
     ]
     assert "sk_live_secret" not in str(found)
+
+
+def test_a_doctor_that_runs_out_of_time_has_told_what_was_found(
+    good: Good, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the catalogue waits for no drawing."""
+    over = threading.Event()
+
+    def slow(_config: Settings) -> Iterator[Mistake]:
+        yield Mistake("templates/cart/_line.html", 3, "broken")
+        over.wait(30)
+
+    monkeypatch.setattr("webshop.doctor.files.inspect_looks", slow)
+    checks = [each for each in CHECKS if each[0] == "files"]
+    found = examine(examined(good), checks, longest=2)
+    over.set()
+    told = [(each.id, each.kind) for each in found if each.id in ("files.templates", "files.check")]
+    assert told == [("files.templates", "error"), ("files.check", "error")]
+    assert "files.catalogue" in [each.id for each in found]
 
 
 def test_no_secret_is_printed_whoever_repeats_it(good: Good) -> None:

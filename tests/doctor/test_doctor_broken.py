@@ -13,8 +13,8 @@ from tests.ports import free_port
 from tests.postgres import on_server
 from webshop.alarms.model import THE_SHOP, AlarmKind
 from webshop.alarms.queries import raise_alarm
-from webshop.catalog import queries as products
-from webshop.catalog.file import read_catalog
+from webshop.catalog import load as catalogue
+from webshop.catalog.file.reading import read_catalog
 from webshop.db import pauses
 from webshop.doctor import http
 from webshop.doctor.examination import may_take_money
@@ -102,7 +102,7 @@ def without_tools(good: Good) -> Good:
 def demo_on_sale(good: Good) -> Good:
     db = good.database
     with db.write() as connection:
-        products.load(connection, read_catalog(ROOT / "catalog.toml", "EUR"))
+        catalogue.load(connection, read_catalog(ROOT / "catalog.toml", "EUR"))
     db.engine.dispose()
     return good
 

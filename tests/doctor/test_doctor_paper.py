@@ -11,7 +11,8 @@ import pytest
 from tests.conftest import DATA
 from tests.doctor.premises import Good, Named, named, paper_shop
 from webshop.doctor.examination import CHECKS
-from webshop.payments.webhook.endpoint import API_VERSION, EVENTS
+from webshop.payments.inspection import API_VERSION
+from webshop.payments.webhook.endpoint import EVENTS
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import deliver_due
 from webshop.sandbox.state import events

@@ -127,7 +127,9 @@ class Buyer:
         self.wanted[sku] = self.wanted.get(sku, 0) + quantity
 
     def change(self, sku: str, quantity: int) -> None:
-        response = self.insist(lambda: self.ask("POST", f"/cart/lines/{sku}", {"quantity": str(quantity)}))
+        response = self.insist(
+            lambda: self.ask("POST", "/cart/lines/change", {"sku": sku, "quantity": str(quantity)})
+        )
         assert response.status_code in (200, 303), response.text
         self.wanted[sku] = quantity
 

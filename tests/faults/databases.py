@@ -10,8 +10,8 @@ from uuid import uuid4
 from tests.conftest import DATA
 from tests.postgres import on_server
 from webshop import shop
-from webshop.catalog import queries as products
-from webshop.catalog.file import read_catalog
+from webshop.catalog import load as catalogue
+from webshop.catalog.file.source import CatalogFile
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.orders import stock
@@ -50,7 +50,9 @@ def _fill(url: str) -> str:
     db = Database(url)
     migrate(db)
     with db.write() as connection:
-        products.load(connection, read_catalog(DATA / "catalog.toml", shop.load(DATA / "shop.toml").currency))
+        store = shop.load(DATA / "shop.toml")
+        file = CatalogFile(DATA / "catalog.toml", store.currency, store.tax_by_stripe, store.prices)
+        catalogue.load(connection, file.read(), file.digest)
         for sku in COUNTED:
             stock.count(connection, sku, PLENTY)
     db.engine.dispose()

@@ -81,9 +81,13 @@ class Launcher:
 
         @contextmanager
         def watched(
-            database: Database, now: datetime | None = None, *, waits: bool = True
+            database: Database,
+            now: datetime | None = None,
+            *,
+            waits: bool = True,
+            locks_later: bool = False,
         ) -> Iterator[Connection]:
-            with write(database, now, waits=waits) as connection:
+            with write(database, now, waits=waits, locks_later=locks_later) as connection:
                 yield connection
                 if self._place.functions:
                     self._reach(self._place.functions[-1], "inside")

@@ -41,7 +41,7 @@ FUNCTIONS: dict[str, str] = {
     "send_mail": "webshop.mail.send:send_mail",
     "deliver": "webshop.mail.smtp:SmtpServer.send",
     "forget": "webshop.worker.rounds:_forget",
-    "tidy": "webshop.worker.rounds:tidy",
+    "tidy": "webshop.worker.tidying:tidy",
 }
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from tests.compiled import compile_templates_once
+from tests.compiled import share_compiled_templates
 from webshop.settings.model import ROOT
 
 END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -110,7 +110,7 @@ def _warm_up(folder: Path) -> None:
 
     cache = folder / "templates"
     cache.mkdir(exist_ok=True)
-    compile_templates_once(cache)
+    share_compiled_templates(cache)
     validate_email("ada@example.com", check_deliverability=False, test_environment=True)
     address.postcode_problem("10115", "DE")
     formats.format_money(100, "EUR")

@@ -1,23 +1,24 @@
 """What a template says it reads, and what it reads."""
 
-import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from jinja2 import nodes
 from jinja2.meta import find_undeclared_variables
 
+from webshop.design.states import contracts
+from webshop.design.states.contracts import ContractLine, has_contract
 from webshop.settings.model import ROOT
 from webshop.web.rendering import Renderer
 
 FOLDER = ROOT / "templates"
-GLOBALS = {"asset", "picture", "shop", "mode"}  # given by webshop.app
-CONTRACT_LINE = re.compile(r"^ {2}([a-z_0-9]+) {2,}(\S.*?)(?: {2,}|$)")
+# Given by webshop.app.
+NAMES = "asset fonts picture_src picture_srcset picture_largest shop mode theme menu own_pages footer_columns"
+GLOBALS = set(NAMES.split())
 
 
 def renderer() -> Renderer:
-    return Renderer(FOLDER, dict.fromkeys(GLOBALS, ""), watch=False)
+    return Renderer([FOLDER], dict.fromkeys(GLOBALS, ""), watch=False)
 
 
 ENVIRONMENT = renderer().environment
@@ -34,30 +35,17 @@ def source(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-class ContractLine(NamedTuple):
-    name: str
-    type: str
-
-
 def contract(name: str) -> set[str]:
     return {line.name for line in contract_lines(name)}
 
 
 def contract_lines(name: str) -> list[ContractLine]:
-    """Of the comment that opens the template: two spaces, a name, two spaces, a type, two spaces, words."""
-    lines = (CONTRACT_LINE.match(line) for line in _opening(name).split("\n"))
-    return [ContractLine(match[1], match[2]) for match in lines if match]
+    assert has_contract(source(name)), f"{name} does not open with its contract"
+    return contracts.contract_lines(source(name))
 
 
 def opening(name: str) -> str:
-    """What the comment that opens the template says before the names, in a line."""
-    return " ".join(_opening(name).split("\n\n")[0].split())
-
-
-def _opening(name: str) -> str:
-    comment = re.match(r"\{#\n(.*?)\n#\}\n", source(name), re.DOTALL)
-    assert comment, f"{name} does not open with its contract"
-    return comment[1]
+    return contracts.opening(source(name))
 
 
 @cache
@@ -78,6 +66,10 @@ def _others(tree: nodes.Template) -> Iterator[str]:
     included = [node.template for node in tree.find_all(nodes.Include)]
     extended = [node.template for node in tree.find_all(nodes.Extends)]
     for named in included + extended:
+        if isinstance(named, nodes.Concat):  # a section of the home page
+            first, *_, last = (part.as_const() for part in (named.nodes[0], named.nodes[-1]))
+            yield from (name for name in templates() if name.startswith(first) and name.endswith(last))
+            continue
         assert isinstance(named, nodes.Const), "a template's name is written out"
         yield named.value
 

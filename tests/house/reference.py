@@ -2,7 +2,6 @@
 
 import inspect
 import re
-import sys
 import tempfile
 import types
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from starlette.testclient import TestClient
 from tests.conftest import make_config, site_of
 from tests.house.contracts import FOLDER, contract_lines, opening, templates
 from webshop.app import create_app
+from webshop.design.states.samples import resolve
 from webshop.settings.model import Settings
 
 FILE = FOLDER / "README.md"
@@ -89,26 +89,13 @@ def named_types() -> list[type]:
         for word in re.findall(r"\w+", line.type)
     }
     found: set[type] = set()
-    waiting = [resolve(word) for word in {*words, "Shop"} - BUILT_IN]
+    waiting = [resolve(word) for word in {*words, "Shop", "Theme"} - BUILT_IN]
     while waiting:
         here = waiting.pop()
         found.add(here)
         inner = [each for hint in members(here).values() for each in _ours_in(hint)]
         waiting += set(inner) - found
     return sorted(found, key=lambda each: each.__name__)
-
-
-def resolve(word: str) -> type:
-    """The shop's class of this name. Raises LookupError."""
-    found = [
-        it
-        for name, module in list(sys.modules.items())
-        if name.startswith("webshop.") and not name.startswith("webshop.sandbox")
-        if isinstance(it := getattr(module, word, None), type) and it.__module__ == name
-    ]
-    if len(found) != 1:
-        raise LookupError(f"{word}, named in a contract: {len(found)} classes of the shop are called so")
-    return found[0]
 
 
 def members(cls: type) -> dict[str, object]:

@@ -11,9 +11,9 @@ from webshop.settings.model import ROOT
 
 # From the ground up: a room, which is a folder or a file beside the folders, imports earlier ones only.
 ORDER = (
-    "errors text address links settings toml_files pricing telemetry "
-    "language shop db alarms limits web catalog orders middleware cart payments provider mail admin checkout "
-    "backups worker routes "
+    "errors text markdown address links settings buckets toml_files edited_files pricing telemetry "
+    "language shop db alarms limits web pictures catalog pages orders middleware cart payments provider mail "
+    "admin checkout backups worker design looks routes "
     "app serving doctor commands __main__"
 ).split()
 SANDBOX_ORDER = "state rules risks objects api faults core client testing delivery pages web".split()
@@ -24,11 +24,22 @@ HOMES = {
     "stripe": ["payments", "sandbox"],
     "smtplib": ["mail.smtp"],
     "alembic": ["db.migrate", "db.migrations"],
-    "obstore": ["backups.copies.places"],
+    "obstore": ["buckets"],
+    "tqdm": ["commands.catalog"],
+    "PIL": ["pictures.photographs"],
+    "defusedxml": ["pictures.drawings", "catalog.importers.formats.google"],
+    "nh3": ["markdown", "catalog.importers.mending.markdown"],
+    "markdown_it": ["markdown"],
+    "markdownify": ["catalog.importers.mending.markdown"],
+    "bs4": ["catalog.importers.mending.markdown"],
+    "httpx2": ["catalog.importers.pictures.fetching"],
     "subprocess": ["backups.copies.postgresql_dump"],
     "sqlite3": ["backups.copies.sqlite_file", "sandbox"],
-    "jinja2": ["web.rendering", "sandbox"],
+    "jinja2": ["web.rendering", "web.templates", "sandbox"],
     "itsdangerous": ["web.signing"],
+    "rcssmin": ["web.assets"],
+    "brotli": ["middleware.kept_pages"],
+    "rjsmin": ["web.assets"],
     "anyio": ["web.threads"],
     "uvicorn": ["serving", "commands.serve"],
     "babel": ["language", "shop"],
@@ -38,7 +49,7 @@ HOMES = {
     "pydantic_settings": ["settings"],
     "sentry_sdk": ["telemetry.sentry"],
     "pythonjsonlogger": ["telemetry.logs"],
-    "tomllib": ["toml_files"],
+    "tomllib": ["toml_files", "design.states.bench"],
 }
 
 # A file deals with one of them, or with none.

@@ -39,8 +39,8 @@ def shopper(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Shopper
 
 
 def data() -> set[str]:
-    """What comes from catalog.toml, shop.toml, Babel and the shopper, not from templates."""
-    files = (DATA / "catalog.toml").read_text() + (DATA / "shop.toml").read_text()
+    """What comes from catalog.toml, shop.toml, pages/, Babel and the shopper, not from templates."""
+    files = "".join(file.read_text() for file in [*DATA.glob("*.toml"), *DATA.glob("pages/*.md")])
     written = {text for quoted in re.findall(r'"([^"]*)"', files) for text in quoted.split("\\n\\n")}
     from_babel = {*Locale("en").territories.values(), *list_countries()}
     return written | set(TYPED.values()) | from_babel | {"BERLIN"}
@@ -61,7 +61,7 @@ def _is_markup(node: object) -> bool:
 
 
 def _without_data(text: str) -> str:
-    rest = re.sub(r"⟦[^⟧]*⟧", "", text)
+    rest = re.sub(r"⟦[^⟧]*⟧|[A-Z][a-z]+ [0-9]+, 20[0-9]{2}", "", text)  # Babel's days too
     for known in sorted(data(), key=len, reverse=True):
         if known:
             rest = rest.replace(known, "")

@@ -27,11 +27,24 @@ BASES = [
 LEFT_OUT = {
     "var/": "made by the first start: database, keys and mails of the demo",
     ".venv": "made by make",
+    ".lighthouse": "made by make lighthouse",
     "locale/": "made by make messages",
+    "catalog.pictures": "written by an import, beside the catalogue",
+    "catalog.report": "written by an import, beside the catalogue",
     "/": "an address of the shop or of its sandbox, or a file of the machine",
+    "states.toml": "beside each template",
+    "shop.css": "made of all stylesheets",
+    "theme.css": "in static/css/, and in that of a theme",
+    "themes/mill": "made by the steps of docs/designers.md",
+    "pages/mill": "made by the steps of docs/designers.md",
+    "themes/NAME": "a theme",
     "stripe.js": "Stripe's own script, on its own server",
     "webshop.a": "an example in the house test of imports",
     "checkout.session.": "Stripe's names of events",
+    "catalog.report.": "made by an import",
+    "catalog.pictures.": "made by an import",
+    "harbour-mug.": "an original in static/img/products/",
+    "fern-bowl.": "an original in static/img/products/",
 }
 
 SUFFIXES = "py md toml html txt css js svg png mako".split()
@@ -41,7 +54,7 @@ PATH = re.compile(r"[\w.*…<>{}/@-]*[\w*…}>]/?(?::[A-Za-z_]\w*(?:\.\w+)*)?")
 DOTTED = re.compile(r"(?<![\w/.])webshop(?:\.\w+)+")
 QUOTED = re.compile(r"`(\w+(?:\.\w+)+)`")  # the same without webshop, as `orders.model.MOVES`
 MADE = set(
-    ".venv .venv-attack .venv-audit .git var __pycache__ .mypy_cache .ruff_cache .pytest_cache "
+    ".venv .venv-attack .venv-audit .lighthouse .git var __pycache__ .mypy_cache .ruff_cache .pytest_cache "
     ".hypothesis".split()
 )
 MOST_COLUMNS = 110  # of README.md

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.house.contracts import KNOWN
-from tests.house.reference import FILE, described, environment, members, named_types, page, resolve, signature
+from tests.house.reference import FILE, described, environment, members, named_types, page, signature
 from webshop.cart.model import Cart
+from webshop.design.states.samples import resolve
 from webshop.language.formats import format_money
 
 
@@ -32,8 +33,9 @@ def test_fields_and_properties_are_told_with_types_and_meaning() -> None:
     assert list(members(Cart))[:2] == ["lines", "currency"]
     assert "- `lines`: `tuple[Line, …]`" in list(described(Cart))
     assert "- `quantity`: `int`" in list(described(Cart))
-    assert "- `imprint`: `list[str]`. Who sells, line by line, for receipts" in list(
-        described(resolve("Shop"))
+    assert (
+        "- `imprint`: `list[str]`. Who sells, line by line, for receipts and the foot of every page"
+        in list(described(resolve("Shop")))
     )
     assert signature(format_money) == "(amount: int, currency: str) → str"
 

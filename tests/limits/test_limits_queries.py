@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from tests.conftest import both_databases
 from tests.due import MINUTE, NOW, SECOND
 from tests.till import at_once
-from webshop.db.counters import limits as rows
 from webshop.db.engine import Database
+from webshop.db.tables.counters import limits as rows
 from webshop.errors import TooMany
 from webshop.limits import queries as limits
 from webshop.limits.model import Limit

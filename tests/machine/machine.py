@@ -69,8 +69,8 @@ class Machine(RuleBasedStateMachine):
     def change(self, tab: int, quantity: int, htmx: bool, mishap: Mishap) -> None:
         shopper = self.play.tabs[tab]
         for sku, there in sorted(self._contents(shopper).items())[:1]:
-            form, change = {"quantity": str(quantity)}, Counter({sku: quantity - there})
-            self._change_cart(shopper, f"/cart/lines/{sku}", form, htmx, mishap, change)
+            form, change = {"sku": sku, "quantity": str(quantity)}, Counter({sku: quantity - there})
+            self._change_cart(shopper, "/cart/lines/change", form, htmx, mishap, change)
 
     @precondition(lambda self: self.books.carts)
     @rule(tab=TABS)

@@ -27,8 +27,8 @@ from tests.people import FORM
 from tests.web.questions import HTMX, PLAIN
 from tests.wire import payments_over
 from webshop.db.columns import metadata
-from webshop.db.counters import modes
 from webshop.db.tables import products, variants
+from webshop.db.tables.counters import modes
 from webshop.payments.client import Payments
 from webshop.sandbox.core import Sandbox
 from webshop.sandbox.delivery import signature

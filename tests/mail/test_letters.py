@@ -10,10 +10,13 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from tests.due import NOW
+from tests.shopper import parse
 from webshop.address import Address
 from webshop.alarms.model import THE_SHOP, Alarm, AlarmKind
+from webshop.catalog.model import Picture
 from webshop.mail.letters import Letters
 from webshop.mail.model import MailKind, QueuedMail
+from webshop.mail.opening import open_letters
 from webshop.mail.smtp import Mail, NoServer, Sender, message
 from webshop.orders.model import Order, OrderLine, State
 from webshop.payments.model import Attempt, Status
@@ -110,3 +113,45 @@ def test_in_the_mail_itself_it_does(client: TestClient, kind: MailKind) -> None:
 def test_every_kind_of_mail_has_its_own_subject() -> None:
     assert set(SUBJECTS) == set(MailKind)
     assert len(set(SUBJECTS.values())) == len(MailKind)
+
+
+SELLER = ("Test Pottery", "Kiln Street 1", "hello@pottery.example", "https://shop.example/pages/about")
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_every_mail_says_who_sells_in_both_parts(client: TestClient, kind: MailKind) -> None:
+    mail = written(client, kind, "Ada")
+    for part in (mail.text, mail.html):
+        assert [words for words in SELLER if words not in part] == []
+
+
+@pytest.mark.parametrize("kind", MailKind)
+def test_a_mail_has_landmarks_one_heading_and_the_colours_of_the_theme(
+    client: TestClient, kind: MailKind
+) -> None:
+    page = parse(written(client, kind, "Ada").html)
+    assert [len(page.select(name)) for name in ("header", "main", "footer", "h1", "title")] == [1] * 5
+    assert page.select("[width='560']") == []
+    theme = site_of(client).pages.environment.globals["theme"]
+    known = {theme[role] for role in ("ground", "surface", "ink", "muted", "accent", "on_accent", "line")}  # type: ignore[index]
+    used = {
+        str(tag[name]) for name in ("bgcolor", "color", "text", "link") for tag in page.select(f"[{name}]")
+    }
+    assert used <= known
+
+
+def test_what_shoppers_answer_goes_to_the_address_of_shop_toml(client: TestClient) -> None:
+    site = site_of(client)
+    letters = open_letters(site.settings, site.shop, site.pages)
+    queued = QueuedMail(1, "K7QM-2XTD", MailKind.RECEIPT, "receipt", NOW, 0, NOW, None, "")
+    attempt = Attempt(
+        *(1, "K7QM-2XTD", 1, "key", "hosted_page", Status.PAID, "cs_1", "pi_1", "ch_1", None, 1690, "EUR"),
+        *(NOW, NOW, 0),
+    )
+    pictures = {"MUG-BLUE": Picture("mug.jpg", "A mug", "0123456789", 1200, 1200)}
+    mail = letters.write(queued, order_of("Ada"), attempt, pictures=pictures)
+    assert mail.reply_to == "hello@pottery.example"
+    [image] = parse(mail.html).select("img")
+    assert str(image["src"]).startswith("http://127.0.0.1:8000/pictures/mug.jpg/0123456789-")
+    drawing = {"MUG-BLUE": Picture("mug.svg", "A mug", "0123456789", 1200, 1200)}
+    assert "<img" not in letters.write(queued, order_of("Ada"), attempt, pictures=drawing).html

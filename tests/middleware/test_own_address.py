@@ -1,6 +1,5 @@
 """http goes to https, other hosts to the shop's: tables of what browsers, proxies and strangers send."""
 
-import asyncio
 import logging
 import socket
 import threading
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from anyio.from_thread import start_blocking_portal
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
@@ -51,7 +51,8 @@ def ask(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(at(scope, receive, send))
+    with start_blocking_portal() as portal:  # a loop of its own: Playwright's may be running in this thread
+        portal.call(at, scope, receive, send)
     told = {name.decode(): value.decode("latin-1") for name, value in sent[0]["headers"]}
     return sent[0]["status"], told, b"".join(each.get("body", b"") for each in sent).decode()
 

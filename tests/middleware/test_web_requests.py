@@ -30,7 +30,6 @@ from webshop.alarms import queries as alarms
 from webshop.alarms.failures import Failures
 from webshop.app import create_app
 from webshop.cart import queries as carts
-from webshop.catalog import queries as products
 from webshop.db.engine import Database
 from webshop.orders import queries as orders
 from webshop.telemetry.scrubber import Scrubber
@@ -108,7 +107,7 @@ def test_every_answer_has_an_id(shop: Watched, monkeypatch: pytest.MonkeyPatch) 
         405: client.post("/"),
         413: client.post("/cart/lines", content=b"x" * 100_000, headers=FORM),
     }
-    monkeypatch.setattr(products, "list_products", crash)
+    monkeypatch.setattr("webshop.catalog.views.list_sections", crash)
     answers[500] = client.get("/")
     assert {status: answer.status_code for status, answer in answers.items()} == {s: s for s in answers}
     ids = [answer.headers["x-request-id"] for answer in [*answers.values(), client.get("/static/js/shop.js")]]
@@ -134,7 +133,7 @@ def test_an_id_of_another_shape_is_not_believed(shop: Watched, given: str) -> No
 def test_the_page_of_a_bug_names_the_id_that_the_log_and_sentry_have(
     shop: Watched, sentry: SentryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(products, "list_products", crash)
+    monkeypatch.setattr("webshop.catalog.views.list_sections", crash)
     answer = shop.client.get("/")
     request_id = answer.headers["x-request-id"]
     assert f"If you write to us, please mention {request_id}." in words(answer, "main")
@@ -162,7 +161,7 @@ def test_what_changes_something_fails_or_is_slow_has_a_line(
     assert shop.requests == []
 
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
-    client.post("/cart/lines/TILES", data={"quantity": "x"})
+    client.post("/cart/lines/change", data={"sku": "TILES", "quantity": "x"})
     client.get("/orders/K7QM-2XTD.aaaaaaaaaaaaaaaaaaaaaaaa")
     client.get("/nothing/at/all")
     client.post("/healthz")
@@ -171,7 +170,7 @@ def test_what_changes_something_fails_or_is_slow_has_a_line(
     client.get("/products/bowl")
     assert shop.requests == [
         "POST /cart/lines 303",
-        "POST /cart/lines/{sku:sku} 422",
+        "POST /cart/lines/change 422",
         "GET /orders/{signed} 404",
         "GET - 404",
         "POST /healthz 405",
@@ -186,6 +185,9 @@ def test_what_changes_something_fails_or_is_slow_has_a_line(
         303,
     )
     assert 0 <= line["milliseconds"] < 60_000
+    client.get("/products/bowl", headers={"Sec-Purpose": "prefetch;prerender"})
+    client.get("/products/bowl", headers={"Sec-Purpose": "a person"})
+    assert [line.get("purpose") for line in shop.lines[-3:]] == [None, "prefetch", None]
 
 
 def test_in_a_demo_the_sandboxs_addresses_are_told_with_their_beginning(
@@ -203,7 +205,7 @@ def test_in_a_demo_the_sandboxs_addresses_are_told_with_their_beginning(
 def test_a_slow_request_is_reported_and_a_fast_one_is_not(
     shop: Watched, sentry: SentryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ask_stripe(connection: Connection) -> list[Any]:
+    def ask_stripe(connection: Connection, *_chosen: object) -> list[Any]:
         connection.execute(text("SELECT 'slow'"))
         server = urlsplit(sentry.dsn)
         http = HTTPConnection(str(server.hostname), server.port)
@@ -217,7 +219,7 @@ def test_a_slow_request_is_reported_and_a_fast_one_is_not(
     shop.client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     assert sentry.items("transaction") == []
 
-    monkeypatch.setattr(products, "list_products", ask_stripe)
+    monkeypatch.setattr("webshop.catalog.views.list_sections", ask_stripe)
     answer = shop.client.get("/?email=c4nary@example.com", headers={"baggage": "sentry-user_id=c4nary"})
     assert answer.status_code == 200
     asked = sentry.received.pop(0)
@@ -352,7 +354,7 @@ def open_alarms(db: Database) -> list[tuple[str, str, str]]:
 
 def test_many_failures_raise_an_alarm(shop: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     db = site_of(shop.client).db
-    monkeypatch.setattr(products, "list_products", crash)
+    monkeypatch.setattr("webshop.catalog.views.list_sections", crash)
     for _each in range(4):
         shop.client.get("/")
     shop.client.get("/nothing")  # not our fault
@@ -434,7 +436,7 @@ def test_while_an_alarm_waits_for_the_database_no_second_one_does(
 
 
 def test_a_failed_alarm_does_not_disturb_the_answer(shop: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(products, "list_products", crash)
+    monkeypatch.setattr("webshop.catalog.views.list_sections", crash)
     monkeypatch.setattr(alarms, "raise_alarm", crash)
     answers = [shop.client.get("/") for _each in range(6)]
     assert [answer.status_code for answer in answers] == [500] * 6

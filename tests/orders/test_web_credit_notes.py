@@ -67,7 +67,7 @@ def test_a_part_is_told_with_what_came_back_now_and_in_all(client: TestClient, l
 
     shown = words(client.get(link), "#order")
     assert "Thank you, your order is paid" in shown
-    assert "We have sent back €5.00 of the €28.90 that you have paid." in shown
+    assert "We have refunded €5.00 of the €28.90 that you paid." in shown
     assert "What remains €23.90" in shown
     assert "incl. €3.81 VAT (19%), net €20.09" in shown
     assert f"Credit note SANDBOX-CN-{year}-000001 of " in shown
@@ -78,7 +78,7 @@ def test_a_part_is_told_with_what_came_back_now_and_in_all(client: TestClient, l
     assert f"SANDBOX-CN-{year}-000002" in mail
     assert f"SANDBOX-CN-{year}-000001" not in mail
     shown = words(client.get(link), "#order")
-    assert "Your money was sent back" in shown
+    assert "Your order is refunded" in shown
     assert "incl. €3.81 VAT (19%), net €20.09" in shown  # of the second note
     assert "What remains" not in shown
     hear(client, HOME, SECOND)

@@ -48,11 +48,12 @@ BREAKAGES = [
     Breakage(
         "the stock is read, lowered here and written",
         "webshop/orders/stock.py",
-        "    if connection.execute(enough.values(stock=variants.c.stock - line.quantity)).rowcount:\n",
+        "    if (left := connection.execute(TAKE, taken).scalar()) is not None:\n",
+        "    on_sale = variants.c.sku == line.sku\n"
         "    stock = connection.execute(select(variants.c.stock).where(on_sale)).scalar_one()\n"
         "    if stock is not None and stock >= line.quantity:\n"
-        "        left = update(variants).where(on_sale).values(stock=stock - line.quantity)\n"
-        "        connection.execute(left)\n",
+        "        left = stock - line.quantity\n"
+        "        connection.execute(update(variants).where(on_sale).values(stock=left))\n",
         f"{CAUGHT}::test_the_last_piece_that_another_transaction_is_taking_is_waited_for[postgresql]",
     ),
     Breakage(
@@ -101,8 +102,8 @@ BREAKAGES = [
     Breakage(
         "money that turns up for a given-up attempt does not bring its session along",
         "webshop/payments/attempts.py",
-        "attempts.c.id == attempt.id, attempts.c.session_id.is_(None)",
-        "attempts.c.id == attempt.id, attempts.c.status == Status.OPENING",
+        "OPEN = CHANGE.where(attempts.c.session_id.is_(None))",
+        "OPEN = CHANGE.where(attempts.c.status == Status.OPENING)",
         f"{CAUGHT}::test_money_for_a_cancelled_order_whose_session_was_never_stored_pays_it_once[sqlite]",
     ),
     Breakage(

@@ -15,7 +15,7 @@ from tests.people import ADA, GRACE
 from tests.till import SHOP, Till
 from webshop.alarms import queries as alarms
 from webshop.cart import queries as carts
-from webshop.checkout.place import place_order
+from webshop.checkout.place import TotalChanged, place_order
 from webshop.checkout.settle import settle
 from webshop.db import tables
 from webshop.errors import Unavailable
@@ -137,15 +137,24 @@ def _owed(till: Till) -> tuple[Order, Session]:
 
 
 def test_a_cart_that_another_transaction_holds_is_waited_for(till: Till) -> None:
+    """What is bought is what was in it then."""
     cart = till.cart(MUG_BLUE=1)
+    refused = []
+
+    def change(connection: Connection) -> None:
+        carts.set_quantity(connection, cart, "MUG-BLUE", 2)
 
     def buy() -> None:
-        place_order(
-            till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
-        )
+        try:
+            place_order(
+                till.db, SHOP, cart=cart, details=ADA, shown_total=1690, ui_mode="hosted_page", visitor=""
+            )
+        except TotalChanged as refusal:
+            refused.append(refusal.message)
 
-    assert _waits(till, lambda connection: carts.lock(connection, cart), buy)
-    assert till.states() == ["pending"]
+    assert _waits(till, change, buy)
+    assert refused == ["The total has changed. Please check it and order again."]
+    assert till.states() == []
 
 
 def test_the_last_piece_that_another_transaction_is_taking_is_waited_for(till: Till) -> None:

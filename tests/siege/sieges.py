@@ -179,7 +179,7 @@ async def _stroll(shop: Premises, chance: random.Random, number: int) -> None:
         await visitor.ask("GET", path, htmx=chance.random() < 0.4)
     for sku in ("TILES", "BOWL-L", "MUG-BLUE"):
         await visitor.ask("POST", "/cart/lines", {"sku": sku, "quantity": "1"}, htmx=True)
-    await visitor.ask("POST", "/cart/lines/BOWL-L", {"quantity": "0"})
+    await visitor.ask("POST", "/cart/lines/change", {"sku": "BOWL-L", "quantity": "0"})
     await visitor.ask("GET", "/checkout")
     await visitor.ask("GET", "/checkout/quote?country=DE&postal_code=10115", htmx=True)
     await visitor.ask("POST", "/cart/lines", {"sku": "TILES", "quantity": "nonsense"})

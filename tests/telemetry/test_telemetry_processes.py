@@ -103,8 +103,12 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Program]]:
 
 def break_a_page(folder: Path) -> None:
     catalog = folder / "templates" / "catalog"
+    whole = catalog.resolve()
     catalog.unlink()
     catalog.mkdir()
+    for template in whole.iterdir():
+        (catalog / template.name).symlink_to(template)
+    (catalog / "index.html").unlink()
     (catalog / "index.html").write_text("{{ nothing }}")
 
 

@@ -10,6 +10,7 @@ import anyio
 import httpx2
 import pytest
 from anyio import to_thread
+from anyio.from_thread import start_blocking_portal
 from starlette.testclient import TestClient
 
 from tests.conftest import ADDRESS, both_databases, site_of, state_of
@@ -79,7 +80,8 @@ def test_tables_of_another_version_are_not_ready_and_newer_ones_are(client: Test
 
 
 def test_a_shop_whose_threads_are_all_busy_answers_the_platform(config: Settings) -> None:
-    anyio.run(ask_while_all_threads_are_busy, create_app(config))
+    with start_blocking_portal() as portal:  # a loop of its own: Playwright's may be running in this thread
+        portal.call(ask_while_all_threads_are_busy, create_app(config))
 
 
 async def ask_while_all_threads_are_busy(app: Any) -> None:

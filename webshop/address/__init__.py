@@ -1,7 +1,7 @@
 """Postal addresses: how each country writes one, its postcodes and its states; phone numbers and e-mail."""
 
 from webshop.address.countries import is_country, list_countries
-from webshop.address.envelope import lines
+from webshop.address.envelope import form_rows, lines
 from webshop.address.model import Address
 from webshop.address.postcodes import (
     is_numeric,
@@ -15,6 +15,7 @@ from webshop.address.regions import find_region, is_one_of, regions, regions_of_
 __all__ = [
     "Address",
     "find_region",
+    "form_rows",
     "is_country",
     "is_numeric",
     "is_one_of",

@@ -2,10 +2,6 @@
 
 import re
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
-
 from webshop.text import clean_code
 
 # What follows the letters of the country (EL is Greece, XI Northern Ireland): European Commission, VIES.
@@ -45,6 +41,9 @@ BRITISH = {"GB": r"\d{9}|\d{12}|GD\d{3}|HA\d{3}"}
 def read_email(typed: str) -> str:
     """The address as mail servers and Stripe take it, in ASCII: "ada@müller.de" is "ada@xn--mller-kva.de"; ""
     for what is none. Whether mail arrives is not asked here, but by sending it."""
+    # Imported by whoever buys first: it takes a while in which a shop could begin.
+    from email_validator import EmailNotValidError, validate_email
+
     email = clean_code(typed)
     local, _at, _domain = email.rpartition("@")
     try:
@@ -58,6 +57,9 @@ def read_email(typed: str) -> str:
 def read_phone(typed: str, country: str) -> str:
     """The number as it is dialled from abroad: "0341 123456" in Germany is "+49 341 123456"; "" for what
     cannot be one."""
+    import phonenumbers  # as above
+    from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
     try:
         number = phonenumbers.parse(clean_code(typed), country)
     except NumberParseException:

@@ -8,6 +8,7 @@ from webshop.address.model import Address
 from webshop.address.regions import find_region, is_latin
 
 TOKENS = re.compile("(%[NOADCSZX])")
+FIELDS = {"N": "name", "O": "company", "A": "line1", "C": "city", "S": "region", "Z": "postal_code"}
 WORD = re.compile(r"[^\W\d]{4}")  # a place in the country's style, as in "SINGAPORE %Z"; "LT-%Z" has none
 SEPARATORS = " ,/-"
 # Where the region's abbreviation in the data is not what stands on envelopes.
@@ -23,6 +24,25 @@ def lines(address: Address) -> list[str]:
     parts = _parts(address, known["upper"])
     written = (_line(line, parts) for line in _complete(style, parts).split("%n"))
     return [line for some in written for line in some.split("\n") if line]
+
+
+def form_rows(country: str, language: str) -> list[list[str]]:
+    """The fields of an address in the order in which the country writes them, those of one line together:
+    names of Address, without the country. Who does not read the country's language writes Latin letters."""
+    known = facts(country)
+    spoken = (tag.replace("_", "-").partition("-")[0] for tag in (language, known.get("lang", "")))
+    style = known["fmt"] if len(set(spoken)) == 1 else known.get("lfmt", known["fmt"])
+    written = _complete(style, dict.fromkeys("CSZ", "?"))
+    rows = [[FIELDS[part] for part in re.findall("%([NOACSZ])", line)] for line in written.split("%n")]
+    return [split for row in rows if row for split in _streets_apart(row)]
+
+
+def _streets_apart(row: list[str]) -> list[list[str]]:
+    """A street has lines of its own."""
+    if "line1" not in row:
+        return [row]
+    rest = [part for part in row if part != "line1"]
+    return [["line1"], ["line2"], *([rest] if rest else [])]
 
 
 def _parts(address: Address, upper: str) -> dict[str, str]:

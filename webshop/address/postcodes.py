@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from webshop.address.countries import facts
 from webshop.text import clean_code, letters_and_digits
@@ -27,6 +27,8 @@ BEGUN = {"AD": "AD", "BB": "BB", "LV": "LV", "SV": "CP", "VC": "VC", "VG": "VG"}
 OWN_DIGITS = frozenset("AE AF BD BH EG IN IQ IR JO KW LB LK MM NP OM PK PS QA SA SD SY TH YE".split())
 # Of these codes so many letters at the end are within a district, whose own number may have one digit or two.
 WITHIN_DISTRICT = {"GB": 3, "GG": 3, "JE": 3, "IM": 3, "BH": 2}
+
+LONGEST = 100  # as it is typed; it is refused long before
 
 Shape = tuple[int, str]  # after so many letters and digits stands this
 
@@ -132,6 +134,11 @@ def normalized_postcode(typed: str, country: str = "") -> str:
 def postcode_begins(typed: str, prefix: str, country: str) -> bool:
     """Whether the postcode begins so: with these digits, or in Britain with this area, district or sector.
     "SE1" is no beginning of "SE16 1AA", and "S" none of "SE1 1AA"; "SE1 6" is one of "SE1 6AA" alone."""
+    return 0 < len(typed) <= LONGEST and _begins(typed, prefix, country)
+
+
+@lru_cache(maxsize=1000)  # of one postcode it is asked for each zone and each part that is taxed otherwise
+def _begins(typed: str, prefix: str, country: str) -> bool:
     first, _space, sector = clean_code(prefix).upper().partition(" ")
     postcode, prefix = normalized_postcode(typed, country), letters_and_digits(prefix)
     if country not in WITHIN_DISTRICT:

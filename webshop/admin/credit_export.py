@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Row, Select, select
 from webshop.admin.export import PLAIN, Notation, defused
 from webshop.admin.order_list import Filter
 from webshop.db import rows
-from webshop.db.counters import credit_note_taxes, credit_notes
 from webshop.db.engine import Database
 from webshop.db.tables import orders
+from webshop.db.tables.counters import credit_note_taxes, credit_notes
 from webshop.language.messages import current
 from webshop.orders.queries import mode_of_order
 from webshop.pricing.tax import TaxLine

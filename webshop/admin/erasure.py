@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from webshop.admin.mend import ADDRESS_MENDED, EMAIL_MENDED
+from webshop.cart import drafts
 from webshop.db.engine import Database, again_if_contended, moment_of, shop_time
 from webshop.db.tables import alarms, attempts, order_events, orders, outbox, refunds
 from webshop.errors import OwnerError
@@ -71,12 +72,13 @@ def _paid_at() -> ColumnElement[datetime]:
 
 
 def forget(db: Database, email: str) -> list[Outcome]:
-    """Erase one person's data now from all orders that need it no longer, and say what became of each, the
-    first placed first. Raises OwnerError if there is none."""
-    with db.read() as connection:
+    """Erase one person's data now: what was typed into a checkout, and that of all orders that need it no
+    longer. Says what became of each order, the first placed first. Raises OwnerError if there is nothing."""
+    with db.write() as connection:
         mine = select(orders.c.number).where(is_of(email)).order_by(orders.c.placed_at)
         numbers = connection.execute(mine).scalars().all()
-    if not numbers:
+        typed = drafts.forget_person(connection, email)
+    if not numbers and not typed:
         raise OwnerError(f"The shop has no order of {email}.")
     batches = [numbers[start : start + A_BATCH] for start in range(0, len(numbers), A_BATCH)]
     return [outcome for batch in batches for outcome in _forget(db, email, batch)]

@@ -113,7 +113,7 @@ def export_lines(db: Database, chosen: Filter, notation: Notation = PLAIN) -> It
             cells = [
                 *_head(order),
                 order.currency,
-                *(defused(each) for each in (line.sku, line.title, line.variant)),
+                *(defused(each) for each in (line.written_sku, line.title, line.variant)),
                 str(line.quantity),
                 notation.amount(line.unit_price, order.currency),
                 notation.amount(line.total, order.currency),

@@ -95,11 +95,12 @@ def _list_pieces(connection: Connection, before: ShopMode) -> list[Pieces]:
     """They are not put back: the owner may have counted since, and only the owner knows what stands on the
     shelf."""
     taken = func.sum(order_lines.c.held)
+    written = func.coalesce(func.nullif(variants.c.code, ""), variants.c.sku)
     query = (
-        select(variants.c.sku, taken, variants.c.stock)
+        select(written, taken, variants.c.stock)
         .select_from(order_lines.join(orders).join(variants, variants.c.sku == order_lines.c.sku))
         .where(orders.c.mode == before, order_lines.c.held > 0, variants.c.stock.is_not(None))
-        .group_by(variants.c.sku, variants.c.stock)
+        .group_by(variants.c.sku, variants.c.code, variants.c.stock)
         .order_by(variants.c.sku)
     )
     return [Pieces(sku, int(pieces), left) for sku, pieces, left in connection.execute(query)]

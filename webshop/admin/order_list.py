@@ -5,12 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import BigInteger, Column, ColumnElement, Connection, Row, Select, cast, func, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    cast,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 
 from webshop.db import rows
-from webshop.db.counters import risks
 from webshop.db.engine import Database
 from webshop.db.tables import attempts, order_events, order_lines, order_taxes, orders
+from webshop.db.tables.counters import risks
 from webshop.orders.model import OrderLine, State
 from webshop.orders.queries import COLUMNS, mode_of_order
 from webshop.orders.risk import Risk
@@ -28,13 +40,14 @@ Page: TypeAlias = tuple[list["ExportRow"], dict[str, list[Part]]]
 @dataclass(frozen=True)
 class Filter:
     """Which orders: of this mode, placed from `since` on and before `until`, in this state; None is any. If
-    `by_payment`, those that were paid, and the moments are when."""
+    `by_payment`, those that were paid, and the moments are when; if `ships`, those with something to send."""
 
     mode: ShopMode
     state: State | None = None
     since: datetime | None = None
     until: datetime | None = None
     by_payment: bool = False
+    ships: bool = False
 
     @property
     def moment(self) -> Column[datetime]:
@@ -46,6 +59,9 @@ class Filter:
             found.append(orders.c.state == self.state)
         if self.by_payment:
             found.append(orders.c.paid_at.is_not(None))
+        if self.ships:
+            line = (order_lines.c.order_number == orders.c.number) & order_lines.c.shipped
+            found.append(exists().where(line))
         if self.since:
             found.append(self.moment >= self.since)
         if self.until:

@@ -7,24 +7,27 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from webshop.admin.erasure import is_of
-from webshop.db import counters, tables
+from webshop.db import tables
 from webshop.db.engine import Database, moment_of
+from webshop.db.tables import counters
 from webshop.errors import OwnerError
 
 Record: TypeAlias = dict[str, Any]
 
 
 def collect(db: Database, email: str) -> bytes:
-    """The person's orders with all that belongs to them, as JSON: the first placed first, moments in UTC,
-    amounts in minor units. Raises OwnerError if there is none."""
+    """The person's orders with all that belongs to them, and what they typed into a checkout, as JSON: the
+    first placed first, moments in UTC, amounts in minor units. Raises OwnerError if there is nothing."""
     with db.read() as connection:
         orders = _rows(connection, tables.orders, is_of(email), tables.orders.c.placed_at)
-        if not orders:
+        typed = _rows(connection, tables.drafts, tables.drafts.c.email == email.lower())
+        if not orders and not typed:
             raise OwnerError(f"The shop has no order of {email}.")
         found = {
             "email": email,
             "collected_at": moment_of(connection),
             "orders": [_order(connection, order) for order in orders],
+            "typed_at_checkout": [{**draft, "fields": json.loads(draft["fields"])} for draft in typed],
         }
     return (json.dumps(found, indent=2, ensure_ascii=False, default=_written) + "\n").encode()
 

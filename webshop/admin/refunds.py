@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from webshop.admin.go_live import refuse_set_apart
 from webshop.admin.typed import read_words
+from webshop.catalog.model import key_of, without_case
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Mistyped, OwnerError
 from webshop.language.formats import format_money
@@ -141,11 +142,20 @@ def restock(db: Database, number: str, pieces: Mapping[str, int] | None = None) 
 
 
 def _put_back(connection: Connection, order: Order, pieces: Mapping[str, int] | None = None) -> Restocked:
-    for sku, wanted in (pieces or {}).items():
-        if not any(line.sku == sku and wanted <= line.quantity for line in order.lines):
-            raise Mistyped(f"Order {order.number} does not have {wanted} of {sku}.")
-    back = stock.put_back(connection, order, pieces)
+    back = stock.put_back(connection, order, None if pieces is None else _wanted(order, pieces))
     if back:
-        words = ", ".join(f"{count} × {line.sku}" for line, count in back)
+        words = ", ".join(f"{count} × {line.written_sku}" for line, count in back)
         orders.note(connection, order.number, "restocked", words)
     return back
+
+
+def _wanted(order: Order, pieces: Mapping[str, int]) -> dict[str, int]:
+    """By the skus as the order has them."""
+    lines = {without_case(line.sku): line for line in order.lines}
+    found: dict[str, int] = {}
+    for typed, wanted in pieces.items():
+        line = lines.get(without_case(key_of(typed)))
+        if line is None or wanted > line.quantity:
+            raise Mistyped(f"Order {order.number} does not have {wanted} of {typed}.")
+        found[line.sku] = wanted
+    return found

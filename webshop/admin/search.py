@@ -98,7 +98,7 @@ def _before(seen: Row[Any]) -> ColumnElement[bool]:
 
 def _sold(connection: Connection, numbers: Sequence[str]) -> dict[str, list[str]]:
     line = order_lines.c
-    query = select(line.order_number, line.sku, line.title, line.variant)
+    query = select(line.order_number, line.sku, line.code, line.title, line.variant)
     sold: dict[str, list[str]] = {}
     for number, *words in connection.execute(query.where(line.order_number.in_(numbers))):
         sold.setdefault(number, []).extend(words)

@@ -77,6 +77,8 @@ def _ship(connection: Connection, order: Order, carrier: str | None, tracking: s
         orders.mark_shipped(connection, order.number, carrier, tracking)
         orders.note(connection, order.number, "parcel corrected", parcel)
         return Shipped.CORRECTED
+    if not order.ships:
+        raise OwnerError(f"Order {order.number} has nothing that is shipped: it is done when it is paid.")
     if State.SHIPPED not in MOVES[order.state]:
         raise OwnerError(f"Order {order.number} is {order.state}: only a paid order can be shipped.")
     orders.move(connection, order, State.SHIPPED, parcel)

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from webshop.db.counters import heartbeats
 from webshop.db.engine import moment_of
+from webshop.db.tables.counters import heartbeats
 from webshop.db.upsert import insert
 
 

@@ -22,6 +22,7 @@ class AlarmKind(StrEnum):
     TOTAL = "total"  # an order that Stripe cannot charge
     WORKER = "worker"  # not at work
     BACKUP = "backup"  # one could not be taken
+    TEMPLATE = "template"  # one that is broken
     UNKNOWN = "unknown payment"  # paid at Stripe for an order that a restored shop does not have
     OTHER = "other"  # of a newer release, which has words for it
 

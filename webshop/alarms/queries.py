@@ -70,10 +70,10 @@ def mark_mailed(connection: Connection, told: Sequence[Alarm], mail_id: int) -> 
 
 
 def withdraw(connection: Connection, kind: AlarmKind, about: str, *, which: str) -> None:
-    """What this one alarm was raised for is over by itself."""
+    """What this one alarm was raised for is over by itself. If the same comes again, that is news."""
     name = f"{kind} {which}".strip()[:40]
     this = (alarms.c.about == about) & (alarms.c.name == name) & alarms.c.cleared_at.is_(None)
-    connection.execute(update(alarms).where(this).values(cleared_at=moment_of(connection)))
+    connection.execute(update(alarms).where(this).values(cleared_at=moment_of(connection), detail=""))
 
 
 def clear(connection: Connection, *about: str) -> None:

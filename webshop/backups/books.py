@@ -8,16 +8,16 @@ from enum import Enum
 from sqlalchemy import Connection, Table, select, update
 
 from webshop.db import modes, rows
-from webshop.db.counters import (
+from webshop.db.engine import moment_of, shop_time
+from webshop.db.pauses import Pause
+from webshop.db.tables import attempts, orders, refunds
+from webshop.db.tables.counters import (
     credit_note_numbers,
     invoice_numbers,
     number_gaps,
     pauses,
     test_invoice_numbers,
 )
-from webshop.db.engine import moment_of, shop_time
-from webshop.db.pauses import Pause
-from webshop.db.tables import attempts, orders, refunds
 from webshop.db.upsert import count_up, insert
 from webshop.payments.history import SentBack
 from webshop.payments.model import Status

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, inspect, select, text
 
-from webshop.db import counters
 from webshop.db.engine import Database
-from webshop.db.tables import orders
+from webshop.db.tables import counters, orders
 
 
 def file_of(db: Database) -> Path:

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
-from webshop.db.counters import held_mails
 from webshop.db.engine import moment_of
 from webshop.db.pauses import Pause
 from webshop.db.tables import orders, outbox
+from webshop.db.tables.counters import held_mails
 
 WHY = "held: it may have been sent after the backup was taken"
 DROPPED = "not sent: it may have been sent after the backup was taken"

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select, update
 
 from webshop.alarms.heartbeats import Heart, beat, last_beat
-from webshop.db.counters import turns
 from webshop.db.engine import moment_of
 from webshop.db.queue import growing
+from webshop.db.tables.counters import turns
 from webshop.db.upsert import insert
 
 NAME = "backup"

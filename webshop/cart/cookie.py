@@ -1,18 +1,17 @@
 """The visitor's cart: named by a signed cookie, which is set only when a cart is first written."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.cart import queries as carts
-from webshop.cart.model import Cart, Line
-from webshop.cart.quote import goods_taxes
+from webshop.cart.model import Cart, Contents
+from webshop.cart.reading import cart_of, read_contents
 from webshop.db.engine import Database
 from webshop.errors import Unavailable
-from webshop.shop import Shop
 from webshop.web.site import Site, site_of
 
 A_YEAR = 365 * 24 * 3600  # seconds; browsers keep cookies for 400 days at most
@@ -35,9 +34,20 @@ def load_cart(request: Request) -> Cart:
         seen = carts.is_seen(connection, cart_id)
         known = seen is not None
         lines = carts.list_lines(connection, cart_id) if known else []
-    if known and not seen:
+    if seen is False:
         _mark_seen(site.db, cart_id)
     return cart_of(site.shop, lines, known=known)
+
+
+def cart_contents(request: Request) -> Contents | None:
+    """Those of the visitor's cart, as load_cart has it: a question of one statement. None if it has yet to be
+    written that somebody has come back: load_cart does."""
+    cart_id = find_cart_id(request)
+    if cart_id is None:
+        return Cart().contents
+    with site_of(request).db.read() as connection:
+        seen, contents = read_contents(connection, cart_id)
+    return None if seen is False else contents
 
 
 def _mark_seen(db: Database, cart_id: str) -> None:
@@ -47,7 +57,7 @@ def _mark_seen(db: Database, cart_id: str) -> None:
         carts.mark_seen(connection, cart_id)
 
 
-def cart_slot(request: Request, status: int) -> Mapping[str, object]:
+def cart_slot(request: Request, status: int) -> Mapping[str, Cart]:
     """What the layout shows of the visitor. Beside a problem, a cart that nobody has looked at: where the
     database may be what failed, and for a visitor without one, because an error page restores none."""
     if status < 400:
@@ -58,13 +68,6 @@ def cart_slot(request: Request, status: int) -> Mapping[str, object]:
     except Unavailable:
         return {"cart": unread}
     return {"cart": cart if cart.known else unread}
-
-
-def cart_of(shop: Shop, lines: Sequence[Line], *, known: bool) -> Cart:
-    """With the tax of the shop's first country, until the shopper says where it goes."""
-    home = shop.countries[0]
-    taxes = goods_taxes(shop, lines, home)
-    return Cart(tuple(lines), shop.currency, known, shop.tax_mode, home, taxes)
 
 
 def new_cart_id() -> str:

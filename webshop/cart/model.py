@@ -4,7 +4,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from webshop.catalog.model import Picture, mark_of
 from webshop.errors import Invalid
 from webshop.language.messages import gettext as _
 from webshop.pricing import tax
@@ -13,22 +15,39 @@ MOST_OF_ONE = 99  # of one sku; a larger order deserves a conversation
 MOST_LINES = 50  # Stripe takes 100 lines in a session
 
 
+# What of a cart may change while the catalogue does not: whether it is known, and of each line the sku, how
+# many, what one costs, and what can be bought.
+Contents: TypeAlias = tuple[bool | None, tuple[tuple[str, int, int, int | None], ...]]
+
+
 @dataclass(frozen=True)
 class Line:
-    """A sku and how many. `stock` is what can be bought now: None unlimited, 0 sold out or no longer sold."""
+    """A sku and how many. `stock` is what can be bought now: None unlimited, 0 sold out or no longer sold.
+
+    `code` is the sku as its owner writes it, where that is too long for a key. `shipped`: it goes into a
+    parcel.
+    """
 
     sku: str
     product: str
     title: str
     variant: str
-    picture: str
+    picture: Picture | None
     unit_price: int
     quantity: int
     stock: int | None
     weight: int
     tax_class: tax.TaxClass = "standard"
     tax_code: str = ""
+    code: str = ""
+    shipped: bool = True
     refusal: str = ""  # why it was not changed just now
+    is_removed: bool = False  # just now: it can be put back
+
+    @property
+    def id(self) -> str:
+        """For the page and its address: a sku may have any letter in it."""
+        return mark_of(self.sku)
 
     @property
     def total(self) -> int:
@@ -62,7 +81,8 @@ class Line:
 class Cart:
     """`known` is False for a visitor without a cart, whose mirror may hold one to restore, and None where
     nobody has looked. `taxes` are those of the goods in `tax_country`, included or to be added as `tax_mode`
-    says."""
+    says. `to_free_shipping` is what is missing, in minor units, until a parcel goes there for nothing; None
+    where it never does. `removed` was taken out just now, from before the line of the index `place`."""
 
     lines: tuple[Line, ...] = ()
     currency: str = ""
@@ -70,6 +90,21 @@ class Cart:
     tax_mode: tax.Mode = "none"
     tax_country: str = ""
     taxes: tuple[tax.TaxLine, ...] = ()
+    to_free_shipping: int | None = None
+    removed: Line | None = None
+    place: int = 0
+
+    @property
+    def shown(self) -> tuple[Line, ...]:
+        """Its lines, and what was taken out just now where that was."""
+        back = (self.removed,) if self.removed else ()
+        return (*self.lines[: self.place], *back, *self.lines[self.place :])
+
+    @property
+    def contents(self) -> Contents:
+        """Two carts of the same contents are drawn alike."""
+        lines = ((line.sku, line.quantity, line.unit_price, line.stock) for line in self.lines)
+        return self.known, tuple(lines)
 
     @property
     def quantity(self) -> int:
@@ -78,6 +113,11 @@ class Cart:
     @property
     def subtotal(self) -> int:
         return sum(line.total for line in self.lines)
+
+    @property
+    def ships(self) -> bool:
+        """Whether anything in it goes into a parcel; nothing yet is asked as if."""
+        return not self.lines or any(line.shipped for line in self.lines)
 
     @property
     def can_be_bought(self) -> bool:
@@ -97,6 +137,13 @@ def parse_quantity(text: str, *, zero: bool = False) -> int:
     if zero and text == "0":
         return 0
     if not re.fullmatch(r"[1-9][0-9]?", text, re.ASCII):
+        raise Invalid(_("Please choose a quantity from 1 to %(most)s.", most=MOST_OF_ONE))
+    return int(text)
+
+
+def parse_step(text: str) -> int:
+    """One more or one less. Raises Invalid for anything else."""
+    if text not in ("1", "-1"):
         raise Invalid(_("Please choose a quantity from 1 to %(most)s.", most=MOST_OF_ONE))
     return int(text)
 
@@ -132,3 +179,13 @@ def restored_sentence(restored: Sequence[str], missing: int) -> str:
     if missing:
         sentence += " " + _("Some of it is no longer available.")
     return sentence
+
+
+def again_sentence(outcome: str) -> str:
+    """What ordering again did, in words; "" for what it never does."""
+    sentences = {
+        "all": _("Your order is in your cart again."),
+        "some": _("What can still be bought of your order is in your cart again."),
+        "none": _("Nothing of this order can be bought any more."),
+    }
+    return sentences.get(outcome, "")

@@ -3,66 +3,44 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, literal, select, update
+from sqlalchemy import Connection
 
-from webshop.cart.model import MOST_LINES, MOST_OF_ONE, Line
+from webshop.cart import statements as sql
+from webshop.cart.model import MOST_LINES, MOST_OF_ONE
+from webshop.cart.reading import list_lines as list_lines
 from webshop.catalog.model import is_sku
-from webshop.db.columns import Moment
+from webshop.catalog.queries import asked_for, find_skus
 from webshop.db.engine import Database, moment_of
-from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
-from webshop.db.upsert import insert
 from webshop.errors import Conflict, NotFound
 from webshop.language.messages import gettext as _
 from webshop.limits import queries as limits
 from webshop.limits.model import NEW_CARTS
-from webshop.orders.model import State
-
-
-def _limit(cart: str) -> ColumnElement[int | None]:
-    """How many pieces of a variant this cart can hold: NULL no limit, 0 sold out or not sold any more.
-
-    What the cart's own unpaid order holds is still there for it.
-    """
-    held = (
-        select(func.coalesce(func.sum(order_lines.c.held), 0))
-        .select_from(order_lines.join(orders))
-        .where(orders.c.cart == cart, orders.c.state == State.PENDING, order_lines.c.sku == variants.c.sku)
-        .scalar_subquery()
-    )
-    return case((variants.c.active & products.c.active, variants.c.stock + held), else_=0)
 
 
 def is_seen(connection: Connection, cart: str) -> bool | None:
     """Whether it is known that somebody has come back to the cart; None if there is no such cart."""
-    row = connection.execute(select(carts.c.seen_at).where(carts.c.id == cart)).first()
+    row = connection.execute(sql.SEEN, {"cart_id": cart}).first()
     return None if row is None else row.seen_at is not None
 
 
 def mark_seen(connection: Connection, cart: str) -> None:
     """Remember, once, that somebody has come back. Nobody is waited for: whoever has locked the cart will be
     followed by other requests."""
-    unseen = select(carts.c.id).where(carts.c.id == cart, carts.c.seen_at.is_(None))
-    free = unseen.with_for_update(skip_locked=True)
-    connection.execute(update(carts).where(carts.c.id.in_(free)).values(seen_at=moment_of(connection)))
+    connection.execute(sql.MARK_SEEN, {"cart_id": cart, "now": moment_of(connection)})
 
 
 @contextmanager
 def beginning(db: Database, visitor: str) -> Iterator[Connection]:
     """A transaction in which this visitor may begin a cart; "" begins none. Raises TooMany."""
-    with db.read() as connection:
-        limits.refuse(connection, NEW_CARTS, visitor)
+    if visitor:
+        with db.read() as connection:
+            limits.refuse(connection, NEW_CARTS, visitor)
     with db.write() as connection:
         limits.count(connection, NEW_CARTS, visitor)
         yield connection
-
-
-def create(connection: Connection, cart: str) -> None:
-    """Make the cart if it is not there yet."""
-    now = moment_of(connection)
-    row = insert(connection, carts).values(id=cart, created_at=now, changed_at=now)
-    connection.execute(row.on_conflict_do_nothing())
 
 
 def lock(connection: Connection, cart: str) -> None:
@@ -70,61 +48,33 @@ def lock(connection: Connection, cart: str) -> None:
 
     (SQLite has one writer at a time anyway.)
     """
-    connection.execute(select(carts.c.id).where(carts.c.id == cart).with_for_update())
+    connection.execute(sql.LOCK, {"cart_id": cart})
 
 
-def list_lines(connection: Connection, cart: str) -> list[Line]:
-    """The cart's lines at today's prices, in the order they were added."""
-    query = (
-        select(cart_lines, variants, products, _limit(cart).label("limit"))
-        .select_from(cart_lines.join(variants).join(products))
-        .where(cart_lines.c.cart == cart)
-        .order_by(cart_lines.c.added_at, cart_lines.c.sku)
-    )
-    return [
-        Line(
-            sku=row[cart_lines.c.sku],
-            product=row[products.c.slug],
-            title=row[products.c.title],
-            variant=row[variants.c.title],
-            picture=row[products.c.picture],
-            unit_price=row[variants.c.price],
-            quantity=row[cart_lines.c.quantity],
-            stock=row["limit"],
-            weight=row[variants.c.weight],
-            tax_class=row[products.c.tax_class],
-            tax_code=row[products.c.tax_code],
-        )
-        for row in connection.execute(query).mappings()
-    ]
+def add(connection: Connection, cart: str, typed: str, quantity: int, *, came_back: bool = False) -> str:
+    """Put `quantity` more of `typed` into the cart, for somebody who `came_back` to it or is new; the sku as
+    the cart has it. Raises NotFound, or Conflict saying what is left."""
+    _begin(connection, cart, came_back=came_back)
+    article = _get(connection, cart, typed)
+    line = {"cart": cart, "sku": article.sku, "quantity": quantity, "added_at": moment_of(connection)}
+    put_in = sql.put_in(connection.dialect.name)
+    if quantity > article.most or connection.execute(put_in, {**line, "most": article.most}).first() is None:
+        held = connection.execute(sql.QUANTITY, {"cart_id": cart, "line": article.sku}).scalar() or 0
+        raise Conflict(_too_many(article.stock, in_cart=held))
+    _refuse_too_long(article.others + 1)
+    return article.sku
 
 
-def add(connection: Connection, cart: str, sku: str, quantity: int, *, came_back: bool = False) -> None:
-    """Put `quantity` more of `sku` into the cart, for somebody who `came_back` to it or is new. Raises
-    NotFound, or Conflict saying what is left."""
-    stock = _stock(connection, cart, sku)
-    most = _most(stock)
-    create(connection, cart)
-    now = moment_of(connection)
-    row = insert(connection, cart_lines).values(cart=cart, sku=sku, quantity=quantity, added_at=now)
-    together = cart_lines.c.quantity + row.excluded.quantity
-    upsert = row.on_conflict_do_update(
-        index_elements=["cart", "sku"], set_={"quantity": together}, where=together <= most
-    ).returning(cart_lines.c.quantity)
-    if quantity > most or connection.execute(upsert).first() is None:
-        raise Conflict(_too_many(stock, in_cart=_quantity(connection, cart, sku)))
-    _refuse_too_long(connection, cart)
-    _touch(connection, cart, came_back=came_back)
-
-
-def restore(connection: Connection, cart: str, claimed: Iterable[tuple[str, int]]) -> int:
-    """Fill a new cart with these skus, each as often as there are pieces; how many of them are not there, or
-    not so often. Two statements and the cart's own, however many skus."""
+def restore(connection: Connection, cart: str, claimed: Iterable[tuple[str, int]]) -> tuple[int, int]:
+    """Fill a cart with these skus, each as often as there are pieces, unless it has them already; how many of
+    them there are, and of how many not so many as were wanted. Few statements, however many skus. Raises
+    Conflict if it is full."""
+    claimed = list(claimed)
+    found = find_skus(connection, [typed for typed, _quantity in claimed])
     wanted: Counter[str] = Counter()
-    for sku, quantity in claimed:
-        wanted[sku] += quantity
-    on_sale = select(variants.c.sku, _limit(cart)).select_from(variants.join(products))
-    rows = connection.execute(on_sale.where(variants.c.sku.in_(filter(is_sku, wanted))))
+    for typed, quantity in claimed:
+        wanted[found.get(typed, typed)] += quantity
+    rows = connection.execute(sql.LIMITS, {"cart_id": cart, "skus": [*found.values()]}) if found else ()
     most = {sku: _most(stock) for sku, stock in rows}
     kept = {sku: min(quantity, most.get(sku, 0)) for sku, quantity in wanted.items()}
     now = moment_of(connection)
@@ -134,33 +84,108 @@ def restore(connection: Connection, cart: str, claimed: Iterable[tuple[str, int]
         if quantity
     ]
     if lines:
-        create(connection, cart)
-        connection.execute(insert(connection, cart_lines), lines)
-    return sum(kept[sku] < quantity for sku, quantity in wanted.items())
+        _begin(connection, cart, came_back=False)
+        connection.execute(sql.put_new(connection.dialect.name), lines)
+        _refuse_too_long(connection.execute(sql.COUNT, {"cart_id": cart}).scalar_one())
+    return len(lines), sum(kept[sku] < quantity for sku, quantity in wanted.items())
 
 
-def set_quantity(connection: Connection, cart: str, sku: str, quantity: int) -> None:
-    """Make the line hold `quantity`; 0 removes it. Raises NotFound without that line, or Conflict."""
-    line = (cart_lines.c.cart == cart) & (cart_lines.c.sku == sku)
+def _begin(connection: Connection, cart: str, *, came_back: bool) -> None:
+    now = moment_of(connection)
+    row = {"id": cart, "created_at": now, "changed_at": now, "seen_at": now if came_back else None}
+    connection.execute(sql.begin(connection.dialect.name), row)
+
+
+def set_quantity(connection: Connection, cart: str, typed: str, quantity: int) -> str:
+    """Make the line hold `quantity`; 0 removes it, and remembers it for `put_back`. The sku as the cart has
+    it. Raises NotFound without that line, or Conflict."""
+    _touch(connection, cart)
+    article = _find(connection, cart, typed) if quantity == 0 else _get(connection, cart, typed)
+    if article is None:
+        return typed  # what there never was is not in the cart
+    _set(connection, cart, article, quantity)
+    return article.sku
+
+
+def step(connection: Connection, cart: str, typed: str, by: int) -> tuple[str, int]:
+    """Put one more of it into the cart, or take one out, down to what there is; the sku as the cart has it,
+    and how many it holds now. Steps at once all count. Raises what `set_quantity` does."""
+    _touch(connection, cart)
+    article = _find(connection, cart, typed)
+    if article is None:
+        raise _gone()
+    held = connection.execute(sql.QUANTITY, {"cart_id": cart, "line": article.sku}).scalar()
+    if held is None:
+        raise _gone()
+    quantity = held + by if by > 0 else min(held + by, article.most)
+    _set(connection, cart, article, quantity)
+    return article.sku, quantity
+
+
+def put_back(connection: Connection, cart: str, typed: str) -> str:
+    """The line that was taken out last, to where it was, as often as there are pieces; its sku. Raises
+    NotFound if that is none or of another sku, or Conflict."""
+    _touch(connection, cart)
+    article = _find(connection, cart, typed)
+    removed = connection.execute(sql.REMOVED, {"cart_id": cart}).first()
+    if article is None or removed is None or removed.removed_sku != article.sku:
+        raise _gone()
+    quantity = min(removed.removed_quantity, article.most)
     if quantity == 0:
-        changed = connection.execute(delete(cart_lines).where(line))
-    else:
-        stock = _stock(connection, cart, sku)
-        if quantity > _most(stock):
-            raise Conflict(_too_many(stock, in_cart=0))
-        changed = connection.execute(update(cart_lines).where(line).values(quantity=quantity))
-    if changed.rowcount == 0 and quantity:
-        raise NotFound(_("This is not in your cart any more."))
-    _touch(connection, cart, came_back=True)
+        raise Conflict(_too_many(article.stock, in_cart=0))
+    line = {"cart": cart, "sku": article.sku, "quantity": quantity, "added_at": removed.removed_added_at}
+    connection.execute(sql.put_new(connection.dialect.name), line)  # if it was not added again meanwhile
+    _refuse_too_long(article.others + 1)
+    connection.execute(sql.FORGET, {"cart_id": cart})
+    return article.sku
 
 
-def _stock(connection: Connection, cart: str, sku: str) -> int | None:
-    query = select(_limit(cart)).select_from(variants.join(products)).where(variants.c.sku == sku)
-    row = connection.execute(query).first()
-    if row is None:
+@dataclass(frozen=True)
+class _Article:
+    """A sku as the tables have it. `stock` is what the cart can hold: None without limit. The cart has so
+    many `others`."""
+
+    sku: str
+    stock: int | None
+    others: int
+
+    @property
+    def most(self) -> int:
+        return _most(self.stock)
+
+
+def _get(connection: Connection, cart: str, typed: str) -> _Article:
+    article = _find(connection, cart, typed)
+    if article is None:
         raise NotFound(_("We do not have this product."))
-    stock: int | None = row[0]
-    return stock
+    return article
+
+
+def _find(connection: Connection, cart: str, typed: str) -> _Article | None:
+    if not is_sku(typed):
+        return None
+    row = connection.execute(sql.ARTICLE, {"cart_id": cart, **asked_for(typed)}).first()
+    return _Article(row.sku, row.stock, row.others) if row else None
+
+
+def _touch(connection: Connection, cart: str) -> None:
+    connection.execute(sql.TOUCH, {"cart_id": cart, "now": moment_of(connection)})
+
+
+def _set(connection: Connection, cart: str, article: _Article, quantity: int) -> None:
+    if quantity > article.most:
+        raise Conflict(_too_many(article.stock, in_cart=0))
+    line = {"cart_id": cart, "line": article.sku}
+    if quantity == 0:
+        if row := connection.execute(sql.REMOVE, line).first():
+            kept = {"quantity": row.quantity, "added_at": row.added_at}
+            connection.execute(sql.REMEMBER, {**line, **kept})
+    elif connection.execute(sql.SET, {**line, "wanted": quantity}).rowcount == 0:
+        raise _gone()
+
+
+def _gone() -> NotFound:
+    return NotFound(_("This is not in your cart any more."))
 
 
 def _most(stock: int | None) -> int:
@@ -179,27 +204,14 @@ def _too_many(stock: int | None, in_cart: int) -> str:
     return _("Sorry, only %(left)s left.", left=stock)
 
 
-def _quantity(connection: Connection, cart: str, sku: str) -> int:
-    line = (cart_lines.c.cart == cart) & (cart_lines.c.sku == sku)
-    return connection.execute(select(cart_lines.c.quantity).where(line)).scalar() or 0
-
-
-def _refuse_too_long(connection: Connection, cart: str) -> None:
-    count = select(func.count()).select_from(cart_lines).where(cart_lines.c.cart == cart)
-    if connection.execute(count).scalar_one() > MOST_LINES:
+def _refuse_too_long(lines: int) -> None:
+    if lines > MOST_LINES:
         raise Conflict(_("Your cart is full: it takes %(most)s different things.", most=MOST_LINES))
-
-
-def _touch(connection: Connection, cart: str, *, came_back: bool) -> None:
-    now = moment_of(connection)
-    seen = {"seen_at": func.coalesce(carts.c.seen_at, literal(now, Moment))} if came_back else {}
-    connection.execute(update(carts).where(carts.c.id == cart).values(changed_at=now, **seen))
 
 
 def take_out(connection: Connection, cart: str, bought: Mapping[str, int]) -> None:
     """Lower the lines by what was bought; what was put in since stays."""
     for sku, quantity in bought.items():
-        line = (cart_lines.c.cart == cart) & (cart_lines.c.sku == sku)
-        connection.execute(delete(cart_lines).where(line, cart_lines.c.quantity <= quantity))
-        left = update(cart_lines).where(line, cart_lines.c.quantity > quantity)
-        connection.execute(left.values(quantity=cart_lines.c.quantity - quantity))
+        line = {"cart_id": cart, "line": sku, "taken": quantity}
+        connection.execute(sql.TAKE_ALL, line)
+        connection.execute(sql.TAKE_SOME, line)

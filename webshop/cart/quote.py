@@ -8,7 +8,7 @@ from webshop.cart.model import Line
 from webshop.errors import Conflict, Invalid
 from webshop.language.formats import country_name
 from webshop.language.messages import gettext as _
-from webshop.pricing import tax
+from webshop.pricing import money, tax
 from webshop.pricing.shipping import Zone
 from webshop.pricing.tax import TaxLine
 from webshop.pricing.tax_rates import CountryTax
@@ -25,10 +25,14 @@ class Option:
     price: int
 
 
+UNSENT = Option("", "", "", 0)  # what goes into no parcel
+
+
 @dataclass(frozen=True)
 class Quote:
-    """`options` can be chosen from, `chosen` is one of them; `rates` are the tax rates of the lines, in their
-    order. Amounts in minor units; `total` is what is charged, without a tax that Stripe is to add."""
+    """`options` can be chosen from, `chosen` is one of them; where nothing is sent there are none. `rates`
+    are the tax rates of the lines, in their order. Amounts in minor units; `total` is what is charged,
+    without a tax that Stripe is to add."""
 
     options: tuple[Option, ...]
     chosen: Option
@@ -48,7 +52,7 @@ def quote(
     method is not offered there.
     """
     options = list_options(shop, lines, country, postal_code, region)
-    option = find_option(options, chosen)
+    option = find_option(options, chosen) if options else UNSENT
     if option is None:
         sentence = _("This way of shipping is not offered there. Please choose another one.")
         raise Conflict(sentence, {"shipping_method": sentence})
@@ -63,7 +67,8 @@ def cost_of(
     subtotal = sum(line.total for line in lines)
     goods = _taxed(lines, there)
     rates = tuple(rate for rate, _amount in goods)
-    parcel = there.tax_parcel(goods, chosen.price, shop.currency) if there else []
+    sent = [taxed for taxed, line in zip(goods, lines, strict=True) if line.shipped]
+    parcel = there.tax_parcel(sent, chosen.price, shop.currency) if there and sent else []
     taxes = _taxes(shop, [*goods, *parcel], there)
     added = sum(line.amount for line in taxes) if shop.tax_mode == "added" else 0
     total = subtotal + chosen.price + added
@@ -78,11 +83,14 @@ def find_option(options: Sequence[Option], key: str) -> Option | None:
 def list_options(
     shop: Shop, lines: Sequence[Line], country: str, postal_code: str, region: str = ""
 ) -> tuple[Option, ...]:
-    """The ways in which the lines can be sent there, at least one. Raises Invalid, with a sentence at its
-    field, when there is none."""
+    """The ways in which the lines can be sent there, at least one if anything is sent. Raises Invalid, with a
+    sentence at its field, when there is none."""
+    if lines and not any(line.shipped for line in lines):
+        _refuse_unknown(shop, country)
+        return ()
     value = sum(line.total for line in lines)
     zone = _get_zone(shop, country, postal_code, region)
-    weight = sum(line.weight * line.quantity for line in lines)
+    weight = sum(line.weight * line.quantity for line in lines if line.shipped)
     prices = [(method, method.price_of(shop.currency, weight, value)) for method in zone.methods]
     options = tuple(
         Option(method.key, method.title, method.delivery, price)
@@ -93,6 +101,12 @@ def list_options(
         sentence = _("Sorry, we cannot send this much to %(country)s.", country=country_name(country))
         raise Invalid(_("Please check the marked fields."), {"country": sentence})
     return options
+
+
+def _refuse_unknown(shop: Shop, country: str) -> None:
+    if country not in shop.countries:
+        problem = {"country": _("Please choose a country that we sell to.")}
+        raise Invalid(_("Please check the marked fields."), problem)
 
 
 def _get_zone(shop: Shop, country: str, postal_code: str, region: str) -> Zone:
@@ -123,6 +137,22 @@ def _taxes(shop: Shop, taxed: Sequence[tuple[int, int]], there: CountryTax | Non
     if there is None:
         return ()
     return tax.assess(taxed, there.name, shop.currency, included=shop.prices_include_tax)
+
+
+def to_free_shipping(shop: Shop, lines: Sequence[Line]) -> int | None:
+    """What is missing, in minor units, until a parcel with the lines is sent for nothing in the shop's first
+    country, 0 when it is; None where that never happens, or nothing is sent."""
+    zone = shop.shipping.find_zone(shop.countries[0], "")
+    if zone is None or not any(line.shipped for line in lines):
+        return None
+    value = sum(line.total for line in lines)
+    weight = sum(line.weight * line.quantity for line in lines if line.shipped)
+    missing = [
+        money.to_minor(method.free_from, shop.currency) - value
+        for method in zone.methods
+        if method.free_from is not None and method.price_of(shop.currency, weight, value) is not None
+    ]
+    return max(0, min(missing)) if missing else None
 
 
 def goods_taxes(shop: Shop, lines: Sequence[Line], country: str) -> tuple[TaxLine, ...]:

@@ -6,9 +6,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from webshop.cart import queries as carts
-from webshop.cart.cookie import cart_of, find_cart_id, load_cart, new_cart_id, remember_cart
-from webshop.cart.model import Cart, Line, parse_mirror, parse_quantity, restored_sentence
-from webshop.catalog.model import is_sku
+from webshop.cart.cookie import find_cart_id, load_cart, new_cart_id, remember_cart
+from webshop.cart.model import (
+    Cart,
+    Line,
+    again_sentence,
+    parse_mirror,
+    parse_quantity,
+    parse_step,
+    restored_sentence,
+)
+from webshop.cart.reading import read_cart, with_removed
+from webshop.catalog.model import is_sku, mark_of
 from webshop.errors import NotFound, ShopError, TooMany
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
@@ -21,14 +30,17 @@ from webshop.web.visitor import visitor_of
 
 
 def show(request: Request) -> Response:
-    """The cart page; or, for htmx, everything that shows the cart. `?added=sku` and the like, where a change
+    """The cart page; or, for htmx, everything that shows the cart. `?added=…` and the like, where a change
     without htmx has sent the browser, say the same sentence as htmx would have."""
     cart = load_cart(request)
     if wants_fragment(request):
         return _fragment(request, cart, "")
-    return page(
-        request, "cart/show.html", cart=cart, message=_sentence_after_redirect(request, cart), pays=True
-    )
+    if mark := request.query_params.get("removed", ""):
+        with site_of(request).db.read() as connection:
+            cart = with_removed(connection, cart, find_cart_id(request) or "", mark)
+    sentence = _sentence_after_redirect(request, cart)
+    added = _line_of(cart, request.query_params.get("added", ""))
+    return page(request, "cart/show.html", cart=cart, message=sentence, added=added, is_refused=False)
 
 
 @reads_form
@@ -42,27 +54,50 @@ def add_line(request: Request, form: Form) -> Response:
         quantity = parse_quantity(form.get("quantity", ""))
         _refuse_impossible(sku)
         with carts.beginning(site.db, visitor) as connection:
-            carts.add(connection, cart_id, sku, quantity, came_back=known_id is not None)
+            sku = carts.add(connection, cart_id, sku, quantity, came_back=known_id is not None)
+            cart = read_cart(connection, site.shop, cart_id) if wants_fragment(request) else None
     except ShopError as problem:
         return _refusal(request, problem)
-    return remember_cart(request, _answer(request, cart_id, "added", sku), cart_id)
+    return remember_cart(request, _answer(request, cart, "added", sku), cart_id)
 
 
 @reads_form
 def change_line(request: Request, form: Form) -> Response:
-    """Set the quantity; 0 removes the line."""
+    """Set the quantity, or change it by a step; 0 removes the line."""
     site = site_of(request)
-    sku = request.path_params["sku"]
+    sku = form.get("sku", "")
     cart_id = find_cart_id(request)
     try:
-        quantity = parse_quantity(form.get("quantity", ""), zero=True)
+        by = parse_step(form["step"]) if "step" in form else 0
+        quantity = 0 if by else parse_quantity(form.get("quantity", ""), zero=True)
         if cart_id is None:
             raise NotFound(_("This is not in your cart any more."))
         with site.db.write() as connection:
-            carts.set_quantity(connection, cart_id, sku, quantity)
+            if by:
+                sku, quantity = carts.step(connection, cart_id, sku, by)
+            else:
+                sku = carts.set_quantity(connection, cart_id, sku, quantity)
+            removed = "" if quantity else mark_of(sku)
+            cart = read_cart(connection, site.shop, cart_id, removed) if wants_fragment(request) else None
     except ShopError as problem:
         return _refusal(request, problem, sku)
-    return _answer(request, cart_id, "changed" if quantity else "removed", sku)
+    return _answer(request, cart, "changed" if quantity else "removed", sku)
+
+
+@reads_form
+def put_back(request: Request, form: Form) -> Response:
+    """What was taken out last, to where it was, if it is what is asked for."""
+    site = site_of(request)
+    cart_id = find_cart_id(request)
+    try:
+        if cart_id is None:
+            raise NotFound(_("This is not in your cart any more."))
+        with site.db.write() as connection:
+            sku = carts.put_back(connection, cart_id, form.get("sku", ""))
+            cart = read_cart(connection, site.shop, cart_id) if wants_fragment(request) else None
+    except ShopError as problem:
+        return _refusal(request, problem)
+    return _answer(request, cart, "back", sku)
 
 
 @reads_form
@@ -76,10 +111,10 @@ def restore(request: Request, form: Form) -> Response:
     claimed = parse_mirror(form.get("lines", ""))
     try:
         with carts.beginning(site.db, visitor_of(request)) as connection:
-            missing = carts.restore(connection, cart_id, claimed)
+            _found, missing = carts.restore(connection, cart_id, claimed)
+            cart = read_cart(connection, site.shop, cart_id)
     except TooMany as problem:
         return _refusal(request, problem)
-    cart = _load(request, cart_id)
     restored = [line.name for line in cart.lines]
     response = _page_or_fragment(request, cart, restored_sentence(restored, missing))
     return remember_cart(request, response, cart_id) if restored else response
@@ -90,17 +125,17 @@ def _refuse_impossible(sku: str) -> None:
         raise NotFound(_("We do not have this product."))
 
 
-def _answer(request: Request, cart_id: str, change: str, sku: str) -> Response:
-    if not wants_fragment(request):
-        return RedirectResponse(f"/cart?{change}={sku}", status_code=303)
-    cart = _load(request, cart_id)
-    return _fragment(request, cart, _sentence(cart, change, sku))
+def _answer(request: Request, cart: Cart | None, change: str, sku: str) -> Response:
+    """The cart as it was read in the transaction that changed it; without htmx its page is where it goes."""
+    mark = mark_of(sku)
+    if cart is None:
+        return RedirectResponse(f"/cart?{change}={mark}", status_code=303)
+    added = _line_of(cart, mark) if change == "added" else None
+    return _fragment(request, cart, _sentence(cart, change, mark), added=added, is_seen=True)
 
 
-def _load(request: Request, cart_id: str) -> Cart:
-    site = site_of(request)
-    with site.db.read() as connection:
-        return cart_of(site.shop, carts.list_lines(connection, cart_id), known=True)
+def _line_of(cart: Cart, mark: str) -> Line | None:
+    return next((line for line in cart.lines if line.id == mark), None)
 
 
 def _refusal(request: Request, problem: ShopError, sku: str = "") -> Response:
@@ -119,27 +154,45 @@ def _refusal(request: Request, problem: ShopError, sku: str = "") -> Response:
 def _page_or_fragment(request: Request, cart: Cart, message: str, status: int = 200) -> Response:
     if wants_fragment(request):
         return _fragment(request, cart, message, status)
-    return page(request, "cart/show.html", cart=cart, message=message, status=status, pays=True)
+    refused = status >= 400
+    return page(
+        request, "cart/show.html", cart=cart, message=message, status=status, added=None, is_refused=refused
+    )
 
 
-def _fragment(request: Request, cart: Cart, message: str, status: int = 200) -> Response:
-    return fragment(request, "cart/_answer.html", cart=cart, message=message, status=status)
+def _fragment(
+    request: Request,
+    cart: Cart,
+    message: str,
+    status: int = 200,
+    added: Line | None = None,
+    *,
+    is_seen: bool = False,
+) -> Response:
+    context = {"message": message, "added": added, "is_seen": is_seen}
+    answer = fragment(request, "cart/_answer.html", cart=cart, status=status, **context)
+    answer.headers["HX-Trigger"] = "cart:changed"  # for the checkout, which shows what it costs
+    return answer
 
 
 def _sentence_after_redirect(request: Request, cart: Cart) -> str:
-    for change in ("added", "changed", "removed"):
-        if sku := request.query_params.get(change, ""):
-            return _sentence(cart, change, sku)
+    if outcome := request.query_params.get("again", ""):
+        return again_sentence(outcome)
+    for change in ("added", "changed", "removed", "back"):
+        if line := request.query_params.get(change, ""):
+            return _sentence(cart, change, line)
     return ""
 
 
-def _sentence(cart: Cart, change: str, sku: str) -> str:
+def _sentence(cart: Cart, change: str, which: str) -> str:
     """ "Blue mug added. 2 items, €24.00": what happened, and what the cart holds now."""
-    line: Line | None = next((line for line in cart.lines if line.sku == sku), None)
+    line = _line_of(cart, which)
     if change == "added" and line:
         happened = _("%(name)s added.", name=line.name)
     elif change == "changed" and line:
         happened = _("%(name)s: %(quantity)s in your cart.", name=line.name, quantity=line.quantity)
+    elif change == "back" and line:
+        happened = _("%(name)s is back in your cart.", name=line.name)
     elif change == "removed" and not line:
         happened = _("Removed from your cart.")
     else:

@@ -1,7 +1,7 @@
 """Who buys, where it goes and by which way: what the checkout form says, checked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from unicodedata import normalize
 
@@ -34,7 +34,7 @@ DOMAIN = r"([^\W\d]|\d{3})[\w-]*\.(xn--[\w-]+|[^\W\d_]{2,})(:\d+)?"
 WEB_ADDRESS = re.compile(rf"://|\bwww\.|{DOMAIN}[/?]\S", re.IGNORECASE)
 ADDRESS = ("name", "company", "line1", "line2", "city", "country", "region", "postal_code")
 BILLING = tuple(f"billing_{part}" for part in ADDRESS)
-FIELDS = ("email", "phone", "vat_number", *BILLING, *ADDRESS)  # as they follow on the page
+FIELDS = ("email", "phone", "vat_number", *BILLING, *ADDRESS)
 CODES = frozenset({"email", "phone", "vat_number", "postal_code"})
 CHOSEN = frozenset({"country", "region"})
 PRINTED_IN_MAILS = frozenset({*ADDRESS} - {"country"})  # as they were typed
@@ -53,14 +53,20 @@ LONGEST = {
 }
 
 
-def read_details(form: Mapping[str, str], countries: list[str], phone: AskedFor = "optional") -> Details:
-    """The checkout form's fields, without what is invisible, in the form that each is stored in. Raises
-    Invalid with a sentence for each bad field."""
-    typed = {field: _tidy(_part(field), form.get(field, "")) for field in FIELDS}
+def read_details(
+    form: Mapping[str, str],
+    countries: list[str],
+    phone: AskedFor = "optional",
+    left_out: Collection[str] = frozenset(),
+) -> Details:
+    """The checkout form's fields, without what is invisible, in the form that each is stored in. Those of
+    `left_out` are not asked for. Raises Invalid with a sentence for each bad field."""
     if phone == "no":
-        typed["phone"] = ""
+        left_out = {*left_out, "phone"}
+    typed = {field: _tidy(_part(field), form.get(field, "")) for field in FIELDS}
+    typed |= dict.fromkeys(left_out, "")
     has_billing = any(typed[field] for field in BILLING if field != "billing_country")
-    asked = [field for field in FIELDS if has_billing or field not in BILLING]
+    asked = [field for field in FIELDS if field not in left_out and (has_billing or field not in BILLING)]
     found = Form(typed, countries, phone == "required")
     problems = {field: problem for field in asked if (problem := found.problem(field))}
     if problems:

@@ -1,9 +1,10 @@
 """From a cart to a pending order whose Checkout Session is open. Transactions are short."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from webshop.cart import drafts
 from webshop.cart import queries as carts
 from webshop.cart.model import Line
 from webshop.cart.quote import quote
@@ -28,6 +29,8 @@ from webshop.payments.shapes import Session
 from webshop.settings.mode import ShopMode
 from webshop.shop import Shop
 
+NOTHING: Mapping[str, str] = {}
+
 
 class TotalChanged(Conflict):
     """The shopper agreed to another total than the shop's."""
@@ -44,20 +47,28 @@ def check_out(
     shown_total: int | None,
     ui_mode: UiMode,
     visitor: str,
+    typed: Mapping[str, str] = NOTHING,
 ) -> tuple[Order, Session]:
     """Place the order for what is in the cart and open its Checkout Session.
 
     Posting again with nothing changed gives the same order and session. `site` is the shop's address,
-    `shown_total` what the shopper saw, in minor units, `visitor` their network address. The session may turn
-    out to be complete: then the order was paid meanwhile. Raises Conflict, TotalChanged, NotChargeable,
-    Invalid, TooMany or Unavailable; the cart stays as it is.
+    `shown_total` what the shopper saw, in minor units, `visitor` their network address; what was `typed` is
+    kept with the order. The session may turn out to be complete: then the order was paid meanwhile. Raises
+    Conflict, TotalChanged, NotChargeable, Invalid, TooMany or Unavailable; the cart stays as it is.
     """
     rival = _find_rival(db, shop, cart, details, visitor)
     if rival and (done := withdraw(db, stripe, rival)):
         return done
     try:
         order = place_order(
-            db, shop, cart=cart, details=details, shown_total=shown_total, ui_mode=ui_mode, visitor=visitor
+            db,
+            shop,
+            cart=cart,
+            details=details,
+            shown_total=shown_total,
+            ui_mode=ui_mode,
+            visitor=visitor,
+            typed=typed,
         )
         return order, open_session(db, stripe, order, ui_mode=ui_mode, site=site)
     except NotChargeable as refusal:
@@ -89,8 +100,10 @@ def place_order(
     shown_total: int | None,
     ui_mode: UiMode,
     visitor: str,
+    typed: Mapping[str, str] = NOTHING,
 ) -> Order:
-    """Write the order with its first attempt and hold its stock, or find the same order placed already."""
+    """Write the order with its first attempt and hold its stock, or find the same order placed already. What
+    was `typed` for it takes the place of any older draft, if the order is placed."""
     with db.write() as connection:
         carts.lock(connection, cart)
         limits.count(connection, CHECKOUTS_OF_CART, cart)
@@ -101,6 +114,7 @@ def place_order(
         if order.total != shown_total:
             raise TotalChanged(_("The total has changed. Please check it and order again."))
         refuse_total(order)
+        drafts.keep(connection, cart, typed)
         pending = orders.find_pending(connection, cart)
         if pending and pending.is_same_purchase(order):
             return pending
@@ -132,6 +146,8 @@ def draft(
             0,
             rate,
             line.stripes_tax_code if shop.tax_by_stripe else "",
+            line.code,
+            line.shipped,
         )
         for line, rate in zip(lines, costs.rates, strict=True)
     )

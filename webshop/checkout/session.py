@@ -122,8 +122,7 @@ def _begin_attempt(db: Database, order: Order, seen: Attempt, ui_mode: UiMode) -
     None if a rival was faster: the latest attempt is not as it was `seen`, and may be payable now.
     """
     with db.write() as connection:
-        order = orders.get_order(connection, order.number, lock=True)
-        if order.state != State.PENDING:
+        if not orders.lock_pending(connection, order.number):
             raise Conflict(_("This order is no longer waiting for payment. Please order again."))
         latest = attempts.get_latest(connection, order.number)
         if not latest.is_as_seen(seen):
@@ -170,9 +169,8 @@ def _store_session(db: Database, attempt: Attempt, session: Session) -> bool:
     """False if the order was cancelled or another attempt begun meanwhile: then nobody must be given this
     session."""
     with db.write() as connection:
-        order = orders.get_order(connection, attempt.order_number, lock=True)
-        latest = attempts.get_latest(connection, order.number)
-        if order.state != State.PENDING or latest.id != attempt.id:
+        is_pending = orders.lock_pending(connection, attempt.order_number)
+        if not is_pending or attempts.get_latest(connection, attempt.order_number).id != attempt.id:
             return False
         attempts.open_attempt(connection, attempt, session.id)
         return True

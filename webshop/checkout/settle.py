@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
+from webshop.cart import drafts
 from webshop.cart import queries as carts
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import NotFound
@@ -109,7 +110,8 @@ def _await_money(connection: Connection, order: Order, attempt: Attempt) -> None
 
 
 def _empty_cart(connection: Connection, order: Order) -> None:
-    """Take out what was bought, once; what was put in since stays."""
+    """Take out what was bought, once; what was put in since stays. What was typed is in the order now."""
+    drafts.forget(connection, order.cart)
     carts.take_out(connection, order.cart, {line.sku: line.quantity for line in order.lines})
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from webshop.admin.go_live import SetApart, go_live
 from webshop.db.migrate import migrate, opened
+from webshop.pages.starters import refuse_starters
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import Settings
 
@@ -19,6 +20,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
 
 def _go_live(_options: argparse.Namespace, config: Settings) -> None:
     with opened(config) as db:
+        refuse_starters(db, config, goes_live=True)
         migrate(db)  # of another mode as it is, it was refused to the release
         done = go_live(db, config.mode)
     for line in _told(done, config.mode) if done else [f"The database is of {config.mode} mode already."]:

@@ -47,6 +47,7 @@ def _done(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _elsewhere(email: str) -> Iterator[str]:
+    yield "What was typed into a checkout with this address, and not bought, is forgotten."
     yield f"Stripe keeps a copy of its own: look for {email} in its dashboard, {DASHBOARD}"
     yield "So do your backups, and mailboxes to which the shop has written."
 

@@ -7,8 +7,11 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+
+from starlette.types import ASGIApp
 
 from webshop import app, telemetry
 from webshop.db.trouble import told
@@ -65,12 +68,17 @@ def _serve(options: argparse.Namespace, config: Settings) -> None:
     _announce(config, f"{store.name} is closed.")
 
 
-def take_requests(door: socket.socket, config: Settings, parent: int | None = None) -> None:
-    """Until a signal ends this process, or its parent does."""
+def take_requests(
+    door: socket.socket,
+    config: Settings,
+    parent: int | None = None,
+    make: Callable[[], ASGIApp] | None = None,
+) -> None:
+    """Until a signal ends this process, or its parent does. `make` gives another app than the shop's."""
     telemetry.start(config, sys.stdout)
     drain = config.drain_seconds
     try:
-        Server(settings_of(partial(app.create_app, config), drain), drain, parent).run([door])
+        Server(settings_of(make or partial(app.create_app, config), drain), drain, parent).run([door])
     except (Unavailable, SettingsError) as error:
         if parent is None:
             raise

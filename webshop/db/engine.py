@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from webshop.db.fair_lock import FairLock
 from webshop.db.trouble import is_full, is_trouble
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
@@ -21,15 +22,21 @@ from webshop.language.messages import gettext as _
 log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
+LITTLE = 0.5  # seconds in line, after which it is not worth a statement to be as much less patient
 STATEMENT_SECONDS = 10  # what takes longer is ended; not migrations: db.migrate
 POOL = {"pool_timeout": LOCK_SECONDS}
 CONNECTIONS = 3  # of a process to PostgreSQL, of which a small one takes 20 in all
+FILES = 10  # connections to SQLite that are kept: one for each thread of web.threads, and more for a moment
 FULL_PAUSE = 0.05  # seconds; then one of our own may be free, or one of the server's
 QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what shoppers type does not
 
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+
+class OwnTimeout(Exception):
+    """A writer of this process would not end."""
 
 
 class Contended(Unavailable):
@@ -71,6 +78,7 @@ class Database:
         self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url, connections)
         self.clock = clock
         self.zone = zone
+        self._writers = FairLock()
 
     @property
     def is_embedded(self) -> bool:
@@ -90,21 +98,45 @@ class Database:
                 yield reading
 
     @contextmanager
-    def write(self, now: datetime | None = None, *, waits: bool = True) -> Iterator[Connection]:
+    def write(
+        self, now: datetime | None = None, *, waits: bool = True, locks_later: bool = False
+    ) -> Iterator[Connection]:
         """A transaction that may write: all of it or nothing. Raises Unavailable when the database is.
         `now` is its moment where the clock is not asked.
 
         On SQLite it takes the write lock at once (BEGIN IMMEDIATE): a transaction that reads first and
         then writes is otherwise told "database is locked" as soon as another has written in between. What
         can as well be done another time `waits` for no other writer there, and not having been done is no
-        error for the log. (PostgreSQL locks rows: such a statement skips those that are locked.)
+        error for the log. (PostgreSQL locks rows: such a statement skips those that are locked.) Whoever
+        `locks_later` uses temporary tables alone until its first statement that writes.
         """
-        with _unavailable(logs=waits and self.logs), self._connect() as connection:
+        logs = waits and self.logs
+        with (
+            _unavailable(logs=logs),
+            self._turn(waits, locks_later) as patience,
+            self._connect() as connection,
+        ):
             writing = connection.execution_options(
-                write=True, waits=waits, now=now or self.clock(), zone=self.zone
+                write=not locks_later, patience=patience, now=now or self.clock(), zone=self.zone
             )
             with writing.begin():
                 yield writing
+
+    @contextmanager
+    def _turn(self, waits: bool, locks_later: bool) -> Iterator[float]:
+        """The writers of a process queue up for SQLite's lock: the first of them waits for other processes,
+        for as many seconds as it has not waited here."""
+        patience = LOCK_SECONDS if waits else 0
+        began = monotonic()
+        if locks_later or not self.is_embedded:
+            yield patience
+        elif self._writers.acquire(patience):
+            try:
+                yield max(0.0, patience - (monotonic() - began))
+            finally:
+                self._writers.release()
+        else:
+            raise OwnTimeout(f"another writer of this process took longer than {LOCK_SECONDS} s")
 
     def _connect(self) -> Connection:
         """Never a second one by whoever holds one: few are there, and all might wait for the second. While
@@ -136,7 +168,7 @@ def shop_time(connection: Connection, moment: datetime) -> datetime:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, pool_size=10, max_overflow=30, **POOL, **QUIET)
+    engine = create_engine(url, pool_size=FILES, max_overflow=30, **POOL, **QUIET)
     with suppress(OSError):  # connecting fails then, with a better word
         Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
     event.listen(engine, "connect", _prepare_sqlite)
@@ -165,14 +197,16 @@ def _set_pragmas(connection: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    writes, waits = options.get("write", False), options.get("waits", True)
-    if not waits:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    writes, patience = options.get("write", False), options.get("patience", LOCK_SECONDS)
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    if patience > LOCK_SECONDS - LITTLE:
+        connection.exec_driver_sql(begin)
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(patience * 1000)}")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        connection.exec_driver_sql(begin)
     finally:
-        if not waits:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000}")
 
 
 def _postgresql(url: str, connections: int) -> Engine:
@@ -195,7 +229,7 @@ def _unavailable(*, logs: bool) -> Iterator[None]:
     """Locked, full, gone or too slow: one sentence for the shopper, the reason for the log."""
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
+    except (DBAPIError, OwnTimeout, PoolTimeout) as error:
         if isinstance(error, DBAPIError) and not is_trouble(error):
             raise
         sentence = _("The shop is very busy. Please try again in a moment.")
@@ -206,7 +240,7 @@ def _unavailable(*, logs: bool) -> Iterator[None]:
         raise Unavailable(sentence) from error
 
 
-def _log(error: DBAPIError | PoolTimeout) -> None:
+def _log(error: DBAPIError | OwnTimeout | PoolTimeout) -> None:
     """Which statement failed, and where; what comes before any has no such place, and no traceback."""
     if isinstance(error, DBAPIError) and error.statement is not None:
         log.exception("The database did not answer")

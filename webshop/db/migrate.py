@@ -10,12 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from webshop import shop
@@ -27,9 +23,13 @@ from webshop.errors import Unavailable
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import Settings, SettingsError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 log = logging.getLogger(__name__)
 
 SCRIPTS = Path(__file__).parent / "migrations"
+ALEMBICS = "alembic_version"  # the table in which Alembic keeps the revision
 TRIES = 3
 BETWEEN_TRIES = 2.0  # seconds in which those who had to wait behind us get their turn
 ANOTHER_RELEASE = "10min"  # how long one waits for another that is at work
@@ -66,12 +66,30 @@ def _migrate(db: Database, mode: ShopMode | None) -> None:
             _take_turns(connection)
         if _is_newer(done := _revision(connection)):
             _accept_newer(connection, done)
-        else:
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        elif done != head():
+            _upgrade(connection)
         if mode:
             modes.claim(connection, mode)
+
+
+def _upgrade(connection: Connection, stamped: str = "") -> None:
+    """From the revision that the tables are said to be `stamped` with, or else the one that they have."""
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    if stamped:
+        command.stamp(config, stamped, purge=True)
+    command.upgrade(config, "head")
+
+
+def _config() -> "Config":
+    # Alembic is imported only where there is something to do: it takes a tenth of a second and 10 MB.
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    return config
 
 
 def _take_turns(connection: Connection) -> None:
@@ -125,7 +143,10 @@ def is_current(db: Database) -> bool:
 
 def _revision(connection: Connection) -> str | None:
     """None where nothing was ever migrated."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table(ALEMBICS):
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {ALEMBICS}")).scalar()  # noqa: S608
+    return found
 
 
 def _is_enough(done: str | None) -> bool:
@@ -149,9 +170,8 @@ def _accept_newer(connection: Connection, done: str | None) -> None:
 
 @cache
 def _known() -> tuple[str, ...]:
-    """The first one first."""
-    newest_first = ScriptDirectory.from_config(_config()).walk_revisions()
-    return tuple(script.revision for script in newest_first)[::-1]
+    """The first one first: a file is named after its revision."""
+    return tuple(sorted(file.name.partition("_")[0] for file in SCRIPTS.glob("versions/[0-9]*.py")))
 
 
 def revision_of(connection: Connection) -> Literal["current", "behind", "newer"]:
@@ -173,17 +193,8 @@ def adopt(db: Database, revision: str, then: Callable[[Connection], None]) -> No
     with db.write() as connection:
         if not db.is_embedded:
             connection.execute(text("SET LOCAL statement_timeout = 0"))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.stamp(config, revision, purge=True)
-        command.upgrade(config, "head")
+        _upgrade(connection, revision)
         then(connection)
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
-    return config
 
 
 def patiently(start: Callable[[], Result], config: Settings) -> Result:

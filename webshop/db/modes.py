@@ -2,14 +2,15 @@
 
 from sqlalchemy import Connection, func, select
 
-from webshop.db.counters import modes
 from webshop.db.engine import moment_of
 from webshop.db.tables import attempts
+from webshop.db.tables.counters import modes
 from webshop.db.upsert import insert
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import SettingsError
 
 _newest_first = select(modes.c.mode).order_by(modes.c.id.desc()).limit(1)
+_kept = select(modes.c.id).with_for_update(read=True)
 latest = _newest_first.scalar_subquery()  # the mode, for use inside a query
 
 
@@ -60,7 +61,7 @@ def _refusal(theirs: ShopMode, ours: ShopMode) -> str:
 def keep(connection: Connection) -> ShopMode:
     """The mode, which stays what it is until this transaction ends."""
     # Locked first, then read: whoever waited here for go-live sees what it has written.
-    connection.execute(select(modes.c.id).with_for_update(read=True))
+    connection.execute(_kept)
     return ShopMode(connection.execute(_newest_first).scalar_one())
 
 

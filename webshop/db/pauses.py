@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from webshop.db import rows
-from webshop.db.counters import pauses
 from webshop.db.engine import moment_of
+from webshop.db.tables.counters import pauses
 from webshop.errors import Unavailable
 
 OPENS = "python -m webshop reopen"

@@ -1,12 +1,20 @@
 """INSERT … ON CONFLICT, which both databases have and SQLAlchemy keeps apart by dialect."""
 
+from functools import cache
+
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 def insert(connection: Connection, table: Table) -> postgresql.Insert:
     """An insert with `on_conflict_do_update` and `on_conflict_do_nothing`."""
-    if connection.dialect.name == "sqlite":
+    return insert_of(connection.dialect.name, table)
+
+
+def insert_of(dialect: str, table: Table) -> postgresql.Insert:
+    """The same for a statement that is written once for each dialect ("sqlite", "postgresql")."""
+    if dialect == "sqlite":
         return sqlite.insert(table)  # type: ignore[return-value]  # the two are alike in all that we use
     return postgresql.insert(table)
 
@@ -14,6 +22,12 @@ def insert(connection: Connection, table: Table) -> postgresql.Insert:
 def count_up(connection: Connection, table: Table, **which: object) -> int:
     """The next number of the row with this key, from 1. Whoever takes one locks the row until the transaction
     ends, so that no number is lost."""
-    row = insert(connection, table).values(**which, last=1)
-    counted = row.on_conflict_do_update(index_elements=list(which), set_={"last": table.c.last + 1})
-    return int(connection.execute(counted.returning(table.c.last)).scalar_one())
+    row = _counted(connection.dialect.name, table, tuple(which))
+    return int(connection.execute(row, {**which, "last": 1}).scalar_one())
+
+
+@cache
+def _counted(dialect: str, table: Table, which: tuple[str, ...]) -> ReturningInsert[int]:
+    row = insert_of(dialect, table)
+    counted = row.on_conflict_do_update(index_elements=which, set_={"last": table.c.last + 1})
+    return counted.returning(table.c.last)

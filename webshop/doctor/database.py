@@ -12,9 +12,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from webshop.app import connections_of_worker
-from webshop.db import counters, modes
+from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.db.migrate import revision_of
+from webshop.db.tables import counters
 from webshop.db.trouble import told
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
 from webshop.settings.model import Settings

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from webshop.doctor.account import unanswered
 from webshop.doctor.model import Examined, Finding, Findings, error, fine, warning
-from webshop.payments.inspection import Endpoint, Inspection, Unanswered
-from webshop.payments.webhook.endpoint import API_VERSION, PATH, missing_events
+from webshop.payments.inspection import API_VERSION, Endpoint, Inspection, Unanswered
+from webshop.payments.webhook.endpoint import PATH, missing_events
 
 DASHBOARD = "https://dashboard.stripe.com/webhooks"
 LOOKED_BACK, ON_THEIR_WAY = timedelta(days=1), timedelta(minutes=10)

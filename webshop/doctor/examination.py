@@ -24,6 +24,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("database", life.check_life),
     ("life", life.check_backup_place),
     ("files", files.check_files),
+    ("files", files.check_looks),
+    ("files", files.check_pages),
     ("stripe", account.check_account),
     ("webhook", endpoint.check_endpoint),
     ("webhook", event.check_event),

@@ -12,7 +12,7 @@ from webshop.backups.copies.places import open_place
 from webshop.backups.copies.postgresql_dump import check_tool
 from webshop.backups.take import list_backups
 from webshop.catalog import queries as products
-from webshop.catalog.model import Product
+from webshop.catalog.model import Product, without_case
 from webshop.db import pauses
 from webshop.db.engine import moment_of
 from webshop.doctor.database import Unreachable, opened
@@ -178,4 +178,5 @@ def _sold(connection: Connection, config: Settings) -> Iterator[Finding]:
 
 
 def _prices(sold: Iterable[Product]) -> dict[str, int]:
-    return {variant.sku: variant.price for product in sold for variant in product.variants}
+    on_sale = (variant for product in sold if not product.draft for variant in product.variants)
+    return {without_case(variant.written_sku): variant.price for variant in on_sale}

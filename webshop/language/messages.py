@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from functools import cached_property, lru_cache
 from gettext import NullTranslations
 
 from babel import Locale
@@ -18,7 +19,7 @@ DOMAIN = "webshop"
 HOLE = re.compile(r"%\(\w+\)s")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is itself alone, so that what is kept for it is found at once
 class Language:
     """One language: how it formats, and what it says instead of the English source; moments are told by the
     clocks of `zone`."""
@@ -27,7 +28,13 @@ class Language:
     translations: NullTranslations
     zone: tzinfo = UTC
 
+    @cached_property
+    def direction(self) -> str:
+        """ "ltr" or "rtl": which way it runs."""
+        return str(self.locale.text_direction)
 
+
+@lru_cache(maxsize=100)
 def load(code: str, zone: tzinfo = UTC) -> Language:
     """The language `code` ("en", "de_AT") with the shop's `zone`; untranslated messages stay English.
 
@@ -62,23 +69,28 @@ def current() -> Language:
 
 def direction() -> str:
     """ "ltr" or "rtl": which way the current language runs."""
-    return str(current().locale.text_direction)
+    return current().direction
 
 
 def translated(message: str) -> str:
     """`message` in the current language, before its `%(name)s` are filled in."""
-    return _isolating(current().translations.gettext(message))
+    return _translated(message, current())
+
+
+@lru_cache(maxsize=5000)
+def _translated(message: str, language: Language) -> str:
+    return _isolating(language.translations.gettext(message), language)
 
 
 def translated_number(singular: str, plural: str, n: int) -> str:
     """The same in the form for `n`."""
-    return _isolating(current().translations.ngettext(singular, plural, n))
+    return _isolating(current().translations.ngettext(singular, plural, n), current())
 
 
-def _isolating(sentence: str) -> str:
+def _isolating(sentence: str, language: Language) -> str:
     """From right to left, whatever is filled in runs in its own direction and leaves the rest of the sentence
     where it is: between Unicode's FSI and PDI, as in Fluent."""
-    return HOLE.sub("\u2068\\g<0>\u2069", sentence) if direction() == "rtl" else sentence
+    return HOLE.sub("\u2068\\g<0>\u2069", sentence) if language.direction == "rtl" else sentence
 
 
 def gettext(message: str, **values: object) -> str:

@@ -29,8 +29,9 @@ QUESTIONS = Limit("questions to Stripe", 10, WHILE)
 
 # What only reads: counted in memory, by each process.
 ORDER_PAGES = Limit("order pages", 600, timedelta(minutes=1))
+FEEDS = Limit("feeds", 30, WHILE)  # of the whole catalogue each
 
-_ALL = (NEW_CARTS, CHECKOUTS_OF_CART, CHECKOUTS, QUESTIONS_OF_ORDER, QUESTIONS, ORDER_PAGES)
+_ALL = (NEW_CARTS, CHECKOUTS_OF_CART, CHECKOUTS, QUESTIONS_OF_ORDER, QUESTIONS, ORDER_PAGES, FEEDS)
 
 
 def find(what: str) -> Limit | None:

@@ -2,20 +2,42 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, delete, literal, select
+from sqlalchemy import Connection, bindparam, case, delete, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from webshop.db.columns import Moment
-from webshop.db.counters import limits
 from webshop.db.engine import Database, again_if_contended, moment_of
-from webshop.db.upsert import insert
+from webshop.db.tables.counters import limits
+from webshop.db.upsert import insert, insert_of
 from webshop.errors import TooMany
 from webshop.language.messages import gettext as _
 from webshop.limits.model import WHILE, Limit
 
 LIFTED = "lifted"  # in place of a limit's name: until `since`, none counts for this address or cart
+
+# Built once: to build a statement takes longer than to run it.
+SINCE = bindparam("later_than", type_=Moment)
+ROW = select(limits).where(
+    limits.c.who == bindparam("whose"), limits.c.what == bindparam("which"), limits.c.since > SINCE
+)
+REACHED = ROW.where(limits.c.count >= bindparam("most"))
+
+
+@cache
+def _one_more(dialect: str) -> ReturningInsert[int, datetime]:
+    row = insert_of(dialect, limits)
+    is_over = limits.c.since <= SINCE
+    return row.on_conflict_do_update(
+        index_elements=["what", "who"],
+        set_={
+            "since": case((is_over, row.excluded.since), else_=limits.c.since),
+            "count": case((is_over, 1), else_=limits.c.count + 1),
+        },
+    ).returning(limits.c.count, limits.c.since)
 
 
 @again_if_contended
@@ -35,10 +57,8 @@ def refuse(connection: Connection, limit: Limit, who: str) -> None:
     if not who:
         return
     now = moment_of(connection)
-    reached = _row(who, limit.what).where(
-        limits.c.count >= limit.most, limits.c.since > literal(now - limit.within, Moment)
-    )
-    row = connection.execute(reached).first()
+    which = {"whose": who, "which": limit.what, "later_than": now - limit.within, "most": limit.most}
+    row = connection.execute(REACHED, which).first()
     if row and not is_lifted(connection, who):
         raise _too_many(row.since + limit.within - now)
 
@@ -49,16 +69,8 @@ def count(connection: Connection, limit: Limit, who: str) -> None:
     if not who or is_lifted(connection, who):
         return
     now = moment_of(connection)
-    row = insert(connection, limits).values(what=limit.what, who=who, since=now, count=1)
-    is_over = limits.c.since <= literal(now - limit.within, Moment)
-    one_more = row.on_conflict_do_update(
-        index_elements=["what", "who"],
-        set_={
-            "since": case((is_over, row.excluded.since), else_=limits.c.since),
-            "count": case((is_over, 1), else_=limits.c.count + 1),
-        },
-    ).returning(limits.c.count, limits.c.since)
-    times, since = connection.execute(one_more).one()
+    row = {"what": limit.what, "who": who, "since": now, "count": 1, "later_than": now - limit.within}
+    times, since = connection.execute(_one_more(connection.dialect.name), row).one()
     if times > limit.most:
         raise _too_many(since + limit.within - now)
 
@@ -71,12 +83,8 @@ def _too_many(wait: timedelta) -> TooMany:
 
 
 def is_lifted(connection: Connection, who: str) -> bool:
-    lifted = _row(who, LIFTED).where(limits.c.since > literal(moment_of(connection), Moment))
-    return connection.execute(lifted).first() is not None
-
-
-def _row(who: str, what: str) -> Select[Any]:
-    return select(limits).where(limits.c.who == who, limits.c.what == what)
+    lifted = {"whose": who, "which": LIFTED, "later_than": moment_of(connection)}
+    return connection.execute(ROW, lifted).first() is not None
 
 
 def lift(connection: Connection, who: str, until: datetime) -> None:

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from webshop import links
 from webshop.alarms.model import THE_SHOP, Alarm, AlarmKind
+from webshop.catalog.feeds.addresses import of_thumbnail
+from webshop.catalog.model import Picture
 from webshop.language import messages
 from webshop.language.messages import gettext as _
 from webshop.language.messages import speaking
@@ -19,6 +21,7 @@ from webshop.payments.refunds import Refund
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 
+NONE: Mapping[str, Picture] = {}
 MOST_ALARMS = 50  # in one mail; the command line lists them all
 
 
@@ -40,7 +43,7 @@ class Letters:
 
     `language` is the owner's: the shop's own, and so is `zone`. `reaches_people`: what is handed to the
     postbox goes to a mail server, not only to a demo's folder. `folder` is where a demo keeps what it may not
-    send on; None where all may be sent.
+    send on; None where all may be sent. What shoppers answer goes to `answers_to`, or else to the owner.
     """
 
     postbox: Postbox
@@ -52,25 +55,39 @@ class Letters:
     zone: tzinfo = UTC
     reaches_people: bool = True
     folder: Postbox | None = None
+    answers_to: str = ""
 
     def in_the_folder(self) -> "Letters":
         """The same for a mail that goes no further."""
         return replace(self, postbox=self.folder or self.postbox, reaches_people=False)
 
     def deliver(
-        self, mail: QueuedMail, order: Order, attempt: Attempt, refunds: Sequence[Refund] = ()
+        self,
+        mail: QueuedMail,
+        order: Order,
+        attempt: Attempt,
+        refunds: Sequence[Refund] = (),
+        pictures: Mapping[str, Picture] = NONE,
     ) -> None:
         """Write and send one mail about an order. Raises Unavailable or Refused."""
         if mail.kind != MailKind.OWNER or self.owner:
-            self.postbox.send(self.write(mail, order, attempt, refunds))
+            self.postbox.send(self.write(mail, order, attempt, refunds, pictures))
 
     def deliver_alarms(self, mail: QueuedMail, told: Sequence[Alarm]) -> None:
         """Tell the owner of these alarms, if there still are any. Raises Unavailable or Refused."""
         if told and self.owner:
             self.postbox.send(self.write_alarms(mail, told))
 
-    def write(self, mail: QueuedMail, order: Order, attempt: Attempt, refunds: Sequence[Refund] = ()) -> Mail:
-        """The mail, in the language in which the order was placed; `refunds` are those that it tells of."""
+    def write(
+        self,
+        mail: QueuedMail,
+        order: Order,
+        attempt: Attempt,
+        refunds: Sequence[Refund] = (),
+        pictures: Mapping[str, Picture] = NONE,
+    ) -> Mail:
+        """The mail, in the language in which the order was placed; `refunds` are those that it tells of, and
+        `pictures` those of what was bought, by sku."""
         latest = {note.refund_id: note for note in order.credit_notes}
         context = {
             "order": order,
@@ -79,11 +96,12 @@ class Letters:
             "failed": sum(refund.amount for refund in refunds if not refund.gone),
             "notes": [latest[refund.id] for refund in refunds if refund.id in latest],
             "link": self._link(order.number),
+            "thumbnails": {sku: of_thumbnail(self.site, picture) for sku, picture in pictures.items()},
             "dashboard": dashboard(attempt.payment_intent, order.mode),
         }
-        to, reply_to = (order.email, self.owner)
+        to, reply_to = order.email, self.answers_to or self.owner
         if mail.kind == MailKind.OWNER:
-            to, reply_to = reply_to, to
+            to, reply_to = self.owner, order.email
         with speaking(messages.load(order.language, self.zone)):
             return self._mail(mail.kind, f"{order.number}.{mail.name}", context, to, reply_to)
 
@@ -104,6 +122,7 @@ class Letters:
 
     def _mail(self, kind: MailKind, name: str, context: Mapping[str, object], to: str, reply_to: str) -> Mail:
         """`name` is the same each time the same mail is written."""
+        context = {**context, "site": self.site}
         text = self.pages.text(f"mail/{kind}.txt", context).strip()
         subject, _newline, text = text.partition("\n")
         html = self.pages.text(f"mail/{kind}.html", {**context, "subject": subject})
@@ -139,6 +158,11 @@ def what_it_means(kind: AlarmKind) -> str:
             return _("Somebody wanted to order for less, or more, than Stripe charges, and could not.")
         case AlarmKind.BACKUP:
             return _("The shop could not be backed up. It tries again; please look at BACKUP_TO.")
+        case AlarmKind.TEMPLATE:
+            return _(
+                "A template is broken. The shop goes on with what it had before, or with its own in place of "
+                "a theme's; please mend it before the next start."
+            )
         case AlarmKind.UNKNOWN:
             return _("An order was paid that the backup did not have. Please send it, or the money back.")
         case AlarmKind.MAIL:

@@ -2,14 +2,16 @@
 
 import secrets
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from webshop.db import queue, rows
 from webshop.db.engine import moment_of
 from webshop.db.tables import outbox
-from webshop.db.upsert import insert
+from webshop.db.upsert import insert_of
 from webshop.mail.model import MailKind, QueuedMail
 
 FIRST_PAUSE = timedelta(minutes=1)  # longer than a mail server may take to answer
@@ -41,17 +43,22 @@ def _insert(
     connection: Connection, order_number: str | None, kind: MailKind, name: str, repetition: int = 0
 ) -> int:
     """The id; 0 if there is one of this name already."""
-    row = insert(connection, outbox).values(
-        order_number=order_number,
-        mail_kind=kind,
-        name=name,
-        repetition=repetition,
-        created_at=moment_of(connection),
-        due_at=moment_of(connection),
-        tries=0,
-        problem="",
-    )
-    return connection.execute(row.on_conflict_do_nothing().returning(outbox.c.id)).scalar() or 0
+    row = {
+        "order_number": order_number,
+        "mail_kind": kind,
+        "name": name,
+        "repetition": repetition,
+        "created_at": moment_of(connection),
+        "due_at": moment_of(connection),
+        "tries": 0,
+        "problem": "",
+    }
+    return connection.execute(_put(connection.dialect.name), row).scalar() or 0
+
+
+@cache
+def _put(dialect: str) -> ReturningInsert[int]:
+    return insert_of(dialect, outbox).on_conflict_do_nothing().returning(outbox.c.id)
 
 
 def last_alarms(connection: Connection) -> datetime | None:

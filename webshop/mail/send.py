@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
+from webshop.catalog.queries import list_pictures
 from webshop.db.engine import Database, again_if_contended
 from webshop.errors import Unavailable
 from webshop.mail import limits, outbox
@@ -102,7 +103,8 @@ def _send_about_an_order(
             raise LeftOut(limits.OUTDATED)
         if mail.is_for_shopper and letters.reaches_people:
             limits.check_address(connection, mail, order.email, now)
-    letters.deliver(mail, order, attempt, told)
+        pictures = list_pictures(connection, [line.sku for line in order.lines])
+    letters.deliver(mail, order, attempt, told, pictures)
 
 
 def _send_about_the_shop(db: Database, letters: Letters, mail: QueuedMail) -> None:

@@ -12,13 +12,12 @@ from webshop.db.engine import Database
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
 from webshop.middleware.request_log import ON_PURPOSE
-from webshop.middleware.security import SAFE_METHODS, SIGNED_ELSEWHERE
+from webshop.middleware.security import SAFE_METHODS, SETTLES, SIGNED_ELSEWHERE
 from webshop.web.pages import problem_answer
 from webshop.web.site import site_of
 
 KNOWN_FOR = 2  # seconds: an answer of the database holds for all requests of a process in that time
 RETRY_AFTER = "60"  # seconds
-SETTLES = frozenset({"/charge"})  # also when it is only looked at
 ELSEWHERE = "/sandbox/"  # another company, whose pages go on
 
 

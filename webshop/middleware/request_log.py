@@ -71,5 +71,11 @@ def _write_line(request: CurrentRequest, status: int, seconds: float) -> None:
         "route": request.route,
         "status": status,
         "milliseconds": round(seconds * 1000),
+        "purpose": _purpose(request.scope),
     }
     log.info("%(method)s %(route)s %(status)s %(milliseconds)s ms", facts, extra=facts)
+
+
+def _purpose(scope: Scope) -> str:
+    """ "prefetch" for a page that a browser fetches because somebody may want it."""
+    return Headers(scope=scope).get("sec-purpose", "").partition(";")[0].strip().partition("prefetch")[1]

@@ -1,6 +1,7 @@
 """Headers on every answer, and refusing what another site sends in a visitor's name."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,6 +13,8 @@ from webshop.middleware.own_address import origin_as_sent
 from webshop.web.pages import problem_answer
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SETTLES = frozenset({"/charge"})  # also when it is only looked at
+FETCHED_BEFORE = '"prefetchCache"'  # Clear-Site-Data's word for pages that browsers have fetched ahead
 SIGNED_ELSEWHERE = frozenset({"/stripe/webhook"})  # not a browser: the signature is the proof
 
 # From https://docs.stripe.com/security/guide#content-security-policy.
@@ -57,13 +60,24 @@ def sandbox_policy(origin: str) -> str:
     return content_policy([origin], [origin], [origin], [], [origin])
 
 
-class SecurityHeaders:
-    """Around the whole shop, so that 404, 413, 500 and static files carry the headers too."""
+def with_pictures_from(policy: str, address: str) -> str:
+    """The policy that takes pictures from the site at `address` as well; "" is none."""
+    if not address:
+        return policy
+    site = urlsplit(address)
+    return policy.replace("img-src 'self'", f"img-src 'self' {site.scheme}://{site.netloc}")
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class SecurityHeaders:
+    """Around the whole shop, so that 404, 413, 500 and static files carry the headers too. `pictures` is an
+    address that pictures come from, besides the shop's own; at `rules` stands which pages browsers may fetch
+    before somebody asks for them. "" is none."""
+
+    def __init__(self, app: ASGIApp, pictures: str = "", rules: str = "") -> None:
         self.app = app
+        self._rules = f'"{rules}"' if rules else ""
         self.headers = {
-            "Content-Security-Policy": content_policy(),
+            "Content-Security-Policy": with_pictures_from(content_policy(), pictures),
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "DENY",
             "Referrer-Policy": "same-origin",
@@ -78,9 +92,18 @@ class SecurityHeaders:
                 for name, value in self.headers.items():
                     if not (name == "X-Frame-Options" and _may_be_framed(headers)):
                         headers.setdefault(name, value)
+                if self._rules and headers.get("Content-Type", "").startswith("text/html"):
+                    headers["Speculation-Rules"] = self._rules
+                if _may_change_a_cart(scope):
+                    headers["Clear-Site-Data"] = FETCHED_BEFORE
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def _may_change_a_cart(scope: Scope) -> bool:
+    """What was fetched before shows the cart as it was then."""
+    return scope["method"] not in SAFE_METHODS or scope["path"] in SETTLES
 
 
 def _may_be_framed(headers: MutableHeaders) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from webshop.address import Address
 from webshop.orders.credit import CreditNote, left_of
 from webshop.orders.risk import Risk
+from webshop.orders.timeline import Step, timeline
 from webshop.pricing.tax import Mode, TaxLine
 from webshop.settings.mode import ShopMode
 from webshop.text import clean_code
@@ -57,7 +58,8 @@ HOLDING = frozenset({State.PENDING, State.PROCESSING})  # stock is held, the end
 class OrderLine:
     """`held` is how many pieces this line took from a counted stock: 0 when the stock is unlimited.
 
-    `tax_rate` is in millionths; `tax_code` is what Stripe is told, where it reckons the tax.
+    `tax_rate` is in millionths; `tax_code` is what Stripe is told, where it reckons the tax. `code` is the
+    sku as its owner writes it, where the key is another one. `shipped`: it goes into a parcel.
     """
 
     sku: str
@@ -68,6 +70,12 @@ class OrderLine:
     held: int
     tax_rate: int = 0
     tax_code: str = ""
+    code: str = ""
+    shipped: bool = True
+
+    @property
+    def written_sku(self) -> str:
+        return self.code or self.sku
 
     @property
     def total(self) -> int:
@@ -119,8 +127,27 @@ class Order:
     risks: tuple[Risk, ...] = ()  # for the owner, never for the shopper
 
     @property
+    def skus(self) -> list[str]:
+        return [line.sku for line in self.lines]
+
+    @property
     def subtotal(self) -> int:
         return sum(line.total for line in self.lines)
+
+    @property
+    def ships(self) -> bool:
+        """Whether anything of it goes into a parcel."""
+        return any(line.shipped for line in self.lines)
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether something is still to reach the buyer, or has."""
+        return self.is_open or self.state in (State.PAID, State.SHIPPED)
+
+    @property
+    def steps(self) -> list[Step]:
+        """What has happened, what happens now, and what is still to come."""
+        return timeline(self)
 
     @property
     def tax(self) -> int:
@@ -159,7 +186,10 @@ class Order:
         mine, others = (
             (
                 [
-                    (line.sku, line.name, line.unit_price, line.quantity, line.tax_rate, line.tax_code)
+                    (
+                        (line.sku, line.name, line.unit_price, line.quantity),
+                        (line.tax_rate, line.tax_code, line.shipped),
+                    )
                     for line in order.lines
                 ],
                 order.email,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, case, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select, update
 
 from webshop.db import queue, rows
 from webshop.db.engine import moment_of
@@ -19,24 +19,35 @@ OFTEN = (timedelta(seconds=30), timedelta(minutes=5))
 HEARD_WITHIN = timedelta(days=1)
 BANK_PAUSE = timedelta(hours=1)  # a bank takes days
 
+# Built once: to build a statement takes longer than to run it.
+OF_ORDER = select(attempts).where(attempts.c.order_number == bindparam("order")).order_by(attempts.c.number)
+BY_ID = select(attempts).where(attempts.c.id == bindparam("attempt"))
+BY_SESSION = select(attempts).where(attempts.c.session_id == bindparam("session"))
+BY_INTENT = select(attempts).where(attempts.c.payment_intent == bindparam("intent"))
+BY_CHARGE = select(attempts).where(attempts.c.charge == bindparam("of_charge"))
+INSERT = insert(attempts).returning(attempts)
+CHANGE = update(attempts).where(attempts.c.id == bindparam("attempt"))
+OPEN = CHANGE.where(attempts.c.session_id.is_(None))
+ABANDON = CHANGE.where(attempts.c.status == Status.OPENING)
+
 
 def insert_attempt(connection: Connection, order: Order, ui_mode: str) -> Attempt:
     """The order's next attempt, ending when the order's hold ends. The caller has locked the order."""
     number = len(list_attempts(connection, order.number)) + 1
-    row = insert(attempts).values(
-        order_number=order.number,
-        number=number,
-        idempotency_key=f"webshop-{order.number}-{number}",
-        ui_mode=ui_mode,
-        status=Status.OPENING,
-        amount=order.total,
-        currency=order.currency,
-        created_at=moment_of(connection),
-        expires_at=order.expires_at,
-        polls=0,
-        poll_at=order.expires_at,  # nobody was given its session yet; until then it may be resumed
-    )
-    return rows.read(Attempt, connection.execute(row.returning(attempts)).one())
+    row = {
+        "order_number": order.number,
+        "number": number,
+        "idempotency_key": f"webshop-{order.number}-{number}",
+        "ui_mode": ui_mode,
+        "status": Status.OPENING,
+        "amount": order.total,
+        "currency": order.currency,
+        "created_at": moment_of(connection),
+        "expires_at": order.expires_at,
+        "polls": 0,
+        "poll_at": order.expires_at,  # nobody was given its session yet; until then it may be resumed
+    }
+    return rows.read(Attempt, connection.execute(INSERT, row).one())
 
 
 def adopt(connection: Connection, order: Order, number: int, session_id: str) -> None:
@@ -63,13 +74,12 @@ def adopt(connection: Connection, order: Order, number: int, session_id: str) ->
 
 
 def get(connection: Connection, attempt_id: int) -> Attempt:
-    return rows.read(Attempt, connection.execute(select(attempts).where(attempts.c.id == attempt_id)).one())
+    return rows.read(Attempt, connection.execute(BY_ID, {"attempt": attempt_id}).one())
 
 
 def list_attempts(connection: Connection, order_number: str) -> list[Attempt]:
     """The order's attempts, the first one first."""
-    query = select(attempts).where(attempts.c.order_number == order_number).order_by(attempts.c.number)
-    return [rows.read(Attempt, row) for row in connection.execute(query)]
+    return [rows.read(Attempt, row) for row in connection.execute(OF_ORDER, {"order": order_number})]
 
 
 def get_latest(connection: Connection, order_number: str) -> Attempt:
@@ -84,24 +94,24 @@ def get_paying(connection: Connection, order_number: str) -> Attempt:
 
 
 def find_by_session(connection: Connection, session_id: str) -> Attempt | None:
-    return _find(connection, attempts.c.session_id == session_id)
+    return _find(connection, BY_SESSION, session=session_id)
 
 
 def find_by_intent(connection: Connection, payment_intent: str) -> Attempt | None:
-    return _find(connection, attempts.c.payment_intent == payment_intent)
+    return _find(connection, BY_INTENT, intent=payment_intent)
 
 
 def find_by_charge(connection: Connection, charge: str) -> Attempt | None:
-    return _find(connection, attempts.c.charge == charge)
+    return _find(connection, BY_CHARGE, of_charge=charge)
 
 
 def find_by_order(connection: Connection, order_number: str) -> Attempt | None:
     """Any attempt of this order; None if it is not one of the shop's."""
-    return _find(connection, attempts.c.order_number == order_number)
+    return _find(connection, OF_ORDER, order=order_number)
 
 
-def _find(connection: Connection, condition: ColumnElement[bool]) -> Attempt | None:
-    row = connection.execute(select(attempts).where(condition)).first()
+def _find(connection: Connection, query: Select[Any], **which: str) -> Attempt | None:
+    row = connection.execute(query, which).first()
     return rows.read(Attempt, row) if row else None
 
 
@@ -110,16 +120,15 @@ def open_attempt(connection: Connection, attempt: Attempt, session_id: str) -> N
 
     Whatever was thought of the attempt meanwhile: without its session, money would be taken twice.
     """
-    opening = update(attempts).where(attempts.c.id == attempt.id, attempts.c.session_id.is_(None))
     poll_at = moment_of(connection) + _pauses(connection)[0]
-    connection.execute(opening.values(session_id=session_id, status=Status.OPEN, poll_at=poll_at))
+    opened = {"session_id": session_id, "status": Status.OPEN, "poll_at": poll_at}
+    connection.execute(OPEN, {"attempt": attempt.id, **opened})
 
 
 def abandon(connection: Connection, attempt: Attempt) -> None:
     """Give up an attempt that was never opened: the next one has another key. The worker still asks, when its
     time is over, whether there is a session of it."""
-    never_opened = update(attempts).where(attempts.c.id == attempt.id, attempts.c.status == Status.OPENING)
-    connection.execute(never_opened.values(status=Status.FAILED))
+    connection.execute(ABANDON, {"attempt": attempt.id, "status": Status.FAILED})
 
 
 def await_bank(connection: Connection, attempt: Attempt) -> None:
@@ -142,7 +151,7 @@ def close_all(connection: Connection) -> int:
 
 
 def _change(connection: Connection, attempt: Attempt, **values: object) -> None:
-    connection.execute(update(attempts).where(attempts.c.id == attempt.id).values(**values))
+    connection.execute(CHANGE, {"attempt": attempt.id, **values})
 
 
 def claim_poll(connection: Connection) -> Attempt | None:

@@ -1,18 +1,20 @@
 """The calls: open a Checkout Session, fetch it, end it; send money back; read a webhook's event."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
-
-import stripe
 
 from webshop.errors import Invalid, NotFound
 from webshop.language.messages import gettext as _
 from webshop.orders.model import HOLD, SHORTEST_SESSION, Order
 from webshop.orders.risk import RiskKind
-from webshop.payments.failures import MISSHAPEN, REFUSED, asking, unavailable
+from webshop.payments.failures import MISSHAPEN, asking, refused, unavailable
 from webshop.payments.history import History
+from webshop.payments.library import stripe
 from webshop.payments.model import Attempt
 from webshop.payments.request import customer_params, needs_customer, session_params
 from webshop.payments.shapes import (
@@ -68,23 +70,31 @@ class Payments:
         api_base: str = "",
         http_client: stripe.HTTPClient | None = None,
     ) -> None:
-        stripe.enable_telemetry = False  # it would write a file into the home directory
         self.publishable_key = publishable_key
         self.script = script
         self._webhook_secrets = webhook_secrets
         self._is_live = "_live_" in secret_key
-        self._client = stripe.StripeClient(
-            secret_key,
-            base_addresses={"api": api_base} if api_base else {},
-            http_client=http_client or stripe.RequestsClient(timeout=TIMEOUT),
+        self._secret_key = secret_key
+        self._api_base = api_base
+        self._http_client = http_client
+
+    @cached_property
+    def _client(self) -> stripe.StripeClient:
+        return stripe.StripeClient(
+            self._secret_key,
+            base_addresses={"api": self._api_base} if self._api_base else {},
+            http_client=self._http_client or stripe.RequestsClient(timeout=TIMEOUT),
             max_network_retries=RETRIES,
         )
-        self.history = History(self._client)
 
     @property
     def client(self) -> stripe.StripeClient:
         """For what the shop itself never asks: see inspection.py."""
         return self._client
+
+    @cached_property
+    def history(self) -> History:
+        return History(self._client)
 
     def open(self, order: Order, attempt: Attempt, return_to: str, back: str) -> Session:
         """Create the session of one attempt; the same key gives the same session.
@@ -123,7 +133,7 @@ class Payments:
                         session_id, {"expand": ["payment_intent.latest_charge", "total_details.breakdown"]}
                     )
                 )
-        except REFUSED as error:
+        except refused() as error:
             if error.http_status == 404:
                 raise NotFound(_("There is no such payment.")) from error
             log.error("Stripe refuses to answer: %s", error)
@@ -158,7 +168,7 @@ class Payments:
         try:
             with asking(may_refuse=True):
                 return read_session(self._client.v1.checkout.sessions.expire(session_id))
-        except REFUSED as error:
+        except refused() as error:
             log.info("Session %s was not open any more: %s", session_id, error.code)
             return self.fetch(session_id)
 
@@ -179,7 +189,7 @@ class Payments:
         try:
             with asking(may_refuse=True):
                 self._client.v1.refunds.create(params, {"idempotency_key": f"{request}-{tries}"})
-        except REFUSED as error:
+        except refused() as error:
             raise RefundRefused(str(error)) from error
 
     def list_refunds(self, payment_intent: str) -> list[StripeRefund]:
@@ -197,7 +207,7 @@ class Payments:
         except stripe.PermissionError as error:
             log.warning("The shop's key may not read a %s: %s", seen.risk.kind, error)
             return seen
-        except REFUSED as error:
+        except refused() as error:
             if error.http_status == 404:
                 raise NotFound(_("There is no such payment.")) from error
             raise unavailable() from error

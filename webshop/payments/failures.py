@@ -1,13 +1,14 @@
 """What can go wrong on the way to Stripe, in the shop's own words."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import stripe
-
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
+from webshop.payments.library import stripe
 
 log = logging.getLogger(__name__)
 
@@ -15,14 +16,17 @@ log = logging.getLogger(__name__)
 # a webhook's signature may have letters that cannot be compared.
 MISSHAPEN = (AttributeError, KeyError, TypeError)
 
-REFUSED = (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardError)  # 400, 402, 404
+
+def refused() -> tuple[type[stripe.StripeError], ...]:
+    """Answers of 400, 402 and 404."""
+    return (stripe.InvalidRequestError, stripe.IdempotencyError, stripe.CardError)
 
 
 @contextmanager
 def asking(*, may_refuse: bool = False, may_break: bool = False, may_forbid: bool = False) -> Iterator[None]:
     """Around a question to Stripe. Raises Unavailable when there is no answer, or not now.
 
-    An answer that refuses (REFUSED) is the caller's with `may_refuse`; otherwise Stripe has no reason to.
+    An answer that refuses (`refused`) is the caller's with `may_refuse`; otherwise Stripe has no reason to.
     With `may_forbid` so is one that says that the shop's key may not ask this.
 
     An error inside Stripe (stripe.APIError), or an answer of the wrong shape, is the caller's with
@@ -38,7 +42,7 @@ def asking(*, may_refuse: bool = False, may_break: bool = False, may_forbid: boo
             raise
         log.error("Stripe refuses this shop's key: %s", error)
         raise unavailable() from error
-    except REFUSED as error:
+    except refused() as error:
         if may_refuse:
             raise
         log.error("Stripe refuses to answer: %s", error)

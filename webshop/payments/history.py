@@ -1,13 +1,14 @@
 """What happened at Stripe since a moment: asked by a shop that was restored, and does not know it."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-import stripe
-
 from webshop.payments.failures import asking
+from webshop.payments.library import stripe
 from webshop.payments.shapes import Session, StripeRisk, read_risk, read_session
 
 PAGE: dict[str, Any] = {"limit": 100}  # as many as Stripe gives at once

@@ -1,5 +1,7 @@
 """What the doctor asks Stripe, and never the shop: about the account, and the endpoint of the webhook."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +15,9 @@ from stripe.params import EventListParams, WebhookEndpointCreateParams, WebhookE
 
 from webshop.payments.client import Payments
 from webshop.payments.failures import MISSHAPEN
-from webshop.payments.webhook.endpoint import API_VERSION, EVENTS
+from webshop.payments.webhook.endpoint import EVENTS
 
+API_VERSION: str = stripe.api_version
 PERMISSION = re.compile(r"rak_[a-z_]+")  # of a restricted key, as Stripe names it
 A_PAGE = 100
 

@@ -1,22 +1,10 @@
 """What Stripe is asked to sell."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
-from typing import Literal, cast
-
-from stripe.params import (
-    CustomerCreateParams,
-    CustomerCreateParamsAddress,
-    CustomerCreateParamsShipping,
-)
-from stripe.params.checkout import SessionCreateParams
-from stripe.params.checkout import SessionCreateParamsLineItem as LineItem
-from stripe.params.checkout import SessionCreateParamsLineItemPriceData as PriceData
-from stripe.params.checkout import SessionCreateParamsPaymentIntentDataShipping as PaymentIntentShipping
-from stripe.params.checkout import (
-    SessionCreateParamsPaymentIntentDataShippingAddress as PaymentIntentShippingAddress,
-)
-from stripe.params.checkout import SessionCreateParamsShippingOptionShippingRateData as ShippingRateData
+from typing import TYPE_CHECKING, Literal, cast
 
 from webshop.address import Address
 from webshop.address.contacts import vat_area
@@ -24,6 +12,21 @@ from webshop.language.formats import format_percent
 from webshop.orders.model import Order
 from webshop.payments.model import Attempt
 from webshop.pricing.tax import NONTAXABLE
+
+if TYPE_CHECKING:
+    from stripe.params import (
+        CustomerCreateParams,
+        CustomerCreateParamsAddress,
+        CustomerCreateParamsShipping,
+    )
+    from stripe.params.checkout import SessionCreateParams
+    from stripe.params.checkout import SessionCreateParamsLineItem as LineItem
+    from stripe.params.checkout import SessionCreateParamsLineItemPriceData as PriceData
+    from stripe.params.checkout import SessionCreateParamsPaymentIntentDataShipping as PaymentIntentShipping
+    from stripe.params.checkout import (
+        SessionCreateParamsPaymentIntentDataShippingAddress as PaymentIntentShippingAddress,
+    )
+    from stripe.params.checkout import SessionCreateParamsShippingOptionShippingRateData as ShippingRateData
 
 UiMode = Literal["embedded_page", "hosted_page"]
 
@@ -45,11 +48,12 @@ def session_params(
         "payment_intent_data": {
             "description": f"Order {order.number}",
             "metadata": {"order": order.number},
-            "shipping": _parcel(order),
         },
         "line_items": [*_goods(order), *_added_taxes(order)],
-        "shipping_options": [{"shipping_rate_data": _shipping(order)}],
     }
+    if order.ships:
+        params["payment_intent_data"]["shipping"] = _parcel(order)
+        params["shipping_options"] = [{"shipping_rate_data": _shipping(order)}]
     if customer:
         params |= {"customer": customer}
         if order.tax_is_stripes:
@@ -66,7 +70,7 @@ def _goods(order: Order) -> Iterator[LineItem]:
         price: PriceData = {
             "currency": order.currency.lower(),
             "unit_amount": line.unit_price,
-            "product_data": {"name": line.name, "metadata": {"sku": line.sku}},
+            "product_data": {"name": line.name, "metadata": {"sku": line.written_sku}},
         }
         if order.tax_is_stripes:
             price["tax_behavior"] = _tax_behavior(order)
@@ -96,7 +100,7 @@ def _shipping(order: Order) -> ShippingRateData:
     }
     if order.tax_is_stripes:
         rate["tax_behavior"] = _tax_behavior(order)
-        untaxed = all(line.tax_code == NONTAXABLE for line in order.lines)
+        untaxed = all(line.tax_code == NONTAXABLE for line in order.lines if line.shipped)
         rate["tax_code"] = NONTAXABLE if untaxed else SHIPPING_TAX_CODE
     return rate
 
@@ -124,15 +128,17 @@ def needs_customer(order: Order) -> bool:
 
 
 def customer_params(order: Order) -> CustomerCreateParams:
-    """The buyer; where Stripe works out the tax, it does so by where the parcel goes."""
+    """The buyer; where Stripe works out the tax, it does so by where the parcel goes, or where it would."""
     buyer = order.billing or order.address
+    taxed_at = buyer if order.ships or not order.tax_is_stripes else order.address
     params: CustomerCreateParams = {
         "email": order.email,
         "name": buyer.name,
-        "address": cast(CustomerCreateParamsAddress, _address(buyer)),
-        "shipping": cast(CustomerCreateParamsShipping, _parcel(order)),
+        "address": cast("CustomerCreateParamsAddress", _address(taxed_at)),
         "metadata": {"order": order.number},
     }
+    if order.ships:
+        params["shipping"] = cast("CustomerCreateParamsShipping", _parcel(order))
     if order.phone:
         params["phone"] = _dialled(order.phone)
     if order.company:
@@ -148,15 +154,12 @@ def customer_params(order: Order) -> CustomerCreateParams:
 
 def _address(address: Address) -> PaymentIntentShippingAddress:
     """Without its empty parts, which Stripe refuses."""
-    written: PaymentIntentShippingAddress = {
+    parts = {
         "line1": address.line1,
+        "line2": address.line2,
         "city": address.city,
+        "postal_code": address.postal_code,
+        "state": address.region,
         "country": address.country,
     }
-    if address.line2:
-        written["line2"] = address.line2
-    if address.postal_code:
-        written["postal_code"] = address.postal_code
-    if address.region:
-        written["state"] = address.region
-    return written
+    return cast("PaymentIntentShippingAddress", {name: part for name, part in parts.items() if part})

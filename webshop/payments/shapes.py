@@ -1,14 +1,15 @@
 """What Stripe answers, as small as the shop needs it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-import stripe
-
 from webshop.orders.risk import APPROVED, HARMLESS, Risk, RiskKind
+from webshop.payments.library import stripe
 from webshop.pricing.tax import TaxLine
 
 RISKS = {

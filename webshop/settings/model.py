@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     shop_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "shop.toml"
     catalog_file: Annotated[Path, AfterValidator(values.file)] = ROOT / "catalog.toml"
 
+    design: bool = False
+    theme: Annotated[str, AfterValidator(values.theme)] = ""
+
     database_connections: int = Field(3, ge=1, le=100)
     sqlite_is_kept: bool = False
     wiped_disk: str = Field("", validation_alias=AliasChoices("wiped_disk", *map(str.lower, WIPED_DISKS)))
@@ -95,6 +98,9 @@ class Settings(BaseSettings):
     aws_endpoint_url: Annotated[str, AfterValidator(values.web_address)] = Field(
         "", validation_alias=AliasChoices("aws_endpoint_url", "aws_endpoint_url_s3")
     )
+
+    pictures_url: Annotated[str, AfterValidator(values.backup_place)] = ""
+    pictures_public_url: Annotated[str, AfterValidator(values.web_address)] = ""
 
     smtp_url: Annotated[str, AfterValidator(values.mail_server)] = Field("", repr=False)
     mail_from: Annotated[str, AfterValidator(values.mail_address)] = ""
@@ -132,6 +138,11 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """No Stripe keys: the shop pays against its own sandbox."""
         return not self.stripe_secret_key
+
+    @property
+    def has_gallery(self) -> bool:
+        """Whether /gallery shows every template in every state."""
+        return self.is_demo or self.design
 
     @property
     def mode(self) -> ShopMode:

@@ -99,6 +99,8 @@ def _missing_beside_keys(set_to: dict[str, str], keys: dict[str, str]) -> Iterat
     live = "_live_" in _modes(keys)
     if live and set_to.get("stripe_api_base"):
         yield "STRIPE_API_BASE: cannot be used with live keys"
+    if live and set_to.get("design") in ON:
+        yield "DESIGN: cannot be used with live keys: mistakes would be shown to shoppers"
     if live and set_to.get("public_url", "").startswith("http:"):
         yield "PUBLIC_URL: must start with https:// when Stripe's keys are live"
     if not _address(set_to):

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from webshop.settings.together import LOOPBACK, MAKE_KEY, STRIPE_PREFIXES
 
 STATIC = Path(__file__).parents[2] / "static"  # everybody can read what is in there
+THEMES = Path(__file__).parents[2] / "themes"
 HOST = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f:]+(%\w+)?", re.ASCII)  # a name, or an IPv6 address
 ONE_WORD = re.compile("[!-~]+")  # letters that every header takes
 NAME_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^\[\]:@]*)(:[0-9]{1,5})?")
@@ -250,3 +251,18 @@ def folder(path: Path) -> Path:
     if file(path).exists() and not path.is_dir():
         raise ValueError("must be a folder")
     return path
+
+
+def theme_name(value: str) -> str:
+    """As a folder of themes/ may be called."""
+    if not re.fullmatch("[a-z0-9][a-z0-9-]{0,39}", value):
+        raise ValueError("is no name of a theme: a to z, digits and -, at most 40 of them")
+    return value
+
+
+@if_given
+def theme(value: str) -> str:
+    if not (THEMES / theme_name(value)).is_dir():
+        there = ", ".join(sorted(path.name for path in THEMES.glob("*/"))) or "none yet"
+        raise ValueError(f"must be a folder of themes/ ({there}), or empty for the shop's own look")
+    return value

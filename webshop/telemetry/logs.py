@@ -40,9 +40,9 @@ def start(stream: TextIO, scrub: Scrubber, *, as_json: bool) -> None:
 
 class JsonLines(JsonFormatter):
     """Keys: time, level, logger, message; if there are such, request and exception; for the line that ends a
-    request also method, route, status and milliseconds."""
+    request also method, route, status and milliseconds, and "prefetch" as purpose if nobody has asked yet."""
 
-    KEYS = "time level logger message request exception method route status milliseconds".split()
+    KEYS = "time level logger message request exception method route status milliseconds purpose".split()
 
     def __init__(self, scrub: Scrubber) -> None:
         names = {"levelname": "level", "name": "logger", "exc_info": "exception"}

@@ -38,5 +38,5 @@ def problem_answer(request: Request, sentence: str, status: int) -> Response:
     if wants_fragment(request):
         return fragment(request, "shared/_message.html", status=status, message=sentence)
     site = site_of(request)
-    context = {**site.slot(request, status), "problem": sentence, "message": ""}
+    context = {**site.slot(request, status), "problem": sentence, "status": status, "message": ""}
     return site.pages.render("errors/show.html", context, status)

@@ -26,7 +26,7 @@ def refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     sentences = {
-        404: _("This page does not exist."),
+        404: _("It may have moved, or its address has a letter too many."),
         405: _("This address does not take such a request."),
         413: _("That is more than we can take in one go."),
     }

@@ -1,14 +1,27 @@
 """Templates to responses: a whole page, or the fragment that htmx asked for."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Hashable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    pass_eval_context,
+    select_autoescape,
+)
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from webshop import address
+from webshop.errors import ShopError
 from webshop.language import messages
 from webshop.language.formats import (
     all_countries,
@@ -16,12 +29,17 @@ from webshop.language.formats import (
     format_day,
     format_money,
     format_percent,
+    format_reduction,
     format_time,
+    format_unit_price,
     regions,
 )
-from webshop.language.messages import current
+from webshop.language.messages import Language, current
+from webshop.markdown import to_html, to_parts
+from webshop.web.templates import Compiled, Inspector, KeptTemplates, Mistake, mistake_of
 
 VARY = "HX-Request, HX-Request-Type"
+MOST_KEPT = 100  # of 25 kB
 FOR_THIS_VISIT = {"Vary": VARY, "Cache-Control": "no-store"}
 
 
@@ -33,50 +51,148 @@ class _Environment(Environment):
         return super().make_globals(d) if d else self.globals
 
 
-class Renderer:
-    """The Jinja environment. `globals_` are names that every template can read: templates/README.md.
+def _environment(folders: Sequence[Path], globals_: Mapping[str, object], watch: bool) -> Environment:
+    environment = _Environment(
+        loader=FileSystemLoader(folders) if watch else KeptTemplates(folders),
+        cache_size=-1,  # all of them: a bounded cache takes a lock for each include
+        autoescape=select_autoescape(disabled_extensions=["txt"], default=True),  # mails have a text part
+        auto_reload=watch,
+        undefined=StrictUndefined,  # a misspelt name is an error, not an empty place
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    if not watch:
+        environment.bytecode_cache = Compiled()
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        messages.translated,
+        messages.translated_number,
+        newstyle=True,
+    )
+    environment.globals.update(
+        _=sentence,
+        money=format_money,
+        percent=format_percent,
+        reduction=format_reduction,
+        unit_price=format_unit_price,
+        moment=format_time,
+        day=format_day,
+        country_name=country_name,
+        all_countries=all_countries,
+        address_lines=address.lines,
+        regions=regions,
+        postcode_is_numeric=address.is_numeric,
+        lang=language_tag,
+        direction=messages.direction,
+        markdown=to_html,
+        markdown_parts=to_parts,
+    )
+    environment.globals.update(globals_)
+    environment.globals["kept"] = keeper(environment, watch)
+    return environment
 
-    `watch`: templates are read again when they change, for whoever edits them.
+
+@pass_eval_context
+def sentence(context: EvalContext, message: str, **values: object) -> str:
+    """As Jinja's own `_`, whose three calls take four times as long: a page has dozens of them."""
+    text = messages.translated(message)
+    return (Markup(text) if context.autoescape else text) % values  # noqa: S704  # as the catalogue has it
+
+
+def keeper(environment: Environment, watch: bool) -> Callable[..., Markup]:
+    """For templates, as `kept`."""
+
+    def draw(_language: Language, template: str, values: tuple[tuple[str, object], ...]) -> Markup:
+        return Markup(environment.get_template(template).render(dict(values)))  # noqa: S704  # is escaped
+
+    draw_once = draw if watch else lru_cache(maxsize=500)(draw)
+
+    def kept(template: str, **values: object) -> Markup:
+        """What this template draws of these values alone, the same whenever they are: so it is drawn once for
+        them, and kept. A list is one of words or numbers"""
+        hashable = tuple(
+            (name, tuple(value) if isinstance(value, list) else value) for name, value in values.items()
+        )
+        return draw_once(current(), template, hashable)
+
+    return kept
+
+
+def _ignore(_mistake: Mistake) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A template of what `context` gives, which is the same whenever the `key` is."""
+
+    name: str
+    key: Hashable
+    context: Callable[[], Mapping[str, Any]] = field(compare=False)
+
+
+class Renderer:
+    """Draws templates. `globals_` are names that every template can read: templates/README.md. Of `folders`,
+    the first that has a template counts: a theme's lie over the shop's own.
+
+    `watch`: templates are read again when they change, for whoever edits them. Otherwise all are read and
+    compiled at the start. Where a theme's fails, the shop's own are drawn instead, and `on_mistake` hears of
+    it; not if `strict`.
     """
 
-    def __init__(self, folder: Path, globals_: Mapping[str, object], *, watch: bool) -> None:
-        self.environment = _Environment(
-            loader=FileSystemLoader(folder),
-            autoescape=select_autoescape(disabled_extensions=["txt"], default=True),  # mails have a text part
-            auto_reload=watch,
-            undefined=StrictUndefined,  # a misspelt name is an error, not an empty place
-            extensions=["jinja2.ext.i18n"],
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-            messages.translated,
-            messages.translated_number,
-            newstyle=True,
-        )
-        self.environment.globals.update(
-            money=format_money,
-            percent=format_percent,
-            moment=format_time,
-            day=format_day,
-            country_name=country_name,
-            all_countries=all_countries,
-            address_lines=address.lines,
-            regions=regions,
-            postcode_is_numeric=address.is_numeric,
-            lang=language_tag,
-            direction=messages.direction,
-        )
-        self.environment.globals.update(globals_)
+    def __init__(
+        self, folders: Sequence[Path], globals_: Mapping[str, object], *, watch: bool, strict: bool = False
+    ) -> None:
+        self.folders = tuple(folders)
+        self.on_mistake: Callable[[Mistake], None] = _ignore
+        self.environment = _environment(self.folders, globals_, watch)
+        self._own = None if strict or len(folders) == 1 else _environment(self.folders[-1:], globals_, watch)
+        self.inspector = Inspector(self.environment, folders)
+        self._draw_once = self._draw if watch else lru_cache(maxsize=MOST_KEPT)(self._draw)
+        if not watch:
+            self._compile_all()
+
+    def set_global(self, name: str, value: object) -> None:
+        """A name that every template can read."""
+        for environment in filter(None, (self.environment, self._own)):
+            environment.globals[name] = value
+
+    def _compile_all(self) -> None:
+        """One that is broken fails when it is drawn."""
+        Compiled.open()
+        for environment in filter(None, (self.environment, self._own)):
+            for name in environment.list_templates():
+                with suppress(TemplateError):
+                    environment.get_template(name)
+        Compiled.keep()
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
         """The template as it is, for what is no answer to a request."""
-        return self.environment.get_template(name).render(context)
+        try:
+            return self.environment.get_template(name).render(context)
+        except ShopError:  # what it asked for is not to be had: no template can help that
+            raise
+        except Exception as error:
+            if self._own is None:
+                raise
+            text = self._own.get_template(name).render(context)
+            if mistake := mistake_of(error, self.folders, of_theme=True):
+                self.on_mistake(mistake)
+            return text
+
+    def once(self, name: str, key: Hashable, context: Callable[[], Mapping[str, Any]]) -> str:
+        """The same of what `context` gives, kept for whenever the `key` is the same again."""
+        return self._draw_once(_Drawing(name, (current(), key), context))
+
+    def _draw(self, drawing: _Drawing) -> str:
+        return self.text(drawing.name, drawing.context())
 
     def render(self, name: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
-        return HTMLResponse(
-            self.text(name, context), status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"}
-        )
+        return self.answer(self.text(name, context), status)
+
+    def answer(self, text: str, status: int = 200) -> HTMLResponse:
+        """What was drawn, for nobody but whoever asks."""
+        return HTMLResponse(text, status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"})
 
 
 def language_tag() -> str:
@@ -106,3 +222,8 @@ def go_to(request: Request, url: str) -> Response:
     if is_htmx(request):
         return Response(headers={"HX-Redirect": url, **FOR_THIS_VISIT})
     return RedirectResponse(url, status_code=303, headers=FOR_THIS_VISIT)
+
+
+def moved_to(path: str) -> Response:
+    """Whatever was at this address is at that path of the shop for good; browsers ask again all the same."""
+    return RedirectResponse(path, status_code=301, headers={"Cache-Control": "private, no-cache"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from starlette.requests import Request
 
@@ -15,7 +15,7 @@ from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 
 # What the layout shows of the visitor in an answer of this status, by the names of cart/_slot.html.
-Slot: TypeAlias = Callable[[Request, int], Mapping[str, object]]
+Slot: TypeAlias = Callable[[Request, int], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Site:
     slot: Slot
     order_pages: Counter  # how often they are looked at, and come back to
     refused_events: RefusedEvents
+    feeds: Counter  # how often the whole catalogue is taken
 
 
 def site_of(request: Request) -> Site:

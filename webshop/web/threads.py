@@ -12,6 +12,7 @@ from starlette.responses import Response
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
 
+VIEWS = 10  # as many as SQLite's connections: more only hand Python's lock to and fro
 THREADS = 10
 QUEUE = 100  # requests that wait for one of them
 PATIENCE = 8.0  # seconds in the queue; Stripe may take ten more, and a router gives up after 30
@@ -19,22 +20,33 @@ PATIENCE = 8.0  # seconds in the queue; Stripe may take ten more, and a router g
 Answer = TypeVar("Answer")
 
 
-class SlowThreads:
-    """While Stripe does not answer, catalogue and cart still do."""
+def _busy() -> Unavailable:
+    return Unavailable(_("Many people are paying at the moment. Nothing was charged; please try again soon."))
 
-    def __init__(self) -> None:
-        self._turns = CapacityLimiter(THREADS)
-        self._threads = CapacityLimiter(THREADS)
+
+def share_few_threads() -> None:
+    """For all views of this event loop."""
+    to_thread.current_default_thread_limiter().total_tokens = VIEWS
+
+
+class SlowThreads:
+    """While Stripe does not answer, catalogue and cart still do. `busy` makes what is raised when too many
+    are before somebody."""
+
+    def __init__(self, busy: Callable[[], Unavailable] = _busy, threads: int = THREADS) -> None:
+        self._busy = busy
+        self._turns = CapacityLimiter(threads)
+        self._threads = CapacityLimiter(threads)
 
     async def run(self, view: Callable[..., Answer], *args: object) -> Answer:
         """What `view` answers in one of these threads. Raises Unavailable when too many are before it."""
         turn = object()
         if self._turns.statistics().tasks_waiting >= QUEUE:
-            raise _busy()
+            raise self._busy()
         with move_on_after(PATIENCE) as waiting:
             await self._turns.acquire_on_behalf_of(turn)
         if waiting.cancelled_caught:
-            raise _busy()
+            raise self._busy()
         try:
             return await to_thread.run_sync(partial(view, *args), limiter=self._threads)
         finally:
@@ -58,10 +70,6 @@ class OneQuestion:
                 self._begun = next(self._asked)
                 self._answer = await to_thread.run_sync(partial(question, *args), limiter=self._thread)
             return cast(Answer, self._answer)
-
-
-def _busy() -> Unavailable:
-    return Unavailable(_("Many people are paying at the moment. Nothing was charged; please try again soon."))
 
 
 def slow_threads_of(request: Request) -> SlowThreads:

@@ -47,10 +47,10 @@ def list_held_stocks(connection: Connection) -> list[str]:
     """Skus of which unpaid orders hold more than what is left, and enough to be no coincidence."""
     held = func.sum(order_lines.c.held)
     query = (
-        select(variants.c.sku)
+        select(func.coalesce(func.nullif(variants.c.code, ""), variants.c.sku))
         .select_from(orders.join(order_lines).join(variants, variants.c.sku == order_lines.c.sku))
         .where(orders.c.state == State.PENDING, variants.c.stock.is_not(None))
-        .group_by(variants.c.sku, variants.c.stock)
+        .group_by(variants.c.sku, variants.c.code, variants.c.stock)
         .having(held >= MANY_PIECES, held > variants.c.stock)
         .order_by(held.desc(), variants.c.sku)
     )

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from webshop.admin import erasure
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
+from webshop.alarms.templates import LookedAt
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db import modes, pauses
 from webshop.db.engine import Database, again_if_contended
@@ -28,8 +28,7 @@ from webshop.payments.model import Attempt, Status
 from webshop.payments.refunds import Refund
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import SettingsError
-from webshop.worker import housekeeping
-from webshop.worker.tidying import tidy
+from webshop.worker import housekeeping, tidying
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +52,7 @@ def work(
     while count := _turns(db, stripe, now, letters, goes_on):
         done += count
     if goes_on():
-        tidy(db, now or db.clock())
+        tidying.tidy(db, now or db.clock())
     return done
 
 
@@ -173,11 +172,13 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
 
 def clean_up(db: Database, now: datetime) -> bool:
     """Delete carts and erase people whose time is over, a batch of each; whether there may be more."""
+    from webshop.admin import erasure  # with what else the owner's commands do
+
     with db.read() as connection:
         old_carts = housekeeping.list_old_carts(connection, now)
         over = erasure.list_over(connection, now)
     _delete_carts(db, old_carts, now)
-    _erase(db, over, now)
+    _erase(db, erasure.erase_over, over, now)
     return len(old_carts) == housekeeping.A_BATCH or len(over) == erasure.A_BATCH
 
 
@@ -189,10 +190,10 @@ def _delete_carts(db: Database, ids: Sequence[str], now: datetime) -> None:
 
 
 @again_if_contended
-def _erase(db: Database, numbers: Sequence[str], now: datetime) -> None:
+def _erase(db: Database, erase: Callable[..., None], numbers: Sequence[str], now: datetime) -> None:
     if numbers:
         with db.write(now) as connection:
-            erasure.erase_over(connection, numbers, now)
+            erase(connection, numbers, now)
 
 
 class Worker:
@@ -207,6 +208,7 @@ class Worker:
         self._mode = mode
         self._letters = letters
         self._cleaned_at: datetime | None = None
+        self._looked_at = LookedAt(db)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
 
@@ -243,6 +245,7 @@ class Worker:
                 if self.has_turn():
                     work(self._db, self._stripe, letters=self._letters, goes_on=self.goes_on)
                     self._clean_up_now_and_then()
+                    self._look_at_templates()
             except SettingsError as error:
                 log.error("The worker ends: %s", error)
                 return
@@ -267,3 +270,8 @@ class Worker:
         is_due = self._cleaned_at is None or now - self._cleaned_at >= BETWEEN_CLEANUPS
         if is_due and not clean_up(self._db, now):
             self._cleaned_at = now
+
+    def _look_at_templates(self) -> None:
+        """A broken one is told of while the shop goes on with what it has read before."""
+        looked = self._letters.pages.inspector.look() if self._letters else {}
+        self._looked_at.tell({file: str(mistake or "") for file, mistake in looked.items()})

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import THE_SHOP, AlarmKind
+from webshop.catalog import changed
 from webshop.db.engine import Database, again_if_contended, shop_time
 from webshop.limits import queries as limits
 from webshop.payments import events
@@ -24,6 +25,7 @@ def tidy(db: Database, now: datetime) -> None:
         _look_at_stocks(connection, now)
         housekeeping.forget_where_orders_came_from(connection)
         housekeeping.delete_old_events(connection, now)
+        changed.forget(connection)
         limits.delete_old(connection)
 
 

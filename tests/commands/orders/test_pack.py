@@ -44,7 +44,7 @@ def test_all_that_is_to_be_packed_is_a_sheet_each_the_oldest_first(
     assert said("orders", "pack") == (0, notes, [])
     sender = "Test Pottery · Kiln Street 1 · 04109 Leipzig"
     head = "Test Pottery Packing slip Order {} {} Not a real order: paid in sandbox mode. " + sender
-    columns = "Parcel Pieces What Number"
+    columns = "Parcel Packed Pieces What Number"
     assert sheets(file) == [
         f"{head.format(first.number, 'November 2, 2026')} Anna <b>& Co</b> 1 Analytical Street 10115 BERLIN "
         f"Germany {columns} 3 Glaze tiles TILES 3 pieces in all",
@@ -55,7 +55,11 @@ def test_all_that_is_to_be_packed_is_a_sheet_each_the_oldest_first(
     for hidden in ("€", "28.90", "ada@example.com", "VAT", "Invoice", "<script", "<style", " style="):
         assert hidden not in text  # it may be a present; and no style comes from elsewhere
     style = text.split('<link rel="stylesheet" href="data:text/css;base64,')[1].partition('"')[0]
-    assert base64.b64decode(style) == (ROOT / "static" / "print" / "packing.css").read_bytes()
+    decoded = base64.b64decode(style)
+    font = base64.b64encode((ROOT / "static/fonts/fraunces.woff2").read_bytes())
+    assert decoded.endswith((ROOT / "static/print/packing.css").read_bytes())
+    assert b'url("data:font/woff2;base64,' + font + b'")' in decoded
+    assert b":root{--serif:Fraunces, " in decoded
 
 
 def test_some_can_be_chosen_and_what_cannot_be_packed_writes_nothing(

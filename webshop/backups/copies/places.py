@@ -1,26 +1,20 @@
-"""Where backups are: a folder, or S3-compatible storage. Each has its name only when it is whole.
-
-Whatever a storage answers is not repeated: it may tell keys.
-"""
+"""Where backups are: a folder, or S3-compatible storage. Each has its name only when it is whole."""
 
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
-from urllib.parse import urlsplit
+from typing import BinaryIO, Protocol
 
+from webshop.buckets import open_bucket, told
 from webshop.errors import OwnerError
 from webshop.settings.model import Settings
-
-if TYPE_CHECKING:
-    from obstore.store import S3Store
 
 PRIVATE = 0o600
 PART = ".part"  # ends the name of what is not whole
 TIMEOUT = "60s"  # of one request; what is large is sent in parts
-PATIENCE = {"max_retries": 3}
+RETRIES = 3
 
 
 class Place(Protocol):
@@ -101,65 +95,22 @@ class Bucket:
     """S3, or whoever speaks like it. An object is there whole or not at all."""
 
     def __init__(self, address: str, config: Settings) -> None:
-        url = urlsplit(address)
         self._address = address
-        self._store = _store(url.netloc, url.path.strip("/"), config)
+        self._store = open_bucket(address, config, timeout=TIMEOUT, retries=RETRIES)
 
     def list_names(self) -> list[str]:
-        with self._told():
+        with told(self._address):
             return sorted(each["path"] for page in self._store.list() for each in page)
 
     def put(self, file: Path, name: str) -> None:
-        with self._told():
+        with told(self._address):
             self._store.put(name, file)
 
     def fetch(self, name: str, to: Path) -> None:
-        with self._told(), create_private(to) as copy:
+        with told(self._address), create_private(to) as copy:
             for piece in self._store.get(name).stream():
                 copy.write(piece)
 
     def delete(self, name: str) -> None:
-        with self._told():
+        with told(self._address):
             self._store.delete(name)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        from obstore.exceptions import BaseError
-
-        try:
-            yield
-        except (BaseError, OSError) as error:
-            raise OwnerError(f"{self._address}: {_what_is_wrong(str(error))}") from None
-
-
-def _store(bucket: str, prefix: str, config: Settings) -> "S3Store":
-    # Only here, so that no shop without such storage loads it.
-    from obstore.store import S3Store
-
-    keys = {
-        "access_key_id": config.aws_access_key_id,
-        "secret_access_key": config.aws_secret_access_key,
-        "session_token": config.aws_session_token,
-        "region": config.aws_region or "us-east-1",  # other providers have none, and want one
-        "endpoint": config.aws_endpoint_url,
-    }
-    return S3Store(
-        bucket,
-        prefix=prefix or None,
-        config={name: value for name, value in keys.items() if value},  # type: ignore[arg-type]
-        client_options={"timeout": TIMEOUT, "allow_http": config.aws_endpoint_url.startswith("http://")},
-        retry_config=PATIENCE,  # type: ignore[arg-type]
-    )
-
-
-def _what_is_wrong(answer: str) -> str:
-    for sign, words in (
-        ("NoSuchBucket", "there is no such bucket"),
-        ("404 Not Found", "there is no such bucket or backup"),
-        ("403 Forbidden", "the storage refuses these AWS_… keys"),
-        ("401 Unauthorized", "the storage refuses these AWS_… keys"),
-        ("metadata", "no AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set"),
-    ):
-        if sign in answer:
-            return words
-    return "the storage does not answer, or not as S3 does; look at AWS_ENDPOINT_URL and AWS_REGION"

@@ -75,7 +75,7 @@ def add_to(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def _list(options: argparse.Namespace, config: Settings) -> None:
     since, until = read_days(options)
     state = State.PAID if options.unshipped else read_state(options.state)
-    chosen = Filter(read_mode(options, config), state, since, until)
+    chosen = Filter(read_mode(options, config), state, since, until, ships=options.unshipped)
     limit = read_limit(options.limit)
     with released(config) as db, db.read() as connection:
         found = order_list.list_newest(connection, chosen, limit)

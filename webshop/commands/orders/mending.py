@@ -79,8 +79,9 @@ def _address(options: argparse.Namespace, config: Settings) -> None:
 def _checked(seen: Order, typed: Mapping[str, str]) -> Details:
     """The order's details with what was typed in their place, as the checkout form would read them."""
     form = {**asdict(seen.address), "email": seen.email, "phone": seen.phone, **typed}
+    never_asked = frozenset() if seen.ships else {field for field in ADDRESS if not form[field]}
     try:
-        return read_details(form, [seen.address.country])
+        return read_details(form, [seen.address.country], left_out=never_asked)
     except Invalid as error:
         problems = [f"{_option(field)}: {problem}" for field, problem in error.fields.items()]
         raise Mistyped("\n".join(problems)) from error

@@ -88,7 +88,7 @@ def _read_pieces(typed: str) -> tuple[str, int]:
 
 
 def _tell_restocked(number: str, restocked: Restocked) -> None:
-    words = ", ".join(f"{count} × {line.name} ({line.sku})" for line, count in restocked)
+    words = ", ".join(f"{count} × {line.name} ({line.written_sku})" for line, count in restocked)
     if words:
         print(f"Back in stock: {words}.")
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from webshop import app, shop
+from webshop import shop
 from webshop.admin import order_list
 from webshop.admin.go_live import refuse_set_apart
 from webshop.admin.order_list import Filter
@@ -19,11 +19,13 @@ from webshop.errors import NotFound, OwnerError
 from webshop.language import messages
 from webshop.language.formats import format_money
 from webshop.language.messages import speaking
+from webshop.looks import opening as looks
+from webshop.looks.paper import paper_stylesheet
 from webshop.orders import queries as orders
 from webshop.orders.model import Order, State
-from webshop.settings.model import ROOT, Settings
+from webshop.settings.model import Settings
 
-STYLESHEET = ROOT / "static" / "print" / "packing.css"
+STYLESHEET = "packing.css"
 PRINTED = "-"  # as a file: standard output
 
 
@@ -45,7 +47,7 @@ def _pack(options: argparse.Namespace, config: Settings) -> None:
         if numbers:
             found = _get_all(connection, numbers)
         else:
-            to_pack = order_list.list_numbers(connection, Filter(config.mode, State.PAID))
+            to_pack = order_list.list_numbers(connection, Filter(config.mode, State.PAID, ships=True))
             found = [orders.get_order(connection, number) for number in to_pack]
     if not found:
         raise OwnerError("Nothing is to be packed: no order is paid and not yet shipped.")
@@ -78,15 +80,17 @@ def _get(connection: Connection, number: str) -> Order:
     refuse_set_apart(connection, order)
     if order.state not in (State.PAID, State.SHIPPED):
         raise OwnerError(f"Order {number} is {order.state}: only what is paid is packed.")
+    if not order.ships:
+        raise OwnerError(f"Order {number} has nothing that is shipped.")
     if order.is_erased:
         raise OwnerError(f"Name and address of order {number} have been erased.")
     return order
 
 
 def _slips(config: Settings, found: Sequence[Order]) -> bytes:
-    style = "data:text/css;base64," + b64encode(STYLESHEET.read_bytes()).decode()
+    style = "data:text/css;base64," + b64encode(paper_stylesheet(config, STYLESHEET)).decode()
     with speaking(messages.load(shop.load(config.shop_file).language)):
-        page = app.paper(config).text("orders/packing.html", {"orders": found, "stylesheet": style})
+        page = looks.paper(config).text("orders/packing.html", {"orders": found, "stylesheet": style})
     return page.encode()
 
 

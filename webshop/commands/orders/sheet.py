@@ -143,7 +143,7 @@ def _address(where: Address) -> list[str]:
 
 
 def _sold_line(line: OrderLine) -> str:
-    return f"{line.quantity} × {line.name} ({line.sku})"
+    return f"{line.quantity} × {line.name} ({line.written_sku})"
 
 
 def _refund(refund: Refund) -> str:

@@ -2,8 +2,9 @@
 
 from alembic import context
 
-from webshop.db import counters, tables  # noqa: F401  # so that `metadata` knows all tables
+from webshop.db import tables  # noqa: F401  # so that `metadata` knows all tables
 from webshop.db.columns import metadata
+from webshop.db.tables import counters  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

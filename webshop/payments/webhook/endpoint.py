@@ -1,12 +1,13 @@
 """The webhook: where it is, in which version and of what Stripe tells, and the doctor's own event."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from time import time
 
-import stripe
+from webshop.payments.library import stripe
 
-API_VERSION: str = stripe.api_version
 PATH = "/stripe/webhook"
 
 # What an endpoint is subscribed to: code, docs/deploy.md and the doctor have it from here.
@@ -42,7 +43,7 @@ def examination(secret: str) -> tuple[bytes, str]:
     event = {
         "id": f"examination_{now}",  # unlike Stripe's: one that is refused raises no alarm
         "object": "event",
-        "api_version": API_VERSION,
+        "api_version": stripe.api_version,
         "created": now,
         "data": {"object": {"object": "examination"}},
         "livemode": False,

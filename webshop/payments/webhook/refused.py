@@ -1,14 +1,15 @@
 """Why an event was refused that looks like Stripe's: for whoever has to mend the webhook."""
 
+from __future__ import annotations
+
 import json
 import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import stripe
+from webshop.payments.library import stripe
 
-TOLERANCE = stripe.Webhook.DEFAULT_TOLERANCE  # seconds
 SIGNATURE = re.compile(r"(?=.*\bt=(?P<at>\d{1,12})\b)(?=.*\bv1=[0-9a-f]{64}\b)", re.ASCII)
 EVENT_ID = re.compile(r"evt_\w+", re.ASCII)
 
@@ -23,7 +24,7 @@ def why_refused(body: bytes, signature: str, secrets: Sequence[str], *, live: bo
         return "it came without the Stripe-Signature header; a proxy before the shop may have taken that out"
     if not any(_fits(body, signature, secret) for secret in secrets):
         return "its signature does not fit STRIPE_WEBHOOK_SECRET" + _of_the_other_mode(event, live)
-    if int(signed["at"]) < time.time() - TOLERANCE:
+    if int(signed["at"]) < time.time() - stripe.Webhook.DEFAULT_TOLERANCE:
         return (
             "its signature fits, but is older than five minutes: this machine's clock is wrong, or somebody "
             "has sent an old one again"

@@ -1,0 +1,76 @@
+"""axe finds nothing, on any page in any state, unfolded too, on a phone and at a desk, light and dark."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.accessibility.axe import findings
+from tests.browser.server import ServedShop, place_orders, served
+from tests.browser.visits import visits
+from tests.pages import ORDERS, PAGES
+
+UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+WRONG = """<!doctype html><html lang="en"><title>Wrong</title><main><h1>Wrong</h1>
+<p style="color: #999; background: #fff">Pale words</p><img src="/picture.png"><input>
+<a href="/1" style="float: left; width: 9px; height: 9px">1</a>
+<a href="/2" style="float: left; width: 9px; height: 9px">2</a></main>"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served(tmp_path_factory.mktemp("axe"), trusted_proxies=1) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def full_shop(shop: ServedShop) -> ServedShop:
+    place_orders(shop, *ORDERS)
+    return shop
+
+
+def look(page: Page, scheme: Literal["dark", "light"]) -> Iterator[str]:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        yield from (f"{width} px: {each}" for each in findings(page))
+    page.evaluate(UNFOLD)
+    yield from (f"unfolded: {each}" for each in findings(page))
+
+
+def walk(browser: Browser, shop: ServedShop, names: set[str], scheme: Literal["dark", "light"]) -> list[str]:
+    states = [state for state in PAGES if state.name in names]
+    assert len(states) == len(names)
+    faults: list[str] = []
+    with visits(browser, shop) as visit:
+        for state in states:
+            page = visit.to(state)
+            if (
+                page.evaluate("document.contentType") == "text/plain"
+            ):  # a body too long for any form of the shop
+                continue
+            faults += [f"{state.name}, {scheme}, {each}" for each in look(page, scheme)]
+    return faults
+
+
+def test_the_cart_is_clear_to_everybody(browser: Browser, shop: ServedShop) -> None:
+    place_orders(shop, "at Stripe's")
+    assert walk(browser, shop, {"a cart with many things", "the payment", "Stripe's page"}, "dark") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_in_every_state(
+    browser: Browser, full_shop: ServedShop, scheme: Literal["dark", "light"]
+) -> None:
+    faults = walk(browser, full_shop, {state.name for state in PAGES}, scheme)
+    assert faults == [], "\n".join(faults)
+
+
+def test_what_is_wrong_is_found(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(WRONG)
+    found = {each.partition(" ")[0] for each in findings(page)}
+    page.close()
+    assert found == {"color-contrast", "image-alt", "label", "target-size"}

@@ -1,0 +1,126 @@
+"""axe finds nothing in what a designer sees: every state in the gallery, mails and slips among them, and the
+main pages in the other theme; light and dark."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.accessibility.axe import findings
+from tests.browser.accessibility.test_narrow import MAIN
+from tests.browser.server import ServedShop, place_orders, served
+from tests.browser.visits import visits
+from tests.pages import PAGES
+from webshop.design.states.bench import Bench, State
+from webshop.design.views import ALWAYS_LIGHT
+from webshop.settings.model import ROOT
+
+BENCH = Bench([ROOT / "templates"])
+DARKEN = """() => new Promise(done => {
+  const link = document.querySelector('link[href*="/gallery/shop.css"]');
+  link.onload = done;
+  link.href = '/gallery/shop.css?scheme=dark';
+})"""
+MORE = {
+    "a search without success",
+    "no such page",
+    "a page of the shop's own",
+    "the payment",
+    "a failure: 500",
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
+    with served(tmp_path_factory.mktemp("gallery"), trusted_proxies=1) as shop:
+        yield shop
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.emulate_media(reduced_motion="reduce")
+    yield page
+    page.close()
+
+
+def in_the_gallery(page: Page, shop: ServedShop, state: State) -> Iterator[str]:
+    """All rules in the light; in the dark the colours, which no style of samples changes. A layout alone has
+    no heading: its pages have."""
+    asked = urlencode({"template": state.template, "state": state.name})
+    answer = page.goto(f"{shop.url}/gallery/draw?{asked}")
+    assert answer is not None
+    assert answer.ok, asked
+    is_layout = state.template.startswith("layouts/")
+    for words in findings(page):
+        if not (is_layout and words.startswith("page-has-heading-one ")):
+            yield f"{state.template}, {state.name}: {words}"
+    if not state.style and not state.template.startswith(ALWAYS_LIGHT):
+        page.evaluate(DARKEN)
+        for words in findings(page, "color-contrast"):
+            yield f"{state.template}, {state.name}, dark: {words}"
+
+
+def drawn() -> Iterator[State]:
+    for template in BENCH.templates():
+        if template.endswith(".html"):
+            yield from BENCH.states(template)
+
+
+@pytest.mark.slow
+def test_every_state_in_the_gallery(phone: Page, shop: ServedShop) -> None:
+    states = list(drawn())
+    assert len(states) > 500
+    faults = [fault for state in states for fault in in_the_gallery(phone, shop, state)]
+    assert faults == [], "\n".join(faults)
+
+
+def test_what_is_sent_and_printed(phone: Page, shop: ServedShop) -> None:
+    """The first state of each mail, and of a packing slip."""
+    first = {state.template: state for state in reversed([*drawn()])}
+    papers = [first[name] for name in first if name.startswith(("mail/", "orders/packing"))]
+    assert len(papers) == 11
+    faults = [fault for state in papers for fault in in_the_gallery(phone, shop, state)]
+    assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.slow
+def test_the_main_pages_in_the_other_theme(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    faults: list[str] = []
+    with served(tmp_path_factory.mktemp("linocut"), trusted_proxies=1, theme="linocut") as shop:
+        place_orders(shop, "paid")
+        with visits(browser, shop, width=390, reduced_motion="reduce") as visit:
+            for state in PAGES:
+                if state.name in MAIN | MORE:
+                    page = visit.to(state)
+                    assert "Bricolage" in page.evaluate(
+                        "getComputedStyle(document.querySelector('h1')).fontFamily"
+                    )
+                    for scheme, only in {"light": (), "dark": ("color-contrast",)}.items():
+                        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                        faults += [f"{state.name}, {scheme}: {each}" for each in findings(page, *only)]
+    assert faults == [], "\n".join(faults)
+
+
+def test_words_of_a_wait_can_be_read(phone: Page, shop: ServedShop) -> None:
+    """Of those that wait at once; nobody answers here. The dimmed one is the control."""
+    phone.route("**/orders/**", lambda route: None)
+    asked = urlencode({"template": "checkout/payment.html", "state": "pending"})
+    phone.goto(f"{shop.url}/gallery/draw?{asked}")
+    phone.locator(".htmx-request .button__busy").wait_for()
+    assert findings(phone, "color-contrast") == []
+    phone.locator("form.htmx-request").evaluate(
+        "form => Object.assign(form.style, {opacity: 0.6, transition: 'none'})"
+    )
+    assert [words.split(" ")[0] for words in findings(phone, "color-contrast")] == ["color-contrast"]
+
+
+def test_what_is_pale_in_the_dark_alone_is_found(phone: Page, shop: ServedShop) -> None:
+    pale = "body { background: #222; color: #444 }"
+    phone.route("**/shop.css?scheme=dark", lambda route: route.fulfill(body=pale, content_type="text/css"))
+    found = [*in_the_gallery(phone, shop, BENCH.states("shared/_promises.html")[0])]
+    assert found
+    assert all(" dark: color-contrast (serious)" in each for each in found)

@@ -1,0 +1,1 @@
+"""Lighthouse's opinion of the demo's pages: make lighthouse."""

@@ -1,0 +1,158 @@
+"""What pages show of a cart is drawn once, and anew as soon as anything of it has changed."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+from starlette.testclient import TestClient
+
+from tests.catalog.test_catalog_scans import explained, statements
+from tests.conftest import both_databases, site_of, state_of
+from tests.middleware.test_page_cache import CATALOG, HOST, MUG, processes
+from tests.till import Till
+from webshop.cart.cookie import cart_contents
+from webshop.catalog import load as catalogue
+from webshop.catalog.file.reading import read_catalog
+from webshop.db.engine import Database
+from webshop.db.tables import carts
+from webshop.language.messages import load
+from webshop.middleware import page_cache
+from webshop.middleware.kept_slots import KeptSlots
+from webshop.middleware.page_shell import Stretch
+from webshop.orders import stock
+from webshop.settings.mode import ShopMode
+
+NOON = datetime(2037, 3, 5, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Slots that were drawn."""
+    found: list[object] = []
+    draw = KeptSlots._draw
+
+    def noted(self: KeptSlots, request: Any, version: Any) -> Stretch:
+        found.append(request)
+        return draw(self, request, version)
+
+    monkeypatch.setattr(KeptSlots, "_draw", noted)
+    monkeypatch.setattr(page_cache, "KNOWN_FOR", 0.0)  # time is never asserted
+    return found
+
+
+@both_databases
+def test_each_change_of_a_cart_and_of_what_is_in_it_is_on_the_pages_of_each_process(
+    tmp_path: Path, database_url: str, till: Till, drawn: list[object]
+) -> None:
+    """Though the clock stands still."""
+    till.open_as(ShopMode.LIVE)
+    with processes(tmp_path, database_url) as (one, two):
+        db = site_of(one).db
+        for each in (one, two):
+            site_of(each).db.clock = lambda: NOON
+        one.post("/cart/lines", data={"sku": "BOWL-S", "quantity": "4"})
+        [(name, cookie)] = one.cookies.items()
+        two.cookies.set(name, cookie)
+        cart = site_of(one).signatures.read_cart(cookie.strip('"')) or ""
+        problems: list[str] = []
+
+        def look(after: str, words: str, never: str = "never") -> None:
+            for number, client in enumerate((one, two), 1):
+                page = client.get(MUG).text
+                before = len(drawn)
+                again = client.get(MUG).text
+                if words not in page or never in page or page != whole(client) or page != again:
+                    problems.append(f"after {after}, process {number}")
+                if len(drawn) != before:
+                    problems.append(f"after {after}, process {number} draws it twice")
+
+        look("adding", "€74.00")
+        two.post("/cart/lines/change", data={"sku": "BOWL-S", "quantity": "5"})
+        look("a change in the other process", "€92.50", "€74.00")
+        reprice(db, tmp_path, "18.50", "19.00")
+        look("another price", "€95.00", "€92.50")
+        count(db, 3)
+        look("a sale to others", "Only 3 left. Please lower the quantity.")
+        count(db, 0)
+        look("the last sale", "Sold out. Please remove it.", "Only 3 left")
+        count(db, 5)
+        look("a delivery", "Checkout", "Sold out. Please")
+        stranger = till.cart(BOWL_S=1)
+        _order, session = till.check_out(cart)
+        look("its own order", "Checkout", "Sold out. Please")
+        with db.read() as connection:
+            assert connection.exec_driver_sql("SELECT stock FROM variants WHERE sku = 'BOWL-S'").scalar() == 0
+        two.cookies.set(name, site_of(two).signatures.sign_cart(stranger))
+        assert "Sold out. Please remove it." in two.get(MUG).text
+        two.cookies.set(name, cookie)
+        till.pay(session)
+        till.settle(session)
+        look("the payment", "Your cart is empty.", "€95.00")
+        with db.write() as connection:
+            connection.execute(delete(carts))
+        look("being forgotten", 'data-known="no"')
+        assert problems == []
+
+
+def whole(client: TestClient) -> str:
+    """The page as it is without a cache."""
+    cache: Any = client.app
+    plain = TestClient(cache.app, base_url=HOST, cookies=client.cookies)
+    plain.portal = client.portal
+    return plain.get(MUG).text
+
+
+def reprice(db: Database, folder: Path, before: str, after: str) -> None:
+    (folder / "catalog.toml").write_text(CATALOG.read_text().replace(before, after))
+    catalogue.store(db, read_catalog(folder / "catalog.toml", "EUR"), after, {})
+
+
+def count(db: Database, pieces: int) -> None:
+    with db.write() as connection:
+        stock.count(connection, "BOWL-S", pieces)
+
+
+def test_carts_in_which_there_is_the_same_share_a_slot_and_others_do_not(
+    tmp_path: Path, database_url: str, drawn: list[object]
+) -> None:
+    with processes(tmp_path, database_url) as (client, _other):
+
+        def visits(sku: str) -> str:
+            client.cookies.clear()
+            client.post("/cart/lines", data={"sku": sku, "quantity": "1"})
+            return client.get(MUG).text
+
+        first, before = visits("TILES"), len(drawn)
+        assert visits("TILES") == first
+        assert len(drawn) == before
+        assert visits("VASE") != first
+        assert len(drawn) == before + 1
+
+
+def test_a_slot_is_kept_for_its_version_and_only_so_many_bytes_are(client: TestClient) -> None:
+    scope: Any = {"type": "http", "headers": [], "path": "/"}
+    app: Any = SimpleNamespace(state=state_of(client))
+    slots = KeptSlots(app, load("en"), cart_contents, is_near=True, most_bytes=10_000)
+    assert slots.find_at_once(scope, 1) is None
+    first = slots.slot(scope, 1)
+    assert slots.find_at_once(scope, 1) is first
+    assert slots.find_at_once(scope, 2) is None
+    for version in range(2, 3 + 10_000 // len(first.plain)):
+        slots.slot(scope, version)
+    assert slots.find_at_once(scope, 1) is None
+    assert 10_000 >= slots._bytes == sum(len(each.plain) for each in slots._kept.values()) > 0
+
+
+@both_databases
+def test_asking_what_is_in_a_cart_scans_no_growing_table(tmp_path: Path, database_url: str) -> None:
+    with processes(tmp_path, database_url) as (client, _other):
+        client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
+        client.get(MUG)
+        db = site_of(client).db
+        with statements(db) as found:
+            client.get(MUG)
+        assert [words.count("FROM carts") for words, _values in found] == [1]
+        assert explained(db, found) == {}

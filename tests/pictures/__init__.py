@@ -1,0 +1,1 @@
+"""Originals, and what is made of them."""

@@ -1,0 +1,185 @@
+"""One database with so many products, filled and then asked, each in a process of its own:
+
+    python -m tests.scale.measured load|ask DATABASE_URL PRODUCTS FOLDER
+
+prints its figures as JSON: milliseconds of CPU by row, of this process and of PostgreSQL's for it, whatever
+else the machine does; and "MB" that this process had at most.
+"""
+
+import json
+import re
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from statistics import median
+from time import process_time
+
+from anyio.from_thread import start_blocking_portal
+from starlette.testclient import TestClient
+
+from bench.measure import PROC
+from tests.conftest import ADDRESS, make_config, site_of
+from tests.scale import made
+from webshop.app import create_app
+from webshop.catalog import load as catalogue
+from webshop.catalog.model import Catalogue
+from webshop.db.engine import Database
+from webshop.db.migrate import migrate
+
+TIMES = 25  # that each page is asked for
+PAGES = 40  # that are gone on from the first one to a deep one
+SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
+
+Figures = dict[str, float]
+
+
+def fill(url: str, products: int, _folder: Path) -> Figures:
+    """Load the catalogue, load it again, and load it with one price changed."""
+    db = Database(url)
+    migrate(db)
+    found = made.make(products)
+    figures = {
+        "load, whole": _load(db, found),
+        "load, unchanged": _load(db, found),
+        "load, one change": _load(db, made.one_changed(found)),
+    }
+    if not db.is_embedded:
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE")  # autovacuum's work, within a minute
+    db.engine.dispose()
+    return figures
+
+
+def _load(db: Database, found: Catalogue) -> float:
+    clock = _clock(db)
+    begun = clock()
+    with db.write() as connection:
+        catalogue.load(connection, found)
+    return clock() - begun
+
+
+def _clock(db: Database) -> Callable[[], float]:
+    """Milliseconds of CPU so far: this process's and PostgreSQL's."""
+    if db.is_embedded:
+        return lambda: 1000 * process_time()
+    with db.read() as connection:
+        backend = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    server = _parent(PROC / str(backend))
+    return lambda: (
+        1000 * process_time()
+        + sum(
+            int((process / "schedstat").read_text().split()[0]) / 1e6
+            for process in PROC.glob("[0-9]*")
+            if _parent(process) == server
+        )
+    )
+
+
+def _parent(process: Path) -> int:
+    """proc_pid_stat(5); 0 for one that has ended."""
+    with suppress(OSError):
+        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+    return 0
+
+
+def _spent(process: Path) -> float:
+    with suppress(OSError):
+        return int((process / "schedstat").read_text().split()[0]) / 1e6
+    return 0
+
+
+def ask(url: str, products: int, folder: Path) -> Figures:
+    """Each page as a shopper gets it, by the shop in this process."""
+    with _open(url, folder) as client:
+        clock = _clock(site_of(client).db)
+        return {name: _time(each, clock) for name, each in _rows(client, products).items()}
+
+
+@contextmanager
+def _open(url: str, folder: Path) -> Iterator[TestClient]:
+    client = TestClient(create_app(make_config(folder, database_url=url)), base_url=ADDRESS)
+    with start_blocking_portal() as portal:
+        client.portal = portal  # one event loop for all requests
+        yield client
+    site_of(client).db.engine.dispose()
+
+
+def _rows(client: TestClient, products: int) -> dict[str, Callable[[], object]]:
+    first = made.make(1).products[0]
+    category = _link(client, "/", r'href="(/c/[^"?]+)"')
+    search = {
+        "common word": made.COMMON,
+        "rare word": made.RARE,
+        "begun": made.BEGUN,
+        "mistyped": made.MISTYPED,
+    }
+    part = _link(client, "/sitemap.xml", r"<loc>[^<]*?(/sitemaps/products[^<]*)</loc>")
+    pages = {
+        "index": "/",
+        "category": category,
+        "category, deep": _deep(client, category),
+        "category, filtered": f"{category}?brand={made.BRANDS[0].replace('&', '%26')}",
+        "category, in stock": f"{category}?stock=yes",
+        "category, by price": f"{category}?sort=price",
+        **{f"search, {name}": f"/search?q={words}" for name, words in search.items()},
+        "product": f"/products/{first.slug}",
+        "cart": "/cart",
+        "sitemap part": part,
+    }
+    rows: dict[str, Callable[[], object]] = {
+        name: partial(_get, client, path) for name, path in pages.items()
+    }
+    rows["unknown product"] = partial(_get, client, f"/products/no-such-{products}", 404)
+    rows["add"] = partial(_add, client, first.variants[0].sku)
+    return rows
+
+
+def _get(client: TestClient, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, (path, answer.status_code)
+    return answer.text
+
+
+def _add(client: TestClient, sku: str) -> None:
+    form = {"sku": sku, "quantity": "1"}
+    answer = client.post("/cart/lines", data=form, headers=SAME_SITE, follow_redirects=False)
+    assert answer.status_code == 303, answer.status_code
+
+
+def _link(client: TestClient, path: str, pattern: str) -> str:
+    found = re.search(pattern, _get(client, path))
+    return found[1] if found else ""
+
+
+def _deep(client: TestClient, path: str) -> str:
+    """As many pages on as there are, but at most PAGES."""
+    for _page in range(PAGES):
+        following = _link(client, path, r'href="([^"]+after=[^"]+)"')
+        if not following:
+            break
+        path = following.replace("&amp;", "&")
+    return path
+
+
+def _time(each: Callable[[], object], clock: Callable[[], float]) -> float:
+    """The median; the first time, when nothing is prepared, does not count."""
+    each()
+    spent = []
+    for _turn in range(TIMES):
+        begun = clock()
+        each()
+        spent.append(clock() - begun)
+    return median(spent)
+
+
+def main(what: str, url: str, products: str, folder: str) -> None:
+    figures = {"load": fill, "ask": ask}[what](url, int(products), Path(folder))
+    figures["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

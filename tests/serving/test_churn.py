@@ -1,0 +1,62 @@
+"""Many pages at once are answered over the connections that are there."""
+
+import threading
+from pathlib import Path
+
+import httpx2
+import pytest
+from sqlalchemy import event
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tests.browser.server import served_behind
+from tests.conftest import both_databases, only_sqlite
+from webshop.db.engine import FILES
+from webshop.web.threads import VIEWS, share_few_threads
+
+CLIENTS, PAGES = 16, 200
+
+
+def with_few_threads(app: ASGIApp) -> ASGIApp:
+    async def door(scope: Scope, receive: Receive, send: Send) -> None:
+        share_few_threads()  # as a server does when it begins
+        await app(scope, receive, send)
+
+    return door
+
+
+def connections_of_pages(database_url: str, folder: Path) -> tuple[int, int]:
+    """How many were opened, and how many there may be."""
+    with served_behind(with_few_threads, folder, database_url=database_url) as shop:
+        opened: list[object] = []
+        event.listen(shop.site.db.engine, "connect", lambda *each: opened.append(each))
+        threads = [threading.Thread(target=visit, args=[shop.url]) for _ in range(CLIENTS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        kept = FILES if shop.site.db.is_embedded else shop.site.settings.database_connections
+        return len(opened), kept
+
+
+def visit(url: str) -> None:
+    with httpx2.Client(base_url=url, timeout=30) as client:
+        client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
+        for _page in range(PAGES // CLIENTS):
+            assert client.get("/cart").status_code == 200
+
+
+@both_databases
+def test_two_hundred_pages_open_no_more_connections_than_are_kept(database_url: str, tmp_path: Path) -> None:
+    opened, kept = connections_of_pages(database_url, tmp_path)
+    assert 0 < opened <= kept
+    assert VIEWS <= FILES
+
+
+@only_sqlite
+def test_where_fewer_are_kept_than_threads_ask_they_are_opened_again_and_again(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr("webshop.db.engine.FILES", 1)
+    opened, _kept = connections_of_pages(database_url, tmp_path)
+    assert opened > FILES

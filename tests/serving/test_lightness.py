@@ -1,0 +1,67 @@
+"""A shop that takes real money loads what it needs, and nothing else."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import DATA
+from tests.keys import KEY
+from webshop.settings.model import ROOT
+
+# As `python -m webshop serve` begins, and what it then shows.
+BEGIN = """
+import json, sys
+from webshop.__main__ import _parser
+options = _parser(["serve"]).parse_args(["serve"])
+from webshop.settings.model import load
+from webshop import app
+from starlette.testclient import TestClient
+config = load(_env_file=None)
+app.check(config)
+shop = TestClient(app.create_app(config), base_url="https://shop.example")
+said = [shop.get(path).status_code for path in ("/", "/products/bowl", "/search?q=mug", "/cart", "/readyz")]
+said.append(shop.post("/cart/lines", data={"sku": "TILES", "quantity": "1"}).status_code)
+json.dump({"said": said, "modules": sorted(sys.modules)}, sys.stdout)
+"""
+NOT_NEEDED = """
+    alembic mako sentry_sdk obstore PIL stripe requests psycopg rapidfuzz phonenumbers tqdm bs4 markdownify
+    webshop.admin webshop.sandbox webshop.design webshop.doctor webshop.backups webshop.catalog.importers
+    webshop.telemetry.sentry webshop.commands.doctor webshop.commands.orders webshop.commands.catalog
+""".split()
+
+
+def modules_of_a_live_shop(tmp_path: Path) -> list[str]:
+    environment = {
+        "PYTHONPATH": str(ROOT),
+        "DATA_DIR": str(tmp_path),
+        "SHOP_FILE": str(DATA / "shop.toml"),
+        "CATALOG_FILE": str(DATA / "catalog.toml"),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.sqlite3'}",
+        "PUBLIC_URL": "https://shop.example",
+        "SECRET_KEYS": KEY,
+        "STRIPE_SECRET_KEY": "sk_live_1",
+        "STRIPE_PUBLISHABLE_KEY": "pk_live_1",
+        "STRIPE_WEBHOOK_SECRET": "whsec_1",
+    }
+    release = [sys.executable, "-m", "webshop", "release"]
+    subprocess.run(release, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", BEGIN], cwd=tmp_path, env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    found = json.loads(done.stdout)
+    assert found["said"] == [200] * 6
+    names: list[str] = found["modules"]
+    return names
+
+
+def loaded(names: list[str]) -> set[str]:
+    return {each for each in NOT_NEEDED if each in names}
+
+
+def test_a_live_shop_does_not_load_what_it_does_not_need(tmp_path: Path) -> None:
+    assert loaded(modules_of_a_live_shop(tmp_path)) == set()
+
+
+def test_what_is_loaded_all_the_same_is_found() -> None:
+    """The negative control."""
+    assert loaded([*sys.modules, "alembic", "webshop.admin"]) >= {"alembic", "webshop.admin"}

@@ -1,0 +1,38 @@
+"""What pages of the catalogue show has changed: told by whoever changes it, asked by whoever keeps them."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from webshop.db.engine import Database, moment_of
+from webshop.db.tables import catalogue_changes
+
+REMEMBERED = timedelta(minutes=10)
+
+Version = tuple[object, ...]
+
+_version = select(func.count(), func.max(catalogue_changes.c.id), func.max(catalogue_changes.c.at))
+
+
+def tell(connection: Connection) -> None:
+    """In the transaction that changes it."""
+    connection.execute(insert(catalogue_changes).values(at=moment_of(connection)))
+
+
+def version(connection: Connection) -> Version:
+    """Another one after each change. The count as well as the last: who was numbered first may end last. And
+    when that was: SQLite begins its numbers anew when all are forgotten."""
+    return tuple(connection.execute(_version).one())
+
+
+def ask(db: Database) -> Version:
+    """The same, of a database. Raises Unavailable."""
+    with db.read() as connection:
+        return version(connection)
+
+
+def forget(connection: Connection) -> None:
+    """Those that all processes have long heard of."""
+    connection.execute(
+        delete(catalogue_changes).where(catalogue_changes.c.at < moment_of(connection) - REMEMBERED)
+    )

@@ -1,0 +1,1 @@
+"""catalog.toml: what it may say, each mistake in it named with its place."""

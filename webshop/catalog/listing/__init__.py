@@ -1,0 +1,1 @@
+"""Products in lists: categories, filters, sorting, the home page."""

@@ -1,0 +1,67 @@
+"""Categories, as pages lead through them."""
+
+import logging
+from collections.abc import Sequence
+from time import monotonic
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from webshop.catalog.listing.categories import EVERYTHING, Category, ways
+from webshop.db import rows
+from webshop.db.engine import Database
+from webshop.db.tables import categories
+from webshop.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+MOST_ROOTS = 12  # in the menu of every page; the page of all products has the others
+MOST_BELOW = 100
+KEPT = 10  # seconds that a process remembers the menu
+
+
+def find_category(connection: Connection, slug: str) -> Category | None:
+    """None also for one in which nothing is on sale."""
+    return next(iter(_list(connection, categories.c.slug == slug)), None)
+
+
+def list_below(connection: Connection, slug: str = EVERYTHING, most: int = MOST_BELOW) -> list[Category]:
+    """Those right below it, in the catalogue's order."""
+    return _list(connection, categories.c.parent == slug, most)
+
+
+def list_way(connection: Connection, path: str) -> list[Category]:
+    """A category with those around it, from the root."""
+    way = ways(path)
+    found = {each.path: each for each in _list(connection, categories.c.path.in_(way))} if way else {}
+    return [found[each] for each in way if each in found]
+
+
+def find(connection: Connection, named: str) -> Category | None:
+    """By its slug or its path, as people write them into shop.toml."""
+    path = "".join(ways(named)[-1:])
+    return next(iter(_list(connection, (categories.c.slug == named) | (categories.c.path == path))), None)
+
+
+def _list(connection: Connection, which: ColumnElement[bool], most: int = MOST_BELOW) -> list[Category]:
+    query = select(categories).where(which, categories.c.products > 0).order_by(categories.c.position)
+    return [rows.read(Category, row) for row in connection.execute(query.limit(most))]
+
+
+class Menu:
+    """The root categories for the head of every page, read anew now and then. Whatever happens to the
+    database, a page has a menu: the last one that was read."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._roots: Sequence[Category] = ()
+        self._until = 0.0
+
+    def roots(self) -> Sequence[Category]:
+        if monotonic() >= self._until:
+            self._until = monotonic() + KEPT
+            try:
+                with self._db.read() as connection:
+                    self._roots = list_below(connection, most=MOST_ROOTS)
+            except Unavailable:
+                log.warning("The menu of categories could not be read")
+        return self._roots

@@ -1,0 +1,1 @@
+"""Finding products by words, codes, and what people type instead of them."""

@@ -1,0 +1,128 @@
+"""Products for what somebody has typed: all words, else what they may have meant, else some of them.
+
+The database finds candidates, a few hundred at most, and those with the words in their titles first; their
+order is made here, so that it is the same on both databases.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, text
+
+from webshop.catalog.listing.cards import Card, list_cards
+from webshop.catalog.search.expressions import Term, fts5, terms, tsquery
+from webshop.catalog.search.ranking import Candidate, ranked
+from webshop.catalog.search.spelling import forms, is_word, meant
+from webshop.catalog.search.words import MOST_WORDS, code, words
+from webshop.db.tables import search_documents, search_spellings, search_words
+
+MOST = 300  # products that a search finds
+SUGGESTED = 6
+CORRECTED = 8  # words at most, of which each is looked up
+
+# Where to look, in turn, until there is enough: as FTS5's columns and as PostgreSQL's weights.
+PLACES = (
+    (("title",), "A"),
+    (("title", "codes", "keywords"), "ABC"),
+    (("title", "codes", "keywords", "body"), ""),
+)
+
+IN_SQLITE = text("SELECT rowid AS id FROM search_index WHERE search_index MATCH :wanted LIMIT :most")
+IN_POSTGRESQL = text("SELECT id FROM search_documents WHERE lexemes @@ CAST(:wanted AS tsquery) LIMIT :most")
+
+
+@dataclass(frozen=True)
+class Hits:
+    """`slugs` with the best first; None where nothing was searched for. `meant` is what was searched for
+    instead, `some`: not all words were found, `more`: only the first of many were looked at."""
+
+    slugs: Sequence[str] | None = None
+    meant: str = ""
+    some: bool = False
+    more: bool = False
+
+
+def find(connection: Connection, typed: str) -> Hits:
+    """What somebody looks for, however it is written: no text is an error."""
+    wanted = words(typed)[:MOST_WORDS]
+    if not wanted:
+        return Hits([] if typed.strip() else None)
+    whole = code(typed)
+    if slugs := _find(connection, [terms(wanted), *_in_one(wanted, whole)], whole):
+        return Hits(slugs, more=len(slugs) >= MOST)
+    corrected = _corrected(connection, wanted)
+    if corrected != wanted and (slugs := _find(connection, [terms(corrected)], "")):
+        return Hits(slugs, meant=" ".join(corrected), more=len(slugs) >= MOST)
+    if len(corrected) > 1 and (slugs := _find(connection, [[term] for term in terms(corrected)], "")):
+        return Hits(
+            slugs,
+            meant=" ".join(corrected) if corrected != wanted else "",
+            some=True,
+            more=len(slugs) >= MOST,
+        )
+    return Hits([])
+
+
+def suggest(connection: Connection, typed: str) -> list[Card]:
+    """The first few, while somebody types."""
+    return list_cards(connection, (find(connection, typed).slugs or [])[:SUGGESTED])
+
+
+def _in_one(wanted: Sequence[str], whole: str) -> list[list[Term]]:
+    """ "tea pot" is "teapot", and a sku may be typed with other signs between its parts."""
+    return [[Term((whole,), begins=len(whole) > 3)]] if len(wanted) > 1 else []
+
+
+def _find(connection: Connection, groups: Sequence[Sequence[Term]], whole: str) -> list[str]:
+    """All terms of one of the groups."""
+    found: dict[int, Candidate] = {}
+    for columns, weights in PLACES:
+        ids = _ids(connection, groups, columns, weights)
+        found |= {
+            each.id: each for each in _candidates(connection, [each for each in ids if each not in found])
+        }
+        if len(found) >= MOST:
+            break
+    some = all(len(group) == 1 for group in groups) and not whole
+    wanted = [[term for group in groups for term in group]] if some else groups
+    return ranked(found.values(), wanted, whole)[:MOST]
+
+
+def _ids(
+    connection: Connection,
+    groups: Sequence[Sequence[Term]],
+    columns: Sequence[str],
+    weights: str,
+    most: int = MOST,
+) -> list[int]:
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(IN_SQLITE, {"wanted": fts5(groups, columns), "most": most})
+    else:
+        found = connection.execute(IN_POSTGRESQL, {"wanted": tsquery(groups, weights), "most": most})
+    return [*found.scalars()]
+
+
+def _candidates(connection: Connection, ids: Sequence[int]) -> Iterable[Candidate]:
+    document = search_documents.c
+    query = select(document.id, document.product, document.title, document.keywords, document.codes)
+    found = connection.execute(query.where(document.id.in_(ids))) if ids else ()
+    return [Candidate(*row) for row in found]
+
+
+def _corrected(connection: Connection, wanted: Sequence[str]) -> list[str]:
+    """The words that are there as they are, and of the others those that were meant, if any."""
+    columns, weights = PLACES[-1]
+    return [
+        word if _ids(connection, [terms([word])], columns, weights, most=1) else _meant(connection, word)
+        for word in wanted[:CORRECTED]
+    ]
+
+
+def _meant(connection: Connection, word: str) -> str:
+    if not is_word(word):
+        return word
+    known = select(search_words.c.word, search_words.c.products).join(
+        search_spellings, search_spellings.c.word == search_words.c.word
+    )
+    near = connection.execute(known.where(search_spellings.c.form.in_(forms(word))).distinct().limit(500))
+    return next(iter(meant(word, {row.word: row.products for row in near})), word)

@@ -1,0 +1,64 @@
+"""The order of what was found: titles before brands, categories, tags, and these before other text."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from webshop.catalog.search.expressions import Term
+
+IN_TITLE, IN_KEYWORDS, IN_CODES, IN_TEXT = 10.0, 5.0, 3.0, 1.0
+WHOLE_CODE = 30.0  # what was typed is a product's sku or GTIN
+BEGINNING = 0.7  # of what the whole word is worth
+ANOTHER_NUMBER = 0.95  # "mug" for "mugs"
+FIRST_WORD = 1.5  # the title begins with it
+WHOLE_TITLE = 4.0  # times the part of the title that was searched for
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Folded words."""
+
+    id: int
+    product: str
+    title: str
+    keywords: str
+    codes: str
+
+
+def ranked(candidates: Iterable[Candidate], groups: Sequence[Sequence[Term]], code: str) -> list[str]:
+    """Their slugs, the best first; equals as they were first loaded. All terms of one of the groups are
+    there. `code` is all that was typed, in one."""
+    return [each.product for each in sorted(candidates, key=lambda it: (-_score(it, groups, code), it.id))]
+
+
+def _score(candidate: Candidate, groups: Sequence[Sequence[Term]], code: str) -> float:
+    title, keywords, codes = (part.split() for part in (candidate.title, candidate.keywords, candidate.codes))
+    if code in codes and any(letter.isdigit() for letter in code):
+        return WHOLE_CODE
+    return max(_score_of_all(terms, title, keywords, codes) for terms in groups)
+
+
+def _score_of_all(
+    terms: Sequence[Term], title: Sequence[str], keywords: Sequence[str], codes: Sequence[str]
+) -> float:
+    """The mean of the terms, and something for how much of the title they are."""
+    fits = [_fit(term, title) for term in terms]
+    scores = [
+        max(
+            in_title * IN_TITLE + (FIRST_WORD if in_title and _fit(term, title[:1]) else 0),
+            _fit(term, keywords) * IN_KEYWORDS,
+            _fit(term, codes) * IN_CODES,
+            IN_TEXT,
+        )
+        for term, in_title in zip(terms, fits, strict=True)
+    ]
+    return sum(scores) / len(terms) + WHOLE_TITLE * min(sum(map(bool, fits)) / max(len(title), 1), 1)
+
+
+def _fit(term: Term, words: Sequence[str]) -> float:
+    """1 for the word itself, less for what begins with it, 0 for none."""
+    word, *others = term.words
+    if word in words:
+        return 1
+    if any(other in words for other in others):
+        return ANOTHER_NUMBER
+    return BEGINNING if term.begins and any(each.startswith(word) for each in words) else 0

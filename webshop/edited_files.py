@@ -1,0 +1,44 @@
+"""Files that somebody may be editing: what an editor lays beside one is none of them (Emacs .#x and #x#, Vim
+.x.swp, x~ and 4913), and between a look at a folder and at a file the file may have gone."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+NAME = re.compile(r"[^.#][^/]*\.\w+")
+Seen = list[tuple[Path, int, int]]  # when each was changed, and its bytes
+
+
+def is_edited(path: Path) -> bool:
+    """Whether its name is one that somebody gave it."""
+    return bool(NAME.fullmatch(path.name))
+
+
+def edited_files(folder: Path, *patterns: str) -> list[Path]:
+    """Of these patterns of pathlib, in the order of their paths; not what is in a hidden folder."""
+    found = {file for pattern in patterns for file in folder.glob(pattern) if is_edited(file)}
+    return sorted(file for file in found if not _is_hidden(file.relative_to(folder)) and file.is_file())
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def seen(files: Iterable[Path]) -> Seen:
+    """Of those that are there: something else as soon as one was changed, or has come or gone."""
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            continue
+        found.append((file, status.st_mtime_ns, status.st_size))
+    return found
+
+
+def content_of(file: Path) -> bytes:
+    """Nothing, of one that has gone."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""

@@ -1,0 +1,1 @@
+"""What pages look like: templates, stylesheets and pages, joined."""

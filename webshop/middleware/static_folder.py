@@ -1,0 +1,97 @@
+"""Static files from memory, packed once for each coding that somebody takes."""
+
+import mimetypes
+import os
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import Message, Receive, Scope, Send
+
+from webshop.middleware.kept_pages import Asked, Page, send_page
+from webshop.web.assets import FOREVER, Assets, digest_of
+
+A_WHILE = "public, max-age=3600"
+# A page of another release names another content: whoever kept this one for it would keep it forever.
+NOT_THIS_ONE = "no-cache"
+
+PACKED_ALREADY = ("font/", "image/png", "image/jpeg", "image/webp", "image/avif")
+
+KINDS = {".speculationrules": "application/speculationrules+json"}  # that Python does not know
+
+# Not for browsers: an original tells where it was taken, and a drawing may hold scripts.
+REFUSED = ("img/products", "pictures")
+
+
+class StaticFolder(StaticFiles):
+    """Starlette's own reads the file for each request. What is sent, and whether it is to be read again, the
+    `assets` say."""
+
+    def __init__(self, assets: Assets) -> None:
+        super().__init__(directory=assets.folders[-1])
+        self.all_directories = [*assets.folders]
+        self._assets = assets
+        self._pages: dict[str, tuple[bytes, str, Page]] = {}  # as many as there are files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405)
+        path = self.get_path(scope)
+        content = self._assets.kept(path)
+        if content is None:
+            content = await run_in_threadpool(self._read, path)
+        _content, digest, page = self._page(path, content)
+        lifetime = _lifetime(scope, digest).encode()
+
+        async def send_for_so_long(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].append((b"cache-control", lifetime))
+            await send(message)
+
+        await send_page(page, _asked(scope, page), scope, send_for_so_long)
+
+    def _read(self, path: str) -> bytes:
+        try:
+            if self._assets.is_made(path) or self._is_there(path):
+                return self._assets.read(path)
+        except (OSError, ValueError):  # gone since, too long a name, or a NUL
+            pass
+        raise HTTPException(404)
+
+    def _is_there(self, path: str) -> bool:
+        """Nothing outside the folders is, whatever leads there."""
+        small = path.lower()
+        if any(small == each or small.startswith(f"{each}/") for each in REFUSED):
+            return False
+        file = self._assets.find(path)
+        return file.is_file() and self.lookup_path(path)[0] == os.path.realpath(file)
+
+    def _page(self, path: str, content: bytes) -> tuple[bytes, str, Page]:
+        kept = self._pages.get(path)
+        if kept is None or kept[0] != content:
+            kept = self._pages[path] = (content, digest_of(content), Page(_headers(path), content, 0.0))
+        return kept
+
+
+def _headers(path: str) -> list[tuple[bytes, bytes]]:
+    kind = KINDS.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    text = kind.startswith("text/")
+    found = [(b"content-type", (f"{kind}; charset=utf-8" if text else kind).encode())]
+    return found if kind.startswith(PACKED_ALREADY) else [*found, (b"vary", b"Accept-Encoding")]
+
+
+def _asked(scope: Scope, page: Page) -> Asked:
+    headers = Headers(scope=scope)
+    codings = ",".join(headers.getlist("accept-encoding")) if len(page.headers) > 1 else ""
+    has = ",".join(headers.getlist("if-none-match"))
+    return Asked((), codings.encode("latin-1"), has.encode("latin-1"))
+
+
+def _lifetime(scope: Scope, digest: str) -> str:
+    named = parse_qs(scope["query_string"].decode("latin-1")).get("v")
+    if named is None:
+        return A_WHILE
+    return FOREVER if named == [digest] else NOT_THIS_ONE

@@ -1,0 +1,1 @@
+"""Pictures of products: the owner's originals, and what browsers get of them."""

@@ -1,0 +1,169 @@
+"""Where templates are read from, and what is wrong with one, by its file and line."""
+
+import marshal
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from importlib.util import cache_from_source
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import CodeType
+from typing import ClassVar
+
+from jinja2 import BaseLoader, BytecodeCache, Environment, TemplateNotFound, TemplateSyntaxError
+from jinja2 import __version__ as jinja_version
+from jinja2.bccache import Bucket
+
+from webshop.edited_files import edited_files, seen
+from webshop.settings.model import ROOT
+
+Sources = Mapping[str, tuple[str, str]]  # text and file, by the names of templates
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong in a `line` of a `file`, whose path begins where the shop's does; 0 is all of it.
+    `stops_the_shop` says whether nothing can stand in for what is wrong, as the shop's own templates do for a
+    theme's."""
+
+    file: str
+    line: int
+    problem: str
+    stops_the_shop: bool = field(default=True, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.file}{f', line {self.line}' if self.line else ''}: {self.problem}"
+
+
+class KeptTemplates(BaseLoader):
+    """As the files were when this process began, or the one that it was forked from: whatever becomes of them
+    later, the shop goes on with these."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._sources = read_templates(tuple(folders))
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        text, file = self._sources[template]
+        return text, file, None
+
+    def list_templates(self) -> list[str]:
+        return sorted(self._sources)
+
+
+class Compiled(BytecodeCache):
+    """What this process, or the one that it was forked from, has compiled; and what one before it has, in a
+    file beside Python's own bytecode. Of templates of today alone: `keep` leaves the others out."""
+
+    _code: ClassVar[dict[tuple[str, str], CodeType]] = {}
+    _before: ClassVar[dict[tuple[str, str], CodeType]] = {}
+    _file: ClassVar[Path | None] = None
+
+    @classmethod
+    def open(cls) -> None:
+        """Read what was kept, once in a process."""
+        if cls._file is None:
+            cls._file = _bytecode_file()
+            with suppress(OSError, ValueError, EOFError, TypeError):  # none yet, or half of one
+                cls._before = marshal.loads(cls._file.read_bytes())  # noqa: S302 - as .pyc files are
+
+    @classmethod
+    def keep(cls) -> None:
+        """For the next process, where bytecode may be written."""
+        if cls._file and not sys.dont_write_bytecode and cls._code.keys() - cls._before.keys():
+            with suppress(OSError):
+                cls._file.parent.mkdir(exist_ok=True)
+                with NamedTemporaryFile(dir=cls._file.parent, delete=False) as draft:
+                    draft.write(marshal.dumps(cls._code))
+                Path(draft.name).replace(cls._file)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        place = bucket.key, bucket.checksum
+        bucket.code = self._code.get(place) or self._before.get(place)
+        if bucket.code:
+            self._code[place] = bucket.code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code:
+            self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+def _bytecode_file() -> Path:
+    """One for each Python, Jinja, and rendering.py, which says how templates are compiled."""
+    how = Path(__file__).with_name("rendering.py").read_bytes()
+    digest = sha256(how + jinja_version.encode()).hexdigest()[:10]
+    return Path(cache_from_source(__file__)).with_suffix(f".{digest}.jinja")
+
+
+@cache
+def read_templates(folders: tuple[Path, ...]) -> Sources:
+    """All templates; the first folder that has one counts."""
+    return {
+        file.relative_to(folder).as_posix(): (file.read_text(encoding="utf-8"), str(file))
+        for folder in reversed(folders)
+        for file in template_files(folder)
+    }
+
+
+def template_files(folder: Path) -> list[Path]:
+    return edited_files(folder, "**/*.html", "**/*.txt")
+
+
+def mistake_of(error: Exception, folders: Sequence[Path], *, of_theme: bool = False) -> Mistake | None:
+    """Where in a template this came from; None if it came from none. `of_theme`: the shop's own can do what
+    failed, so that it is the theme's that asked one of them for what it cannot do, wherever it came to light.
+    """
+    problem = f"{type(error).__name__}: {error}"
+    if isinstance(error, TemplateSyntaxError) and error.filename:
+        return Mistake(short(error.filename), error.lineno, error.message or problem, not of_theme)
+    frames = [(Path(each.filename), each.lineno or 0) for each in traceback.extract_tb(error.__traceback__)]
+    found = _within(frames, folders[:-1] if of_theme else folders) or _within(frames, folders)
+    return Mistake(short(found[-1][0]), found[-1][1], problem, not of_theme) if found else None
+
+
+def _within(frames: list[tuple[Path, int]], folders: Sequence[Path]) -> list[tuple[Path, int]]:
+    return [frame for frame in frames if any(frame[0].is_relative_to(folder) for folder in folders)]
+
+
+def short(file: str | Path) -> str:
+    """Its path from where the shop's begin; of one that is elsewhere, all of it."""
+    path = Path(file)
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(file)
+
+
+class Inspector:
+    """Looks at templates that were changed since it last looked; they are compiled, and not used."""
+
+    def __init__(self, environment: Environment, folders: Sequence[Path]) -> None:
+        self._environment = environment
+        self._folders = folders
+        self._seen: dict[Path, tuple[int, ...]] = {}
+
+    def look(self) -> dict[str, Mistake | None]:
+        """What is wrong with each file that is new or was changed, by its path; None if nothing is, and for
+        one that there is no more."""
+        now = {file: tuple(rest) for folder in self._folders for file, *rest in seen(template_files(folder))}
+        changed = [file for file in {**self._seen, **now} if self._seen.get(file) != now.get(file)]
+        self._seen = now
+        return {short(file): self._mistake(file) for file in changed}
+
+    def _mistake(self, file: Path) -> Mistake | None:
+        of_theme = not file.is_relative_to(self._folders[-1])
+        try:
+            self._environment.compile(file.read_text(encoding="utf-8"), None, str(file))
+        except TemplateSyntaxError as error:
+            return mistake_of(error, self._folders, of_theme=of_theme)
+        except FileNotFoundError:
+            return None
+        except UnicodeDecodeError:
+            return Mistake(
+                short(file), 1, "this is not text in UTF-8; save it in that encoding", not of_theme
+            )
+        except OSError as error:
+            return Mistake(short(file), 1, str(error), not of_theme)
+        return None
