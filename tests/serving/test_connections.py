@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPResponse
 from typing import Any
 
 import pytest
@@ -66,11 +67,15 @@ def serving(protocol: type[Any]) -> Iterator[Callable[[], socket.socket]]:
 
 
 def answer(connection: socket.socket) -> str:
-    """The first line of what comes; "" when the connection ends without a word."""
+    """The first line of one whole answer; "" when the connection ends without a word. A head may come
+    before its body: what is left unread would be taken for the next answer."""
+    whole = HTTPResponse(connection)
     try:
-        return connection.recv(65536).split(b"\r\n")[0].decode()
+        whole.begin()
+        whole.read()
     except ConnectionError:
         return ""
+    return f"HTTP/1.1 {whole.status} {whole.reason}"
 
 
 def has_ended(connection: socket.socket) -> bool:
