@@ -545,6 +545,18 @@ def test_a_version_never_comes_again(db: Database) -> None:
     assert len(set(seen)) == 3
 
 
+@both_databases
+def test_a_version_stays_another_when_what_changed_is_long_ago(db: Database) -> None:
+    seen = [version(db)]
+    for day in (1, 3):
+        with db.write(NOON + timedelta(days=day)) as connection:
+            changed.tell(connection)
+        with db.write(NOON + timedelta(days=day + 1)) as connection:
+            changed.forget(connection)
+        seen.append(version(db))
+    assert len(set(seen)) == 3
+
+
 def version(db: Database) -> changed.Version:
     with db.read() as connection:
         return changed.version(connection)

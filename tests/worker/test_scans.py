@@ -11,7 +11,7 @@ from tests.due import NOW
 from tests.till import Till
 from webshop.worker import rounds, tidying
 
-SMALL = {"modes", "limits"}  # a row a mode; whoever did much lately
+SMALL = {"modes", "limits", "catalogue_changes"}  # a row a mode; whoever did much, what changed lately
 
 Statement = tuple[str, Any]
 

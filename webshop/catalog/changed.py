@@ -11,7 +11,8 @@ REMEMBERED = timedelta(minutes=10)
 
 Version = tuple[object, ...]
 
-_version = select(func.count(), func.max(catalogue_changes.c.id), func.max(catalogue_changes.c.at))
+_newest = select(func.max(catalogue_changes.c.id)).scalar_subquery()
+_version = select(func.count(), func.max(catalogue_changes.c.id))
 
 
 def tell(connection: Connection) -> None:
@@ -20,8 +21,7 @@ def tell(connection: Connection) -> None:
 
 
 def version(connection: Connection) -> Version:
-    """Another one after each change. The count as well as the last: who was numbered first may end last. And
-    when that was: SQLite begins its numbers anew when all are forgotten."""
+    """Another one after each change. The count as well as the last: who was numbered first may end last."""
     return tuple(connection.execute(_version).one())
 
 
@@ -32,7 +32,7 @@ def ask(db: Database) -> Version:
 
 
 def forget(connection: Connection) -> None:
-    """Those that all processes have long heard of."""
-    connection.execute(
-        delete(catalogue_changes).where(catalogue_changes.c.at < moment_of(connection) - REMEMBERED)
-    )
+    """Those that all processes have long heard of; never the newest: SQLite begins its numbers anew when a
+    table is empty, and a version would come again."""
+    is_old = catalogue_changes.c.at < moment_of(connection) - REMEMBERED
+    connection.execute(delete(catalogue_changes).where(is_old, catalogue_changes.c.id != _newest))
