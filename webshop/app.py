@@ -58,7 +58,7 @@ from webshop.web.assets import Assets
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.web.threads import OneQuestion, SlowThreads, share_few_threads
+from webshop.web.threads import FormThreads, OneQuestion, SlowThreads, share_few_threads
 from webshop.worker.life import LivingWorker, StandIn
 from webshop.worker.rounds import Worker
 
@@ -135,6 +135,7 @@ def create_app(config: Settings) -> ASGIApp:
     )
     app.state.shelf = shelf
     app.state.payments = provider.payments
+    app.state.form_threads = FormThreads()
     app.state.slow_threads = SlowThreads()
     app.state.one_question = OneQuestion()
     app.state.gallery = Gallery(open_studio(config, store), config.pictures_public_url)
@@ -254,7 +255,8 @@ def _running(
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        share_few_threads()
+        if not config.design:  # there each open page holds a thread, to hear of what is saved
+            share_few_threads()
         for each in background:
             each.start()
         yield

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from anyio.to_thread import current_default_thread_limiter
 from sqlalchemy import event
+from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.browser.server import served_behind
-from tests.conftest import both_databases, only_sqlite
+from tests.conftest import both_databases, make_config, only_sqlite, site_of
+from webshop.app import create_app
 from webshop.db.engine import FILES
 from webshop.web.threads import VIEWS, share_few_threads
 
@@ -60,3 +63,12 @@ def test_where_fewer_are_kept_than_threads_ask_they_are_opened_again_and_again(
     monkeypatch.setattr("webshop.db.engine.FILES", 1)
     opened, _kept = connections_of_pages(database_url, tmp_path)
     assert opened > FILES
+
+
+@pytest.mark.parametrize(("design", "threads"), [(False, 10), (True, 40)])
+def test_a_server_shares_them_unless_somebody_designs(tmp_path: Path, design: bool, threads: int) -> None:
+    """There each page that is open holds one."""
+    with TestClient(create_app(make_config(tmp_path, design=design))) as client:
+        assert client.portal
+        assert client.portal.call(lambda: current_default_thread_limiter().total_tokens) == threads
+    site_of(client).db.engine.dispose()

@@ -4,24 +4,23 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import TypeAlias
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.errors import Invalid
 from webshop.language.messages import gettext as _
-from webshop.web.threads import slow_threads_of
+from webshop.web.threads import form_threads_of, slow_threads_of
 
 Form: TypeAlias = dict[str, str]
 FormView: TypeAlias = Callable[[Request, Form], Response]
 
 
 def reads_form(view: FormView) -> Callable[[Request], Awaitable[Response]]:
-    """Read the body here, in the event loop; run `view` in a thread, as Starlette runs plain views."""
+    """Read the body here, in the event loop; run `view` in one of the threads for forms."""
 
     @wraps(view)
     async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(view, request, await _read_form(request))
+        return await form_threads_of(request).run(view, request, await _read_form(request))
 
     return endpoint
 

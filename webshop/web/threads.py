@@ -1,4 +1,5 @@
-"""Threads apart from those of most views: a few for what waits for another company, one for the platform."""
+"""Threads apart from those of most views: a few for who writes, a few for what waits for another company, one
+for the platform."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
@@ -13,6 +14,7 @@ from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
 
 VIEWS = 10  # as many as SQLite's connections: more only hand Python's lock to and fro
+FORMS = 10
 THREADS = 10
 QUEUE = 100  # requests that wait for one of them
 PATIENCE = 8.0  # seconds in the queue; Stripe may take ten more, and a router gives up after 30
@@ -27,6 +29,17 @@ def _busy() -> Unavailable:
 def share_few_threads() -> None:
     """For all views of this event loop."""
     to_thread.current_default_thread_limiter().total_tokens = VIEWS
+
+
+class FormThreads:
+    """Who waits to write keeps nobody from reading."""
+
+    def __init__(self) -> None:
+        self._threads = CapacityLimiter(FORMS)
+
+    async def run(self, view: Callable[..., Answer], *args: object) -> Answer:
+        """What `view` answers in one of these threads."""
+        return await to_thread.run_sync(partial(view, *args), limiter=self._threads)
 
 
 class SlowThreads:
@@ -70,6 +83,11 @@ class OneQuestion:
                 self._begun = next(self._asked)
                 self._answer = await to_thread.run_sync(partial(question, *args), limiter=self._thread)
             return cast(Answer, self._answer)
+
+
+def form_threads_of(request: Request) -> FormThreads:
+    found: FormThreads = request.app.state.form_threads
+    return found
 
 
 def slow_threads_of(request: Request) -> SlowThreads:
