@@ -132,6 +132,19 @@ def test_what_is_no_file_for_browsers_is_not_there(folders: Folders, tmp_path: P
     assert client.post("/static/shop.css").status_code == 405
 
 
+@pytest.mark.parametrize("watch", [True, False])
+def test_what_a_stylesheet_names_is_no_more_public_for_that(folders: Folders, watch: bool) -> None:
+    named = "../shop.toml img/products/secret.jpg IMG/Products/Secret.jpg pictures/manifest.json img/mug.svg"
+    for path in named.split():
+        folders.write(path, "private")
+    sheet = "".join(f"a {{ background: url(../{path}) }}\n" for path in named.split())
+    folders.write("css/tokens.css", sheet)
+    _assets, client = folders.open(watch=watch)
+    assert client.get("/static/shop.css").text.count("?v=") == 5  # the control: each is read
+    for path in ("%2e%2e/shop.toml", *named.split()[1:]):
+        assert client.get(f"/static/{path}").status_code == (200 if path == "img/mug.svg" else 404), path
+
+
 def test_every_file_that_a_page_names_is_kept_forever(client: TestClient) -> None:
     named = set(NAMED.findall(client.get("/").text + client.get("/static/shop.css").text))
     assert len(named) >= 5

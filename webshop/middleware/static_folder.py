@@ -40,7 +40,10 @@ class StaticFolder(StaticFiles):
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(405)
         path = self.get_path(scope)
-        content = self._assets.kept(path)
+        if _is_refused(path):
+            raise HTTPException(404)
+        # What a stylesheet names is kept as well, wherever that is: what has a page has been looked for here.
+        content = self._assets.kept(path) if path in self._pages else None
         if content is None:
             content = await run_in_threadpool(self._read, path)
         _content, digest, page = self._page(path, content)
@@ -63,9 +66,6 @@ class StaticFolder(StaticFiles):
 
     def _is_there(self, path: str) -> bool:
         """Nothing outside the folders is, whatever leads there."""
-        small = path.lower()
-        if any(small == each or small.startswith(f"{each}/") for each in REFUSED):
-            return False
         file = self._assets.find(path)
         return file.is_file() and self.lookup_path(path)[0] == os.path.realpath(file)
 
@@ -74,6 +74,11 @@ class StaticFolder(StaticFiles):
         if kept is None or kept[0] != content:
             kept = self._pages[path] = (content, digest_of(content), Page(_headers(path), content, 0.0))
         return kept
+
+
+def _is_refused(path: str) -> bool:
+    small = path.lower()
+    return any(small == each or small.startswith(f"{each}/") for each in REFUSED)
 
 
 def _headers(path: str) -> list[tuple[bytes, bytes]]:
