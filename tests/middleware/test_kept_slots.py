@@ -132,6 +132,15 @@ def test_carts_in_which_there_is_the_same_share_a_slot_and_others_do_not(
         assert len(drawn) == before + 1
 
 
+def test_a_slot_is_drawn_once_for_all_pages(tmp_path: Path, database_url: str, drawn: list[object]) -> None:
+    """And nobody's, whose place it takes."""
+    with processes(tmp_path, database_url) as (client, _other):
+        client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
+        for path in ("/", MUG, "/products", "/search?q=mug"):
+            assert "€0.99" in client.get(path).text
+        assert len(drawn) == 2
+
+
 def test_a_slot_is_kept_for_its_version_and_only_so_many_bytes_are(client: TestClient) -> None:
     scope: Any = {"type": "http", "headers": [], "path": "/"}
     app: Any = SimpleNamespace(state=state_of(client))

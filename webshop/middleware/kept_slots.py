@@ -44,11 +44,10 @@ class KeptSlots:
         return self._find(self._request(scope), version) if self._is_near else None
 
     def slot(self, scope: Scope, version: Hashable) -> Stretch:
-        """In a thread, after that: the slot as it is on all pages of a catalogue of this version, or a later
-        one."""
+        """In a thread: the slot as it is on all pages of a catalogue of this version, or a later one. Another
+        one may have drawn it since `find_at_once`, or for a page that had none to be put into."""
         request = self._request(scope)
-        found = None if self._is_near else self._find(request, version)
-        return found or self._draw(request, version)
+        return self._find(request, version) or self._draw(request, version)
 
     def _request(self, scope: Scope) -> Request:
         return Request({**scope, "app": self._app})
