@@ -26,14 +26,14 @@ DRAWN = ("checkout/show.html", "checkout/_quote_answer.html")
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is drawn of the form, each time."""
     found: list[str] = []
-    text = Renderer.text
+    text = Renderer._text
 
-    def note(pages: Renderer, name: str, context: dict[str, object]) -> str:
+    def note(pages: Renderer, name: str, context: dict[str, object]) -> tuple[str, bool]:
         if name in DRAWN:
             found.append(name)
         return text(pages, name, context)
 
-    monkeypatch.setattr(Renderer, "text", note)
+    monkeypatch.setattr(Renderer, "_text", note)
     return found
 
 

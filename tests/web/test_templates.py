@@ -61,6 +61,24 @@ def test_where_a_theme_s_fails_the_shop_s_own_is_drawn(
     assert heard == [Mistake(str(theme / "part.html"), line, problem)]
 
 
+def test_what_stood_in_is_not_kept_and_each_time_somebody_hears_of_it(tmp_path: Path) -> None:
+    own = folder_of(tmp_path / "own", page="{{ price }}", whole="{{ price }}")
+    theme = folder_of(tmp_path / "theme", page="{{ pirce }}")
+    pages, heard, asked = Renderer([theme, own], {}, watch=False), list[Mistake](), list[str]()
+    pages.on_mistake = heard.append
+
+    def context(name: str) -> dict[str, int]:
+        asked.append(name)
+        return {"price": 12}
+
+    for name in ("page.html", "whole.html") * 3:
+        assert pages.once(name, "key", lambda name=name: context(name)) == "12"
+    assert [str(each) for each in heard] == [
+        f"{theme}/page.html, line 1: UndefinedError: 'pirce' is undefined"
+    ] * 3
+    assert (asked.count("page.html"), asked.count("whole.html")) == (3, 1)
+
+
 def test_what_the_shop_s_own_cannot_do_either_is_raised(tmp_path: Path) -> None:
     def fail() -> str:
         raise Unavailable("The database is down.")

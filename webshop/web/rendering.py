@@ -131,6 +131,14 @@ class _Drawing:
     context: Callable[[], Mapping[str, Any]] = field(compare=False)
 
 
+class _StoodIn(Exception):
+    """What the shop's own template drew: nothing keeps what is raised."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
 class Renderer:
     """Draws templates. `globals_` are names that every template can read: templates/README.md. Of `folders`,
     the first that has a template counts: a theme's lie over the shop's own.
@@ -168,8 +176,12 @@ class Renderer:
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
         """The template as it is, for what is no answer to a request."""
+        return self._text(name, context)[0]
+
+    def _text(self, name: str, context: Mapping[str, Any]) -> tuple[str, bool]:
+        """And whether the shop's own template stood in for the theme's."""
         try:
-            return self.environment.get_template(name).render(context)
+            return self.environment.get_template(name).render(context), False
         except ShopError:  # what it asked for is not to be had: no template can help that
             raise
         except Exception as error:
@@ -178,14 +190,21 @@ class Renderer:
             text = self._own.get_template(name).render(context)
             if mistake := mistake_of(error, self.folders, of_theme=True):
                 self.on_mistake(mistake)
-            return text
+            return text, True
 
     def once(self, name: str, key: Hashable, context: Callable[[], Mapping[str, Any]]) -> str:
-        """The same of what `context` gives, kept for whenever the `key` is the same again."""
-        return self._draw_once(_Drawing(name, (current(), key), context))
+        """The same of what `context` gives, kept for whenever the `key` is the same again; not what stood in
+        for a theme's."""
+        try:
+            return self._draw_once(_Drawing(name, (current(), key), context))
+        except _StoodIn as found:
+            return found.text
 
     def _draw(self, drawing: _Drawing) -> str:
-        return self.text(drawing.name, drawing.context())
+        text, stood_in = self._text(drawing.name, drawing.context())
+        if stood_in:
+            raise _StoodIn(text)
+        return text
 
     def render(self, name: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         return self.answer(self.text(name, context), status)
