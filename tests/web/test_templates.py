@@ -1,5 +1,6 @@
 """A template that is broken while the shop sells: it keeps selling, and an alarm is raised."""
 
+import sys
 import threading
 from pathlib import Path
 from time import monotonic
@@ -16,7 +17,7 @@ from webshop.errors import Unavailable
 from webshop.settings.model import Settings
 from webshop.web import themes
 from webshop.web.rendering import Renderer
-from webshop.web.templates import Mistake, read_templates
+from webshop.web.templates import Compiled, Mistake, read_templates
 
 
 def folder_of(path: Path, **files: str) -> Path:
@@ -38,6 +39,22 @@ def test_in_production_nothing_is_read_again(tmp_path: Path) -> None:
     read_templates.cache_clear()
     with pytest.raises(Exception, match=r"page\.html"):
         Renderer([folder], {}, watch=False).text("page.html", {})
+
+
+def test_what_was_compiled_is_kept_for_whoever_runs_the_shop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Often another user than the one who has built it."""
+    folder, file = folder_of(tmp_path / "own", page="a page"), tmp_path / "__pycache__/templates.jinja"
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr("webshop.web.templates._bytecode_file", lambda: file)
+    for _process in range(2):
+        for name, empty in {"_file": None, "_before": {}, "_code": {}}.items():
+            monkeypatch.setattr(Compiled, name, empty)
+        Renderer([folder], {}, watch=False)
+    assert [name for name, _checksum in Compiled._before] == [name for name, _checksum in Compiled._code]
+    assert f"{file.stat().st_mode:o}" == "100644"
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
 @pytest.mark.parametrize("watch", [True, False])

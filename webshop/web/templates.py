@@ -80,6 +80,7 @@ class Compiled(BytecodeCache):
                 cls._file.parent.mkdir(exist_ok=True)
                 with NamedTemporaryFile(dir=cls._file.parent, delete=False) as draft:
                     draft.write(marshal.dumps(cls._code))
+                Path(draft.name).chmod(0o644)  # drafts are for who wrote them alone
                 Path(draft.name).replace(cls._file)
 
     def load_bytecode(self, bucket: Bucket) -> None:
