@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from webshop.admin import erasure
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
 from webshop.alarms.templates import LookedAt
@@ -172,13 +173,11 @@ def _tell_that_it_is_late(db: Database, refund: Refund, problem: str) -> None:
 
 def clean_up(db: Database, now: datetime) -> bool:
     """Delete carts and erase people whose time is over, a batch of each; whether there may be more."""
-    from webshop.admin import erasure  # with what else the owner's commands do
-
     with db.read() as connection:
         old_carts = housekeeping.list_old_carts(connection, now)
         over = erasure.list_over(connection, now)
     _delete_carts(db, old_carts, now)
-    _erase(db, erasure.erase_over, over, now)
+    _erase(db, over, now)
     return len(old_carts) == housekeeping.A_BATCH or len(over) == erasure.A_BATCH
 
 
@@ -190,10 +189,10 @@ def _delete_carts(db: Database, ids: Sequence[str], now: datetime) -> None:
 
 
 @again_if_contended
-def _erase(db: Database, erase: Callable[..., None], numbers: Sequence[str], now: datetime) -> None:
+def _erase(db: Database, numbers: Sequence[str], now: datetime) -> None:
     if numbers:
         with db.write(now) as connection:
-            erase(connection, numbers, now)
+            erasure.erase_over(connection, numbers, now)
 
 
 class Worker:
