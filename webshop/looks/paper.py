@@ -2,6 +2,8 @@
 
 import re
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import suppress
 
 from webshop.edited_files import content_of
 from webshop.looks.opening import open_assets
@@ -14,12 +16,13 @@ FACES = ("serif", "sans")  # roles of theme.css
 
 
 def paper_stylesheet(config: Settings, name: str) -> bytes:
-    """static/print/`name`, the theme's if it has one, with --serif and --sans as theme.css says them."""
+    """static/print/`name`, the theme's if it has one, with --serif and --sans as theme.css says them,
+    if it does."""
     assets = open_assets(config)
     sheets = assets.stylesheets()
     written = b"\n".join(map(content_of, sheets)).decode(errors="replace")
     theme = Theme(lambda: sheets)
-    roles = "".join(f"--{role}:{theme[role]};" for role in FACES)
+    roles = "".join(_roles(theme))
 
     def inside(named: re.Match[str]) -> str:
         font = content_of(assets.find(named[1]))
@@ -28,3 +31,9 @@ def paper_stylesheet(config: Settings, name: str) -> bytes:
     faces = [NAMED.sub(inside, face) for face in FACE.findall(written)]
     head = "\n".join([*faces, f":root{{{roles}}}", ""])
     return head.encode() + content_of(assets.find(f"print/{name}"))
+
+
+def _roles(theme: Theme) -> Iterator[str]:
+    for role in FACES:
+        with suppress(KeyError):
+            yield f"--{role}:{theme[role]};"

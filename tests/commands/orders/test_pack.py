@@ -5,11 +5,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from bs4 import BeautifulSoup
 
+from tests.conftest import make_config
 from tests.people import GRACE
 from tests.till import Till
+from webshop.looks.paper import paper_stylesheet
 from webshop.settings.model import ROOT
+from webshop.web import themes
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
 PRINT = "Open it in a browser and print it: {}"
@@ -103,3 +107,16 @@ def test_the_sheets_can_be_printed_for_another_program(said: Any, till: Till) ->
     code, lines, errors = said("orders", "pack", "--file", "-")
     assert (code, lines[0], errors) == (0, "<!doctype html>", ["1 order to pack, a sheet each."])
     assert order.number in "".join(lines)
+
+
+def test_a_theme_that_names_no_fonts_prints_in_those_of_the_paper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(themes, "THEMES", tmp_path / "themes")
+    monkeypatch.setattr("webshop.settings.values.THEMES", tmp_path / "themes")
+    css = tmp_path / "themes/plain/static/css"
+    css.mkdir(parents=True)
+    (css / "theme.css").write_text(":root { --sans: Verdana }")
+    made = paper_stylesheet(make_config(tmp_path, theme="plain"), "packing.css").decode()
+    assert ":root{--sans:Verdana;}\n" in made
+    assert made.endswith((ROOT / "static/print/packing.css").read_text())
