@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from tests.conftest import both_databases, site_of
 from tests.people import FORM
 from tests.shopper import Shopper
+from tests.till import Till
 from tests.web.questions import BOTH, HTMX, PLAIN, element, soup
 from webshop.cart import drafts as typed_drafts
 from webshop.db.engine import Database
@@ -107,6 +108,22 @@ def test_it_is_forgotten_under_its_address_in_whatever_case(buyer: TestClient) -
     with site_of(buyer).db.write() as connection:
         assert typed_drafts.forget_person(connection, "Änne@X.example") == 1
     assert kept(buyer) == []
+
+
+def test_nobody_is_forgotten_by_an_empty_address(buyer: TestClient) -> None:
+    keep(buyer, email="")
+    with site_of(buyer).db.write() as connection:
+        assert typed_drafts.forget_person(connection, "") == 0
+    assert [email for email, _fields in kept(buyer)] == [""]
+
+
+def test_an_order_for_which_nothing_was_typed_leaves_what_was(till: Till) -> None:
+    cart = till.cart(MUG_BLUE=1)
+    with till.db.write() as connection:
+        typed_drafts.keep(connection, cart, TYPED)
+    till.check_out(cart)
+    with till.db.read() as connection:
+        assert typed_drafts.find(connection, cart) == TYPED
 
 
 def test_nobody_else_sees_it_and_a_visitor_without_a_cart_keeps_nothing(buyer: TestClient) -> None:

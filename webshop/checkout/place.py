@@ -114,7 +114,8 @@ def place_order(
         if order.total != shown_total:
             raise TotalChanged(_("The total has changed. Please check it and order again."))
         refuse_total(order)
-        drafts.keep(connection, cart, typed)
+        if typed:
+            drafts.keep(connection, cart, typed)
         pending = orders.find_pending(connection, cart)
         if pending and pending.is_same_purchase(order):
             return pending
