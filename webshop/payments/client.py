@@ -79,7 +79,8 @@ class Payments:
         self._http_client = http_client
 
     @cached_property
-    def _client(self) -> stripe.StripeClient:
+    def client(self) -> stripe.StripeClient:
+        """Stripe's own; from outside for what the shop itself never asks: see inspection.py."""
         return stripe.StripeClient(
             self._secret_key,
             base_addresses={"api": self._api_base} if self._api_base else {},
@@ -87,14 +88,9 @@ class Payments:
             max_network_retries=RETRIES,
         )
 
-    @property
-    def client(self) -> stripe.StripeClient:
-        """For what the shop itself never asks: see inspection.py."""
-        return self._client
-
     @cached_property
     def history(self) -> History:
-        return History(self._client)
+        return History(self.client)
 
     def open(self, order: Order, attempt: Attempt, return_to: str, back: str) -> Session:
         """Create the session of one attempt; the same key gives the same session.
@@ -108,7 +104,7 @@ class Payments:
             with asking(may_refuse=True, may_break=True):
                 customer = self._make_customer(order, attempt) if needs_customer(order) else ""
                 params = session_params(order, attempt, return_to, back, customer)
-                return read_session(self._client.v1.checkout.sessions.create(params, options))
+                return read_session(self.client.v1.checkout.sessions.create(params, options))
         except stripe.InvalidRequestError as error:
             if problems := _shoppers_to_mend(error):
                 raise Invalid(_("Please check the marked fields."), problems) from error
@@ -122,14 +118,14 @@ class Payments:
 
     def _make_customer(self, order: Order, attempt: Attempt) -> str:
         options: stripe.RequestOptions = {"idempotency_key": f"{attempt.idempotency_key}-customer"}
-        return self._client.v1.customers.create(customer_params(order), options).id
+        return self.client.v1.customers.create(customer_params(order), options).id
 
     def fetch(self, session_id: str) -> Session:
         """The session as it is now. Raises NotFound for one that Stripe does not know, or Unavailable."""
         try:
             with asking(may_refuse=True):
                 return read_session(
-                    self._client.v1.checkout.sessions.retrieve(
+                    self.client.v1.checkout.sessions.retrieve(
                         session_id, {"expand": ["payment_intent.latest_charge", "total_details.breakdown"]}
                     )
                 )
@@ -151,7 +147,7 @@ class Payments:
             "lte": int((asked_at + ASKED_AGAIN + CLOCKS_DIFFER).timestamp()),
         }
         with asking():
-            page = self._client.v1.checkout.sessions.list({"created": between, "limit": 100})
+            page = self.client.v1.checkout.sessions.list({"created": between, "limit": 100})
             for count, found in enumerate(map(read_session, page.auto_paging_iter()), 1):
                 if (found.order_number, found.attempt_number) == (order_number, attempt_number):
                     return found.id
@@ -167,7 +163,7 @@ class Payments:
         """
         try:
             with asking(may_refuse=True):
-                return read_session(self._client.v1.checkout.sessions.expire(session_id))
+                return read_session(self.client.v1.checkout.sessions.expire(session_id))
         except refused() as error:
             log.info("Session %s was not open any more: %s", session_id, error.code)
             return self.fetch(session_id)
@@ -188,14 +184,14 @@ class Payments:
         }
         try:
             with asking(may_refuse=True):
-                self._client.v1.refunds.create(params, {"idempotency_key": f"{request}-{tries}"})
+                self.client.v1.refunds.create(params, {"idempotency_key": f"{request}-{tries}"})
         except refused() as error:
             raise RefundRefused(str(error)) from error
 
     def list_refunds(self, payment_intent: str) -> list[StripeRefund]:
         """All refunds of one payment, whoever asked for them. Raises Unavailable."""
         with asking():
-            page = self._client.v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
+            page = self.client.v1.refunds.list({"payment_intent": payment_intent, "limit": 100})
             return [read_refund(refund) for refund in page.data]
 
     def fetch_risk(self, seen: StripeRisk) -> StripeRisk:
@@ -216,7 +212,7 @@ class Payments:
         """A webhook's event, if one of the secrets signed it. Raises Invalid."""
         for secret in self._webhook_secrets:
             try:
-                return read_event(self._client.construct_event(body, signature, secret))
+                return read_event(self.client.construct_event(body, signature, secret))
             except (ValueError, stripe.SignatureVerificationError, *MISSHAPEN):
                 continue
         raise Invalid("This is not an event that Stripe signed for this shop.")
@@ -226,7 +222,7 @@ class Payments:
         return why_refused(body, signature, self._webhook_secrets, live=self._is_live)
 
     def _retrieve(self, kind: RiskKind, risk_id: str) -> stripe.StripeObject:
-        stripes = self._client.v1
+        stripes = self.client.v1
         match kind:
             case RiskKind.DISPUTE:
                 return stripes.disputes.retrieve(risk_id, {"expand": ["payment_intent"]})
