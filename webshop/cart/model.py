@@ -102,7 +102,8 @@ class Cart:
 
     @property
     def contents(self) -> Contents:
-        """Two carts of the same contents are drawn alike."""
+        """Two carts of the same contents are drawn alike while the catalogue is the same, and nothing was
+        refused or taken out just now."""
         lines = ((line.sku, line.quantity, line.unit_price, line.stock) for line in self.lines)
         return self.known, tuple(lines)
 

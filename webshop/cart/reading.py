@@ -4,32 +4,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    Row,
-    bindparam,
-    case,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import BindParameter, Connection, Row, bindparam, case, func, select
 
 from webshop.cart.model import Cart, Contents, Line
 from webshop.cart.quote import goods_taxes, to_free_shipping
 from webshop.catalog.queries import picture_of
 from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
-from webshop.orders.model import State
+from webshop.orders.queries import IS_PENDING
 from webshop.shop import Shop
 
 # Statements that are written once: to write one takes longer than to answer it.
 CART: BindParameter[str] = bindparam("cart_id")
-PENDING: ColumnElement[str] = literal_column(f"'{State.PENDING}'")  # PostgreSQL's index is of these alone
 HELD = (
     select(func.coalesce(func.sum(order_lines.c.held), 0))
     .select_from(order_lines.join(orders))
-    .where(orders.c.cart == CART, orders.c.state == PENDING, order_lines.c.sku == variants.c.sku)
+    .where(orders.c.cart == CART, IS_PENDING, order_lines.c.sku == variants.c.sku)
     .scalar_subquery()
 )
 # How many pieces of a variant the cart can hold: NULL no limit, 0 sold out or not sold any more. What its

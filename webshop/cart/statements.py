@@ -1,7 +1,7 @@
 """What changes a cart, in SQL. Statements are written once: to write one takes longer than to answer it.
 
-Whoever changes a cart locks its row first, by TOUCH or `begin`: so nobody waits crosswise, and lines can be
-counted.
+Whoever puts something into a cart, changes it or buys it locks its row first, by `begin`, TOUCH or LOCK: so
+nobody waits crosswise, and lines can be counted. What was bought is taken out without.
 """
 
 from functools import cache
