@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
+from webshop.middleware.byte_ranges import in_parts
 from webshop.middleware.kept_pages import Asked, Page, send_page
 from webshop.web.assets import FOREVER, Assets, digest_of
 
@@ -18,7 +19,9 @@ A_WHILE = "public, max-age=3600"
 # A page of another release names another content: whoever kept this one for it would keep it forever.
 NOT_THIS_ONE = "no-cache"
 
-PACKED_ALREADY = ("font/", "image/png", "image/jpeg", "image/webp", "image/avif")
+PACKED_ALREADY = ("font/", "image/png", "image/jpeg", "image/webp", "image/avif", "video/", "audio/")
+PACKED = (b"vary", b"Accept-Encoding")
+SOUGHT_THROUGH = (b"accept-ranges", b"bytes")
 
 KINDS = {".speculationrules": "application/speculationrules+json"}  # that Python does not know
 
@@ -52,8 +55,9 @@ class StaticFolder(StaticFiles):
         async def send_for_so_long(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"].append((b"cache-control", lifetime))
-            await send(message)
+            await sent(message)
 
+        sent = in_parts(scope, send) if SOUGHT_THROUGH in page.headers else send
         await send_page(page, _asked(scope, page), scope, send_for_so_long)
 
     def _read(self, path: str) -> bytes:
@@ -85,12 +89,12 @@ def _headers(path: str) -> list[tuple[bytes, bytes]]:
     kind = KINDS.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
     text = kind.startswith("text/")
     found = [(b"content-type", (f"{kind}; charset=utf-8" if text else kind).encode())]
-    return found if kind.startswith(PACKED_ALREADY) else [*found, (b"vary", b"Accept-Encoding")]
+    return [*found, SOUGHT_THROUGH if kind.startswith(PACKED_ALREADY) else PACKED]
 
 
 def _asked(scope: Scope, page: Page) -> Asked:
     headers = Headers(scope=scope)
-    codings = ",".join(headers.getlist("accept-encoding")) if len(page.headers) > 1 else ""
+    codings = ",".join(headers.getlist("accept-encoding")) if PACKED in page.headers else ""
     has = ",".join(headers.getlist("if-none-match"))
     return Asked((), codings.encode("latin-1"), has.encode("latin-1"))
 
