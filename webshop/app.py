@@ -8,7 +8,6 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 from starlette.types import ASGIApp
@@ -41,7 +40,7 @@ from webshop.middleware.page_cache import PageCache
 from webshop.middleware.pause import PausedShop
 from webshop.middleware.request_log import RequestLog
 from webshop.middleware.security import SameSiteOnly, SecurityHeaders, with_pictures_from
-from webshop.middleware.static_folder import StaticFolder
+from webshop.middleware.static_folder import Packing, StaticFolder
 from webshop.pages.reading import folder_of, mistakes_of
 from webshop.pages.starters import refuse_starters
 from webshop.pictures.gallery import Gallery
@@ -104,7 +103,7 @@ def create_app(config: Settings) -> ASGIApp:
             *provider.routes,
         ],
         middleware=[
-            Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
+            Middleware(Packing, minimum_size=500, compresslevel=6),
             Middleware(SameSiteOnly, url=config.url),
             Middleware(PausedShop),
         ],

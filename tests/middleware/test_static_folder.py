@@ -10,7 +10,10 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from tests.conftest import make_config, site_of
+from webshop.app import create_app
 from webshop.middleware.static_folder import StaticFolder
+from webshop.web import themes
 from webshop.web.assets import Assets
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -150,3 +153,34 @@ def test_every_file_that_a_page_names_is_kept_forever(client: TestClient) -> Non
     assert len(named) >= 5
     for address in named:
         assert client.get(address).headers["cache-control"] == FOREVER, address
+
+
+@pytest.mark.parametrize(
+    ("name", "is_packed"),
+    [
+        *((f"a.{kind}", True) for kind in "css js txt html json svg xml speculationrules ttf vtt".split()),
+        *((f"a.{kind}", False) for kind in "mp4 mp3 gif png jpg webp avif pdf zip woff woff2 bin gz".split()),
+    ],
+)
+def test_what_is_words_is_packed_and_nothing_that_is_packed_is_packed_again(
+    folders: Folders, name: str, is_packed: bool
+) -> None:
+    folders.write(name, "a word " * 200)
+    _assets, client = folders.open(watch=False)
+    answer = client.get(f"/static/{name}", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers.get("content-encoding") == ("gzip" if is_packed else None)
+    assert ("accept-ranges" in answer.headers) is not is_packed
+    assert answer.text == "a word " * 200
+
+
+def test_the_whole_shop_leaves_that_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(themes, "THEMES", tmp_path / "themes")
+    monkeypatch.setattr("webshop.settings.values.THEMES", tmp_path / "themes")
+    Folders(tmp_path / "theme", tmp_path / "themes/other/static").write("terms.pdf", "a word " * 200)
+    client = TestClient(create_app(make_config(tmp_path, theme="other")))
+    answers = [
+        client.get(path, headers={"Accept-Encoding": "gzip"})
+        for path in ("/static/terms.pdf", "/static/shop.css", "/")
+    ]
+    assert [each.headers.get("content-encoding") for each in answers] == [None, "gzip", "gzip"]
+    site_of(client).db.engine.dispose()

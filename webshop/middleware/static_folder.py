@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
@@ -19,7 +20,9 @@ A_WHILE = "public, max-age=3600"
 # A page of another release names another content: whoever kept this one for it would keep it forever.
 NOT_THIS_ONE = "no-cache"
 
-PACKED_ALREADY = ("font/", "image/png", "image/jpeg", "image/webp", "image/avif", "video/", "audio/")
+# Words, and what is made of them; the rest is packed already, or is nothing that gets smaller.
+WORDS = ("text/", "application/json", "application/xml", "application/javascript", "font/ttf", "font/otf")
+MADE_OF_WORDS = ("+json", "+xml")
 PACKED = (b"vary", b"Accept-Encoding")
 SOUGHT_THROUGH = (b"accept-ranges", b"bytes")
 
@@ -27,6 +30,14 @@ KINDS = {".speculationrules": "application/speculationrules+json"}  # that Pytho
 
 # Not for browsers: an original tells where it was taken, and a drawing may hold scripts.
 REFUSED = ("img/products", "pictures")
+
+
+class Packing(GZipMiddleware):
+    """Of what the folder below does not send: that is packed once."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inner = self.app if scope.get("path", "").startswith("/static/") else super().__call__
+        await inner(scope, receive, send)
 
 
 class StaticFolder(StaticFiles):
@@ -89,7 +100,11 @@ def _headers(path: str) -> list[tuple[bytes, bytes]]:
     kind = KINDS.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
     text = kind.startswith("text/")
     found = [(b"content-type", (f"{kind}; charset=utf-8" if text else kind).encode())]
-    return [*found, SOUGHT_THROUGH if kind.startswith(PACKED_ALREADY) else PACKED]
+    return [*found, PACKED if _is_of_words(kind) else SOUGHT_THROUGH]
+
+
+def _is_of_words(kind: str) -> bool:
+    return kind.startswith(WORDS) or kind.endswith(MADE_OF_WORDS)
 
 
 def _asked(scope: Scope, page: Page) -> Asked:
