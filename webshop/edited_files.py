@@ -9,6 +9,13 @@ NAME = re.compile(r"[^.#][^/]*\.\w+")
 Seen = list[tuple[Path, int, int]]  # when each was changed, and its bytes
 
 
+class NotText(Exception):
+    """What is wrong with a file: its words come after what it is called."""
+
+    def __init__(self) -> None:
+        super().__init__("is not text in UTF-8; save it in that encoding")
+
+
 def is_edited(path: Path) -> bool:
     """Whether its name is one that somebody gave it."""
     return bool(NAME.fullmatch(path.name))
@@ -42,3 +49,11 @@ def content_of(file: Path) -> bytes:
         return file.read_bytes()
     except FileNotFoundError:
         return b""
+
+
+def text_of(file: Path) -> str:
+    """Without the mark that some editors begin it with. Raises NotText, and OSError."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotText from error

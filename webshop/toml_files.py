@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from webshop import address
+from webshop.edited_files import NotText, text_of
 
 LINE_BREAKS = {"Cc", "Zl", "Zp"}  # and other control characters
 INVISIBLE = {"Cf", "Zs", *LINE_BREAKS}
@@ -136,8 +137,8 @@ def read_partly(path: Path, model: type[Model], rows: str) -> tuple[Model | None
         content = _parse(path)
     except OSError as error:
         raise FileError([f"{path.name}: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise FileError([f"{path.name}: is not text in UTF-8; save it in that encoding"]) from error
+    except NotText as error:
+        raise FileError([f"{path.name}: {error}"]) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise FileError([f"{path.name}: {_unreadable(str(error))}"]) from error
     try:
@@ -162,8 +163,7 @@ def _without_mistakes(
 
 
 def _parse(path: Path) -> dict[str, Any]:
-    """Some editors put a byte order mark before the text."""
-    return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    return tomllib.loads(text_of(path), parse_float=Decimal)
 
 
 def _unreadable(problem: str) -> str:

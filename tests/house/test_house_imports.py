@@ -11,7 +11,7 @@ from webshop.settings.model import ROOT
 
 # From the ground up: a room, which is a folder or a file beside the folders, imports earlier ones only.
 ORDER = (
-    "errors text markdown address links settings buckets toml_files edited_files pricing telemetry "
+    "errors text markdown address links settings buckets edited_files toml_files pricing telemetry "
     "language shop db alarms limits web pictures catalog pages orders middleware cart payments provider mail "
     "admin checkout backups worker design looks routes "
     "app serving doctor commands __main__"

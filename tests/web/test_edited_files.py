@@ -8,10 +8,12 @@ from starlette.testclient import TestClient
 from tests.conftest import DATA, make_config
 from webshop.design.css import check_stylesheets
 from webshop.design.states.bench import Bench
-from webshop.edited_files import content_of, edited_files, is_edited, seen
+from webshop.edited_files import NotText, content_of, edited_files, is_edited, seen, text_of
+from webshop.pages.reading import Head
 from webshop.pages.shelf import Shelf
 from webshop.settings.model import Settings
 from webshop.shop import load
+from webshop.toml_files import FileError, read_toml
 from webshop.web import themes
 from webshop.web.assets import Assets
 from webshop.web.rendering import Renderer
@@ -67,6 +69,24 @@ def config(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     lay(tmp_path / "pages/about.md")
     (tmp_path / "pages/about.md").write_text("+++\ntitle = 'About'\nfooter = 'Shop'\n+++\nUs.\n")
     return make_config(tmp_path, database_url=database_url, shop_file=tmp_path / "shop.toml", theme="mill")
+
+
+def test_what_is_no_text_is_said_to_be_none_in_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "a.html"
+    file.write_bytes(b"\xef\xbb\xbf\xc3\xa9")
+    assert text_of(file) == "é"
+    file.write_bytes(b"\xe9")
+    words = "is not text in UTF-8; save it in that encoding"
+    with pytest.raises(NotText, match=words):
+        text_of(file)
+    [stylesheet] = check_stylesheets([file])
+    [template] = Renderer([tmp_path], {}, watch=True).inspector.look().values()
+    assert {str(stylesheet), str(template)} == {f"{file}, line 1: this {words}"}
+    with pytest.raises(FileError) as error:
+        read_toml(file, Head)
+    assert error.value.problems == [f"a.html: {words}"]
+    with pytest.raises(FileNotFoundError):
+        text_of(tmp_path / "gone")
 
 
 def test_every_page_is_as_it_was(client: TestClient) -> None:

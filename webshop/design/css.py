@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from webshop.edited_files import content_of
+from webshop.edited_files import NotText, text_of
 from webshop.web.templates import Mistake, short
 
 NOT_CODE = re.compile(r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|url\([^)'\"]*\)", re.DOTALL)
@@ -18,9 +18,11 @@ def check_stylesheets(files: Iterable[Path]) -> list[Mistake]:
     texts, found = {}, list[Mistake]()
     for file in files:
         try:
-            texts[file] = content_of(file).decode()
-        except UnicodeDecodeError:
-            found.append(_mistake(file, 1, "this is not text in UTF-8; save it in that encoding"))
+            texts[file] = text_of(file)
+        except FileNotFoundError:  # it has gone since
+            continue
+        except NotText as error:
+            found.append(_mistake(file, 1, f"this {error}"))
     known = {role for text in texts.values() for role in ROLE.findall(_blanked(text))}
     return found + [
         _mistake(file, line, problem)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from webshop.edited_files import edited_files
+from webshop.edited_files import NotText, edited_files, text_of
 from webshop.language import messages
 from webshop.language.messages import speaking
 from webshop.markdown import first_sentence, page_to_html, to_dos
@@ -81,13 +81,13 @@ def _parts(file: Path, name: str) -> tuple[Head, str]:
     if not SLUG.fullmatch(file.stem):
         raise FileError([f"{name}: its name may have small letters, digits and hyphens alone"])
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        text = text_of(file)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise FileError([f"{name}: {error.strerror}"]) from error
-    except UnicodeDecodeError as error:
-        raise FileError([f"{name}: is not text in UTF-8; save it in that encoding"]) from error
+    except NotText as error:
+        raise FileError([f"{name}: {error}"]) from error
     if len(text) > LONGEST:
         raise FileError([f"{name}: is longer than {LONGEST:,} letters"])
     begin, head, body = [*FENCE.split(text, maxsplit=2), "", ""][:3]

@@ -18,7 +18,7 @@ from jinja2 import BaseLoader, BytecodeCache, Environment, TemplateNotFound, Tem
 from jinja2 import __version__ as jinja_version
 from jinja2.bccache import Bucket
 
-from webshop.edited_files import edited_files, seen
+from webshop.edited_files import NotText, edited_files, seen, text_of
 from webshop.settings.model import ROOT
 
 Sources = Mapping[str, tuple[str, str]]  # text and file, by the names of templates
@@ -156,15 +156,13 @@ class Inspector:
     def _mistake(self, file: Path) -> Mistake | None:
         of_theme = not file.is_relative_to(self._folders[-1])
         try:
-            self._environment.compile(file.read_text(encoding="utf-8"), None, str(file))
+            self._environment.compile(text_of(file), None, str(file))
         except TemplateSyntaxError as error:
             return mistake_of(error, self._folders, of_theme=of_theme)
         except FileNotFoundError:
             return None
-        except UnicodeDecodeError:
-            return Mistake(
-                short(file), 1, "this is not text in UTF-8; save it in that encoding", not of_theme
-            )
+        except NotText as error:
+            return Mistake(short(file), 1, f"this {error}", not of_theme)
         except OSError as error:
             return Mistake(short(file), 1, str(error), not of_theme)
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from webshop.design.states.contracts import ContractLine, contract_lines
 from webshop.design.states.samples import SampleError, Samples, Tables
-from webshop.edited_files import content_of
+from webshop.edited_files import NotText, content_of, text_of
 from webshop.web.templates import Mistake, short, template_files
 
 SAMPLES = "samples.toml"
@@ -102,9 +102,11 @@ class Bench:
         for folder in reversed(self.folders):
             file = folder / path
             try:
-                found |= tomllib.loads(content_of(file).decode())
-            except UnicodeDecodeError as error:
-                raise _unreadable(file, 1, "this is not text in UTF-8; save it in that encoding") from error
+                found |= tomllib.loads(text_of(file))
+            except FileNotFoundError:
+                continue
+            except NotText as error:
+                raise _unreadable(file, 1, f"this {error}") from error
             except tomllib.TOMLDecodeError as error:
                 at = re.search(r"at line (\d+)", str(error))
                 line = int(at[1]) if at else content_of(file).count(b"\n") + 1  # "at end of document"
