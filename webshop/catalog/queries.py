@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, select
 
 from webshop.catalog.model import Picture, Product, Responsible, Variant, is_sku, key_of, without_case
 from webshop.db.tables import products, variants
@@ -18,19 +18,26 @@ VARIANTS = (
     .where(variants.c.active, variants.c.product.in_(bindparam("slugs", expanding=True)))
     .order_by(variants.c.position)
 )
-# A key is without case; the release before has written none.
-SKUS = select(variants.c.sku, variants.c.sku_key).where(
-    variants.c.sku_key.in_(bindparam("keys", expanding=True))
-    | (variants.c.sku_key.is_(None) & variants.c.sku.in_(bindparam("skus", expanding=True)))
-)
-TYPED = (variants.c.sku_key == bindparam("key")) | (  # one alone, as `asked_for` writes it
-    variants.c.sku_key.is_(None) & (variants.c.sku == bindparam("sku"))
-)
 PICTURES = (
     select(variants.c.sku, variants.c.picture, products.c.pictures)
     .select_from(variants.join(products))
     .where(variants.c.sku.in_(bindparam("skus", expanding=True)))
 )
+
+
+def _by_key(key: ColumnElement[bool], sku: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A key is without case; the release before has written none."""
+    return key | (variants.c.sku_key.is_(None) & sku)
+
+
+SKUS = select(variants.c.sku, variants.c.sku_key).where(
+    _by_key(
+        variants.c.sku_key.in_(bindparam("keys", expanding=True)),
+        variants.c.sku.in_(bindparam("skus", expanding=True)),
+    )
+)
+# One alone, as `asked_for` writes it.
+TYPED = _by_key(variants.c.sku_key == bindparam("key"), variants.c.sku == bindparam("sku"))
 
 
 def list_products(connection: Connection) -> list[Product]:
@@ -132,13 +139,9 @@ def variant_of(row: Row[Any]) -> Variant:
     )
 
 
-def find_sku(connection: Connection, typed: str) -> str | None:
-    """The sku as the tables have it, in whatever case it was typed."""
-    return find_skus(connection, [typed]).get(typed)
-
-
 def find_skus(connection: Connection, typed: Collection[str]) -> dict[str, str]:
-    """The same of several, by how each was typed; what there is not is left out."""
+    """The skus as the tables have them, by how each was typed, in whatever case; what there is not is left
+    out."""
     keys = {each: key_of(each) for each in typed if is_sku(each)}
     if not keys:
         return {}

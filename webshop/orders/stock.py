@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from webshop.catalog import changed
 from webshop.catalog.model import FEW
-from webshop.catalog.queries import find_sku
+from webshop.catalog.queries import find_skus
 from webshop.db.tables import order_lines, products, variants
 from webshop.db.tables import orders as orders_table
 from webshop.errors import Conflict, OwnerError
@@ -61,7 +61,7 @@ def change(connection: Connection, typed: str, by: int) -> int:
 
 
 def _get_sku(connection: Connection, typed: str) -> str:
-    sku = find_sku(connection, typed)
+    sku = find_skus(connection, [typed]).get(typed)
     if sku is None:
         raise OwnerError(f"There is no sku {typed}.")
     return sku
