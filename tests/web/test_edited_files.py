@@ -111,7 +111,7 @@ def test_a_file_that_goes_between_two_looks_is_no_error(
     assert Assets([tmp_path], watch=True).stylesheet() == "{% if %}"
     assert check_stylesheets([gone]) == []
     with pytest.raises(KeyError):
-        _colour = Theme(lambda: [gone])["accent"]
+        _colour = Theme(lambda: [gone], watch=True)["accent"]
     [page] = Shelf(tmp_path, load(DATA / "shop.toml"), watch=True).own_pages()
     assert page.slug == "there"
     assert Bench([tmp_path]).states("there.html") == []

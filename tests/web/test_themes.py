@@ -80,10 +80,26 @@ def test_a_template_reads_a_role_and_hears_of_a_change(tmp_path: Path) -> None:
     sheet = tmp_path / "theme.css"
     sheet.write_text(":root { --on-accent: #123456 }")
     (tmp_path / "mail.html").write_text("{{ theme.on_accent }}")
-    pages = Renderer([tmp_path], {"theme": Theme(lambda: [sheet])}, watch=True)
+    pages = Renderer([tmp_path], {"theme": Theme(lambda: [sheet], watch=True)}, watch=True)
     assert pages.text("mail.html", {}) == "#123456"
     sheet.write_text(":root { --on-accent: #654321; }")
     assert pages.text("mail.html", {}) == "#654321"
+
+
+@pytest.mark.parametrize(("watch", "asked", "later"), [(True, 3, "blue"), (False, 1, "red")])
+def test_a_live_shop_reads_its_stylesheets_once(tmp_path: Path, watch: bool, asked: int, later: str) -> None:
+    sheet, looks = tmp_path / "theme.css", list[Path]()
+    sheet.write_text(":root { --ink: red; --ground: white }")
+
+    def sheets() -> list[Path]:
+        looks.append(sheet)
+        return [sheet]
+
+    theme = Theme(sheets, watch=watch)
+    assert (theme["ink"], theme["ground"]) == ("red", "white")
+    sheet.write_text(":root { --ink: blue; --ground: white }")
+    assert theme["ink"] == later
+    assert len(looks) == asked
 
 
 def test_the_page_for_designers_counts_the_roles() -> None:

@@ -40,6 +40,7 @@ def open_shelf(config: Settings, store: Shop) -> Shelf:
 
 
 def open_pages(config: Settings, store: Shop, assets: Assets, shelf: Shelf) -> Renderer:
+    templates, watch = folders(config.theme, "templates"), config.mode is not ShopMode.LIVE
     names = {
         "asset": assets.address,
         "fonts": assets.fonts,
@@ -50,9 +51,8 @@ def open_pages(config: Settings, store: Shop, assets: Assets, shelf: Shelf) -> R
         "footer_columns": shelf.footer_columns,
         "shop": store,
         "mode": config.mode,
-        "theme": Theme(assets.stylesheets),
+        "theme": Theme(assets.stylesheets, watch=watch),
     }
-    templates, watch = folders(config.theme, "templates"), config.mode is not ShopMode.LIVE
     if config.design:
         from webshop.design.live import LivePages
 

@@ -21,7 +21,7 @@ def paper_stylesheet(config: Settings, name: str) -> bytes:
     assets = open_assets(config)
     sheets = assets.stylesheets()
     written = b"\n".join(map(content_of, sheets)).decode(errors="replace")
-    theme = Theme(lambda: sheets)
+    theme = Theme(lambda: sheets, watch=False)
     roles = "".join(_roles(theme))
 
     def inside(named: re.Match[str]) -> str:

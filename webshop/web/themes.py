@@ -23,20 +23,25 @@ def folders(theme: str, kind: str) -> tuple[Path, ...]:
 
 class Theme:
     """The roles of static/css/theme.css with their values in the light, for mails, which take no stylesheet:
-    `theme.accent`, `theme.on_accent`, `theme.serif`."""
+    `theme.accent`, `theme.on_accent`, `theme.serif`. `watch`: files are read again when they change."""
 
-    def __init__(self, stylesheets: Callable[[], list[Path]]) -> None:
+    def __init__(self, stylesheets: Callable[[], list[Path]], *, watch: bool) -> None:
         self._stylesheets = stylesheets
-        self._seen: Seen = []
+        self._watch = watch
+        self._seen: Seen | None = None
         self._roles: dict[str, str] = {}
 
     def __getitem__(self, role: str) -> str:
-        """Jinja asks so for `theme.accent`. Files are read again when they change."""
+        """Jinja asks so for `theme.accent`."""
+        if self._watch or self._seen is None:
+            self._look()
+        return self._roles[role]
+
+    def _look(self) -> None:
         found = seen(self._stylesheets())
         if found != self._seen:
             self._roles = roles(b"\n".join(content_of(file) for file, *_ in found).decode(errors="replace"))
             self._seen = found
-        return self._roles[role]
 
 
 def roles(css: str) -> dict[str, str]:
