@@ -76,6 +76,15 @@ def test_what_somebody_has_typed_is_theirs_alone(
     assert "Please fill in this field" not in two.get("/checkout").text
 
 
+@pytest.mark.parametrize(("letters", "times"), [(99, 1), (100, 2)])
+def test_nobody_fills_the_memory_with_what_is_too_long_to_be_meant(
+    buyers: tuple[TestClient, TestClient], drawn: list[str], letters: int, times: int
+) -> None:
+    for _again in range(2):
+        assert buyers[0].get(f"{QUOTE}{'1' * (letters - 5)}", headers=HTMX).status_code == 200
+    assert drawn == [DRAWN[1]] * times
+
+
 def test_each_change_is_on_it_at_once(buyers: tuple[TestClient, TestClient]) -> None:
     one, _two = buyers
     db = site_of(one).db

@@ -155,6 +155,33 @@ def test_a_slot_is_kept_for_its_version_and_only_so_many_bytes_are(client: TestC
     assert 10_000 >= slots._bytes == sum(len(each.plain) for each in slots._kept.values()) > 0
 
 
+def test_a_slot_is_kept_for_what_was_drawn_and_not_for_what_there_was_before(client: TestClient) -> None:
+    """Somebody changes the cart, while a slot is drawn of it."""
+    client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    scope: Any = {"type": "http", "headers": [(b"cookie", cookies.encode())], "path": "/"}
+    app: Any = SimpleNamespace(state=state_of(client))
+    sums = {"1": [], "2": [b"1.98"], "3": [b"2.97"]}
+    to_come = ["3", "2"]
+
+    def change(quantity: str) -> None:
+        client.post("/cart/lines/change", data={"sku": "TILES", "quantity": quantity})
+
+    def contents(request: Any) -> Any:
+        found = cart_contents(request)
+        if to_come:
+            change(to_come.pop())
+        return found
+
+    slots = KeptSlots(app, load("en"), contents, is_near=True)
+    slots.slot(scope, 1)
+    assert len(to_come) < 2  # the control: it was changed meanwhile
+    to_come.clear()
+    for quantity, shown in sums.items():
+        change(quantity)
+        assert [each for each in (b"1.98", b"2.97") if each in slots.slot(scope, 1).plain] == shown
+
+
 @both_databases
 def test_asking_what_is_in_a_cart_scans_no_growing_table(tmp_path: Path, database_url: str) -> None:
     with processes(tmp_path, database_url) as (client, _other):

@@ -3,6 +3,7 @@
 import json
 import re
 
+from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
 from tests.web.questions import HTMX
@@ -25,6 +26,17 @@ def test_every_page_names_the_rules_and_they_are_a_file_that_browsers_take(clien
     assert [rule["eagerness"] for rule in json.loads(rules.text)["prefetch"]] == ["moderate"]
     for path in ("/robots.txt", "/static/shop.css", "/healthz"):
         assert "speculation-rules" not in client.get(path).headers
+
+
+def test_no_page_is_fetched_for_a_link_that_leads_out_of_this_one(client: TestClient) -> None:
+    """What it leads to is opened elsewhere, or kept as a file."""
+    links = """<a href="/products/a">a</a> <a href="/products/b" target="_blank">b</a>
+        <a href="/products/c" download>c</a> <a href="/products/d" rel="nofollow external">d</a>"""
+    rules = json.loads(client.get("/static/js/prefetch.speculationrules").text)
+    for rule in rules["prefetch"]:
+        [excluded] = [each["not"]["selector_matches"] for each in rule["where"]["and"] if "not" in each]
+        fetched = BeautifulSoup(links, "html.parser").select(f"a:not({excluded})")
+        assert [str(each["href"]) for each in fetched] == ["/products/a"]
 
 
 def test_whatever_may_change_a_cart_makes_browsers_forget_pages_with_the_cart_of_before(

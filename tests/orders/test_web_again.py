@@ -69,6 +69,18 @@ def test_somebody_without_a_cookie_gets_what_is_left_of_everything(
     assert "Blue mug" in shopper.visit("/cart").text
 
 
+def test_somebody_for_whom_nothing_is_left_gets_no_cookie(
+    client: TestClient, shopper: Shopper, link: str
+) -> None:
+    """Of a cart that there is not."""
+    with site_of(client).db.write() as connection:
+        connection.execute(update(variants).values(active=False))
+    client.cookies.clear()
+    answer = client.post(f"{link}/again", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/cart?again=none")
+    assert "set-cookie" not in answer.headers
+
+
 @pytest.mark.parametrize(
     ("state", "actions"),
     [
