@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -113,7 +114,8 @@ def test_a_worker_that_is_stopped_before_it_begins_does_nothing(
 def test_a_round_has_the_workers_database_stripe_and_letters(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    letters = cast(Letters, object())
+    unchanged = SimpleNamespace(inspector=SimpleNamespace(look=dict))
+    letters = cast(Letters, SimpleNamespace(pages=unchanged))
     worker = Worker(till.db, till.stripe, ShopMode.SANDBOX, letters)
     seen: list[tuple[Any, ...]] = []
 

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from webshop.admin import erasure
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
-from webshop.alarms.templates import LookedAt
 from webshop.checkout.settle import expire_if_latest, settle_session, sync_refunds
 from webshop.db import modes, pauses
 from webshop.db.engine import Database, again_if_contended
@@ -30,6 +29,7 @@ from webshop.payments.refunds import Refund
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import SettingsError
 from webshop.worker import housekeeping, tidying
+from webshop.worker.looks import Looks
 
 log = logging.getLogger(__name__)
 
@@ -207,7 +207,8 @@ class Worker:
         self._mode = mode
         self._letters = letters
         self._cleaned_at: datetime | None = None
-        self._looked_at = LookedAt(db)
+        often = mode is not ShopMode.LIVE
+        self._looks = Looks(db, letters.pages.inspector, often=often) if letters else None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
 
@@ -244,7 +245,8 @@ class Worker:
                 if self.has_turn():
                     work(self._db, self._stripe, letters=self._letters, goes_on=self.goes_on)
                     self._clean_up_now_and_then()
-                    self._look_at_templates()
+                    if self._looks:
+                        self._looks.look()
             except SettingsError as error:
                 log.error("The worker ends: %s", error)
                 return
@@ -269,8 +271,3 @@ class Worker:
         is_due = self._cleaned_at is None or now - self._cleaned_at >= BETWEEN_CLEANUPS
         if is_due and not clean_up(self._db, now):
             self._cleaned_at = now
-
-    def _look_at_templates(self) -> None:
-        """A broken one is told of while the shop goes on with what it has read before."""
-        looked = self._letters.pages.inspector.look() if self._letters else {}
-        self._looked_at.tell({file: str(mistake or "") for file, mistake in looked.items()})
