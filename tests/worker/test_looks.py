@@ -8,10 +8,10 @@ import pytest
 
 from tests.due import NOW, SECOND
 from tests.web.test_templates import details, folder_of
+from webshop.alarms.templates import LookedAt
 from webshop.db.engine import Database
 from webshop.errors import Unavailable
 from webshop.web.rendering import Renderer
-from webshop.worker import looks
 from webshop.worker.looks import Looks
 
 
@@ -33,7 +33,7 @@ def test_what_is_live_is_looked_at_once_a_minute(
 def test_what_could_not_be_told_is_told_by_the_next_round(db: Database, tmp_path: Path) -> None:
     watch = Looks(db, Renderer([folder_of(tmp_path, a="{% if %}")], {}, watch=True).inspector, often=False)
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Unavailable):
-        patch.setattr(looks.LookedAt, "_open", refuse)
+        patch.setattr(LookedAt, "_open", refuse)
         watch.look()
     watch.look()
     assert len(details(db)) == 1
