@@ -37,6 +37,8 @@ def main() -> int:
     try:
         rows = choose_rows(os.environ.get("ONLY", ""), (os.environ.get("DATABASES") or "sqlite").split())
         rounds, seconds = _number("ROUNDS", 3, most=50), _number("SECONDS", 2, most=30)
+        if docs := os.environ.get("DOCS"):
+            report.around_the_marks(Path(docs))
     except ValueError as problem:
         print(problem, file=sys.stderr)
         return 2

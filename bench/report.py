@@ -60,8 +60,14 @@ def _cells(row: Row, each: Measured, ratio: float | None) -> list[str]:
 
 def write_into(file: Path, lines: Sequence[str]) -> None:
     """Between the marks, as a block of code. Raises ValueError when they are not there."""
-    before, begin, rest = file.read_text().partition(BEGIN)
+    before, after = around_the_marks(file)
+    file.write_text("\n".join([before + BEGIN, "```", *lines, "```", END + after]))
+
+
+def around_the_marks(file: Path) -> tuple[str, str]:
+    """The page's text before and after. Raises ValueError when there are no such marks."""
+    before, _begin, rest = (file.read_text() if file.is_file() else "").partition(BEGIN)
     _old, end, after = rest.partition(END)
     if not end:
-        raise ValueError(f"{file}: {BEGIN} and {END} are to stand there")
-    file.write_text("\n".join([before + begin, "```", *lines, "```", end + after]))
+        raise ValueError(f"DOCS: {file} does not have {BEGIN} and {END}")
+    return before, after

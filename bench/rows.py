@@ -47,7 +47,8 @@ class Row:
     Its CPU time is compared with that of the row `floor`; `beside` is a row whose requests are among these,
     every other one, and are taken off. Its answers a second are compared with those of the row `one`; where
     it has more `processes`, what the load took of their cores is made good. A row of so many requests
-    `in_all` is measured once, before the others, instead of in each round.
+    `in_all` is measured once, before the others, instead of in each round. After so many on `a_connection`
+    it makes a new one.
     """
 
     name: str
