@@ -72,7 +72,7 @@ def _measure(rows: Sequence[Row], servers: Mapping[str, Server], rounds: int, se
     turns |= {row.name: [] for row in others}
     for number in range(1, rounds + AGAIN + 1):
         due = [row for row in others if lacks_quiet(turns[row.name], rounds)]
-        print(f"round {number}: {len(due)} rows", file=sys.stderr)
+        print(f"round {number}: {len(due)} of {len(others)} rows", file=sys.stderr)
         for row in random.sample(due, len(due)):
             turns[row.name].append(_turn(row, servers, seconds))
     return turns

@@ -9,9 +9,11 @@ import os
 import secrets
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import psycopg
@@ -33,8 +35,6 @@ INSERT INTO bench_lines (cart, sku, quantity) VALUES (?, ?, ?)
 ON CONFLICT (cart, sku) DO UPDATE SET quantity = bench_lines.quantity + excluded.quantity
 """
 FRAGMENT = "<p>in the cart</p>\n" * 215  # 4 kB
-
-Save = Callable[[str, str, int], object]
 
 
 def raw(folder: Path) -> ASGIApp:
@@ -65,32 +65,42 @@ def _said(how: str, folder: Path) -> tuple[bytes, dict[str, str]]:
 
 
 def upsert(folder: Path) -> ASGIApp:
-    db = sqlite3.connect(folder / "floor.sqlite3", isolation_level=None)  # each statement is a transaction
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")  # as the shop does
-    db.execute(TABLE)
-    return _adding(lambda *line: db.execute(UPSERT, line))
+    def connect() -> sqlite3.Connection:
+        db = sqlite3.connect(folder / "floor.sqlite3", isolation_level=None)  # a statement is a transaction
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")  # as the shop does
+        return db
+
+    return _adding(connect, UPSERT)
 
 
 def upsert_postgresql(_folder: Path) -> ASGIApp:
-    db = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
-    db.execute(TABLE)
-    statement = UPSERT.replace("?", "%s")
-    return _adding(lambda *line: db.execute(statement, line))
+    connect = partial(psycopg.connect, os.environ["DATABASE_URL"], autocommit=True)
+    return _adding(connect, UPSERT.replace("?", "%s"))
 
 
-def _adding(save: Save) -> ASGIApp:
+def _adding(connect: Callable[[], Any], statement: str) -> ASGIApp:
+    """All on one connection, in the event loop."""
+    db: Any = None
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        nonlocal db
+        with closing(connect()) as db:
+            db.execute(TABLE)
+            yield
+
     async def add(request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))
         known = request.cookies.get("cart")
         cart = known or secrets.token_hex(16)
-        save(cart, form["sku"], int(form["quantity"]))
+        db.execute(statement, (cart, form["sku"], int(form["quantity"])))
         response = Response(FRAGMENT, media_type="text/html")
         if not known:
             response.set_cookie("cart", cart)
         return response
 
-    return Starlette(routes=[Route("/cart/lines", add, methods=["POST"])])
+    return Starlette(routes=[Route("/cart/lines", add, methods=["POST"])], lifespan=lifespan)
 
 
 def jinja(_folder: Path) -> ASGIApp:

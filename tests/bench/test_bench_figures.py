@@ -56,8 +56,8 @@ def test_a_disturbed_turn_does_not_move_the_median() -> None:
     [
         ([], True),
         ([0.0, 0.05], True),
-        ([0.0, 0.05, 0.1], False),
-        ([0.0, 0.05, 0.11], True),
+        ([0.0, 0.05, 0.15], False),
+        ([0.0, 0.05, 0.16], True),
         ([0.9, 0.0, 0.9, 0.05, 0.1], False),
     ],
 )

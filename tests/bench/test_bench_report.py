@@ -35,13 +35,13 @@ def test_without_postgresql_there_is_no_column_for_it() -> None:
 
 
 def test_it_is_said_how_quiet_the_machine_was() -> None:
-    quiet, loud = replace(FLASK, foreign=0.1), replace(FLASK, foreign=0.53)
+    quiet, loud = replace(FLASK, foreign=0.15), replace(FLASK, foreign=0.53)
 
     assert report.quietness(
         {"add": [loud, quiet, loud], "quote": [quiet]}, {"add": [quiet], "quote": [quiet]}
-    ) == ("2 of 4 turns kept, the quietest; in 0 of them others took more than 0.1 of a core")
+    ) == ("2 of 4 turns kept, the quietest; in 0 of them others took more than 0.15 of a core")
     assert report.quietness({"add": [loud, quiet]}, {"add": [quiet, loud]}) == (
-        "2 of 2 turns kept, the quietest; in 1 of them others took more than 0.1 of a core, 0.53 at most"
+        "2 of 2 turns kept, the quietest; in 1 of them others took more than 0.15 of a core, 0.53 at most"
     )
 
 
