@@ -8,7 +8,7 @@ from statistics import median
 from bench.measure import Spent
 from bench.rows import SUFFIX, Row
 
-QUIET = 0.15 # of a core: what others may take in a turn that counts as quiet
+QUIET = 0.15  # of a core: what others may take in a turn that counts as quiet
 
 
 @dataclass(frozen=True)

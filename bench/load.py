@@ -10,6 +10,7 @@ import random
 import re
 import socket
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict
 from selectors import EVENT_READ, DefaultSelector
 from time import perf_counter
@@ -87,18 +88,28 @@ class Connection:
         if self.row.with_cart and not self.cookie and (cookie := COOKIE.search(self.answer, 0, end)):
             self.cookie = b"Cookie: " + cookie[1] + b"\r\n"
         has_served = self.row.a_connection and self.count and self.count % self.row.a_connection == 0
-        if self.socket and (has_served or b"\r\nconnection: close" in head):
-            self.socket.close()
-            self.socket = None
+        if has_served or b"\r\nconnection: close" in head:
+            self.close()
         return True
+
+    def close(self) -> None:
+        if self.socket:
+            self.socket.close()
+        self.socket = None
 
 
 def run(row: Row, port: int, group: int, postmaster: int, seconds: float) -> Measured:
     """Keep all connections busy for so long. What was begun is waited for: each request that took CPU time
     is counted."""
     connections = [Connection(row, port) for _ in range(CONNECTIONS)]
-    for each in connections:
-        each.prepare()
+    with ExitStack() as stack:
+        for each in connections:
+            stack.callback(each.close)
+            each.prepare()
+        return _measure(connections, group, postmaster, seconds)
+
+
+def _measure(connections: list[Connection], group: int, postmaster: int, seconds: float) -> Measured:
     before, begin = spent(group, postmaster), perf_counter()
     latencies = _ask(connections, begin + seconds)
     elapsed = perf_counter() - begin
