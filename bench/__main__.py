@@ -9,12 +9,14 @@ machine and its other work; only the ratios are worth comparing.
 
 import json
 import os
+import platform
 import random
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import chart, report
@@ -45,7 +47,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are ended
     told = [
         f"{rounds} rounds of {seconds} s a row, {CONNECTIONS} connections, {os.cpu_count()} cores, "
-        f"load average before {os.getloadavg()[0]:.1f}"
+        f"load average before {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, "
+        f"{datetime.now(UTC):%Y-%m-%d}"
     ]
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -50,20 +50,19 @@ def bars(rows: Iterable[Row], table: Mapping[str, Measured], found: Mapping[str,
 
 
 def _bar(row: Row, table: Mapping[str, Measured], found: Mapping[str, float]) -> Bar | None:
-    name, on_postgresql = row.name.removesuffix(SUFFIX), row.name.endswith(SUFFIX)
-    database = "PostgreSQL" if on_postgresql else "SQLite"
-    if row.floor:
-        floor = row.floor.removesuffix(SUFFIX)
-        costs = f"{table[row.floor].cost:.0f} µs / {table[row.name].cost:.0f} µs"
-        return Bar(name, database, found[row.name], f"× {floor}" if row.beside else f"× {floor}: {costs}")
+    if not row.ratio:
+        return None
+    name, database = row.name.removesuffix(SUFFIX), "PostgreSQL" if row.name.endswith(SUFFIX) else "SQLite"
+    note = f"× {(row.floor or row.one).removesuffix(SUFFIX)}"
     if row.one:
-        value = found[f"{name}_to_one{SUFFIX * on_postgresql}"]
-        return Bar(name, database, value, "× one, answers a second")
-    return None
+        note += ", answers a second"
+    elif not row.beside:
+        note += f": {table[row.floor].cost:.0f} µs / {table[row.name].cost:.0f} µs"
+    return Bar(name, database, found[row.ratio], note)
 
 
 def draw(bars: Sequence[Bar]) -> str:
-    scale = PLOT / max(1.0, *(bar.value for bar in bars)) if bars else PLOT
+    scale = PLOT / max([1.0, *(bar.value for bar in bars)])
     y, parts, before = TOP, [], ""
     for bar in bars:
         if bar.name != before:

@@ -67,13 +67,7 @@ def medians(turns: Sequence[Measured]) -> Measured:
 def ratios(rows: Iterable[Row], table: Mapping[str, Measured]) -> dict[str, float]:
     """By name: how the rows compare with their floors, and with those on one core or in one process; last,
     how much longer the slowest adds take than the usual one."""
-    found: dict[str, float] = {}
-    for row in rows:
-        if row.floor:
-            found[row.name] = _to_floor(row, table)
-        if row.one:
-            base, suffix = row.name.removesuffix(SUFFIX), SUFFIX * row.name.endswith(SUFFIX)
-            found[f"{base}_to_one{suffix}"] = _to_one(row, table)
+    found = {row.ratio: (_to_one if row.one else _to_floor)(row, table) for row in rows if row.ratio}
     for suffix in ("", SUFFIX):
         if add := table.get(f"add{suffix}"):
             found[f"add_p99_to_p50{suffix}"] = add.p99 / add.p50

@@ -8,7 +8,6 @@ from bench.rows import Row
 
 BEGIN, END = "<!-- make bench writes from here -->", "<!-- to here -->"
 
-
 HEAD = ["row", "CPU µs", "DB µs", "ratio", "to", "rps", "p50 ms", "p99 ms", "MB", "load"]
 LEFT = ("row", "to")
 DB = HEAD.index("DB µs")
@@ -27,10 +26,7 @@ def quietness(turns: Turns, kept: Turns) -> str:
 
 def lines(rows: Sequence[Row], table: Mapping[str, Measured], found: Mapping[str, float]) -> list[str]:
     """The table: CPU time and ratios first."""
-    cells = [
-        HEAD,
-        *(_cells(row, table[row.name], found.get(row.name) if row.floor else None) for row in rows),
-    ]
+    cells = [HEAD, *(_cells(row, table[row.name], found.get(row.ratio)) for row in rows)]
     if not any(cell[DB] for cell in cells[1:]):
         cells = [cell[:DB] + cell[DB + 1 :] for cell in cells]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -49,7 +45,7 @@ def _cells(row: Row, each: Measured, ratio: float | None) -> list[str]:
         f"{each.cpu:.0f}",
         f"{each.database:.0f}" if each.database else "",
         "" if ratio is None else f"{ratio:.3f}",
-        row.floor,
+        row.floor or row.one,
         f"{each.rps:.0f}",
         f"{each.p50:.2f}",
         f"{each.p99:.2f}",

@@ -65,6 +65,13 @@ class Row:
     in_all: int = 0
 
     @property
+    def ratio(self) -> str:
+        """The name of what it is compared by; "" for a row that is not."""
+        if self.one:
+            return self.name.removesuffix(SUFFIX) + "_to_one" + SUFFIX * self.name.endswith(SUFFIX)
+        return self.name if self.floor else ""
+
+    @property
     def needs(self) -> set[str]:
         return {self.floor, self.beside, self.one} - {""}
 
@@ -104,10 +111,11 @@ SHOP = (
 
 def _on_postgresql(row: Row) -> Row:
     """Compared with the same floors, but for the upsert: that is one on PostgreSQL, too."""
-    own = {what: getattr(row, what) for what in ("name", "server", "beside", "one")}
     floor = row.floor + SUFFIX * (row.floor == "upsert")
-    names = {what: name + SUFFIX for what, name in own.items() if name}
-    return replace(row, floor=floor, **names)
+    beside, one = (name and name + SUFFIX for name in (row.beside, row.one))
+    return replace(
+        row, name=row.name + SUFFIX, server=row.server + SUFFIX, floor=floor, beside=beside, one=one
+    )
 
 
 ROWS = (

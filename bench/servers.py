@@ -23,11 +23,11 @@ SHOP = "-m bench.shop serve"
 GUNICORN = "-m gunicorn --workers 1 --timeout 0 --no-control-socket --bind 127.0.0.1:{port} "
 COMMANDS = {"shop": SHOP, "two_processes": SHOP, "flask": GUNICORN + "bench.floors.on_flask:app"}
 FLOOR = "-m bench.floors.on_starlette {name}"
-CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+CORES = sorted(os.sched_getaffinity(0))[:2] if hasattr(os, "sched_getaffinity") else []
 
 
 def pin(core: int) -> None:
-    """Keep this process, and what it starts from now on, on its first (0) or last (-1) core."""
+    """Keep this process, and what it starts from now on, on the first (0) or the last (-1) of two cores."""
     if CORES:
         os.sched_setaffinity(0, {CORES[core]})
 

@@ -27,6 +27,14 @@ def test_a_table_has_a_line_a_row_with_cpu_time_and_ratio_first() -> None:
     ]
 
 
+def test_what_is_compared_by_answers_has_its_ratio_in_the_table_too() -> None:
+    line = report.lines([find_row("two_processes")], {"two_processes": FLASK}, {"two_processes_to_one": 1.8})[
+        1
+    ]
+
+    assert line.split()[:4] == ["two_processes", "900", "1.800", "one_process"]
+
+
 def test_without_postgresql_there_is_no_column_for_it() -> None:
     assert report.lines([find_row("flask")], {"flask": FLASK}, {}) == [
         "row    CPU µs  ratio  to   rps  p50 ms  p99 ms  MB  load",
@@ -86,7 +94,7 @@ def test_a_chart_has_the_ratios_of_which_more_is_better_by_row_and_database() ->
         Bar("quote", "SQLite", 3.0, "× flask: 900 µs / 300 µs"),
         Bar("quote", "PostgreSQL", 2.0, "× flask: 900 µs / 450 µs"),
         Bar("add", "SQLite", 0.1, "× upsert: 200 µs / 2000 µs"),
-        Bar("two_processes", "SQLite", 1.8, "× one, answers a second"),
+        Bar("two_processes", "SQLite", 1.8, "× one_process, answers a second"),
     ]
 
 
