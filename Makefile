@@ -38,8 +38,8 @@ siege: .venv/develop  ## many at once, slow ones, a slow Stripe, on 127.0.0.1: m
 rehearse: .venv/develop  ## deployed here as on a platform, then restarted, killed, cut off, rolled back and restored while people buy
 	@REVISION="$(REVISION)" ONLY="$(ONLY)" SABOTAGE="$(SABOTAGE)" $(BIN)/python -m tests.rehearse
 
-bench: .venv/develop  ## CPU of a request as ratios to floors, in two minutes: make bench ONLY=add ROUNDS=5 SECONDS=2
-	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" SECONDS="$(SECONDS)" $(BIN)/python -m bench
+bench: .venv/develop  ## CPU of a request as ratios to floors: make bench ONLY=add ROUNDS=3 SECONDS=2 DATABASES="sqlite postgresql"
+	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" SECONDS="$(SECONDS)" DATABASES="$(DATABASES)" DOCS="$(DOCS)" CHART="$(CHART)" $(BIN)/python -m bench
 
 paint: .venv/develop  ## from a click to the first paint where a round trip takes 150 ms, with pages fetched ahead and without
 	@$(BIN)/python -m tests.browser.click_to_paint

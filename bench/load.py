@@ -1,4 +1,6 @@
-"""The load, a process of its own: python -m bench.load ROW PORT GROUP SECONDS prints a Measured as JSON.
+"""The load, a process of its own, prints a Measured as JSON:
+
+    python -m bench.load ROW PORT GROUP POSTMASTER SECONDS
 
 Plain sockets and one loop, so that it outruns the fastest floor. It only ever talks to 127.0.0.1.
 """
@@ -8,11 +10,13 @@ import random
 import re
 import socket
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict
 from selectors import EVENT_READ, DefaultSelector
 from time import perf_counter
 
-from bench.measure import Measured, cpu_seconds, summarize
+from bench.figures import Measured, summarize
+from bench.measure import resident, spent
 from bench.rows import ADDS, Request, Row, find_row
 
 CONNECTIONS = 16
@@ -66,7 +70,7 @@ class Connection:
         return self.socket
 
     def receive(self) -> bool:
-        """Whether the answer is there, all of it. Keeps the cart's cookie; closes what the server closes."""
+        """Whether the answer is there, all of it. Keeps the cart's cookie; closes what has served."""
         chunk = self.socket.recv(1 << 16) if self.socket else b""
         self.answer += chunk
         end = self.answer.find(b"\r\n\r\n")
@@ -83,25 +87,38 @@ class Connection:
             self.has = b"If-None-Match: " + tag[1] + b"\r\n"
         if self.row.with_cart and not self.cookie and (cookie := COOKIE.search(self.answer, 0, end)):
             self.cookie = b"Cookie: " + cookie[1] + b"\r\n"
-        if self.socket and b"\r\nconnection: close" in head:
-            self.socket.close()
-            self.socket = None
+        has_served = self.row.a_connection and self.count and self.count % self.row.a_connection == 0
+        if has_served or b"\r\nconnection: close" in head:
+            self.close()
         return True
 
+    def close(self) -> None:
+        if self.socket:
+            self.socket.close()
+        self.socket = None
 
-def run(row: Row, port: int, group: int, seconds: float) -> Measured:
+
+def run(row: Row, port: int, group: int, postmaster: int, seconds: float) -> Measured:
     """Keep all connections busy for so long. What was begun is waited for: each request that took CPU time
     is counted."""
     connections = [Connection(row, port) for _ in range(CONNECTIONS)]
-    for each in connections:
-        each.prepare()
-    cpu, begin = cpu_seconds(group), perf_counter()
+    with ExitStack() as stack:
+        for each in connections:
+            stack.callback(each.close)
+            each.prepare()
+        return _measure(connections, group, postmaster, seconds)
+
+
+def _measure(connections: list[Connection], group: int, postmaster: int, seconds: float) -> Measured:
+    before, begin = spent(group, postmaster), perf_counter()
     latencies = _ask(connections, begin + seconds)
-    return summarize(latencies, perf_counter() - begin, cpu_seconds(group) - cpu)
+    elapsed = perf_counter() - begin
+    return summarize(latencies, elapsed, spent(group, postmaster).since(before), resident(group))
 
 
 def _ask(connections: list[Connection], deadline: float) -> list[float]:
     """How long each answer took, in seconds."""
+    most = connections[0].row.in_all or MOST_REQUESTS
     latencies: list[float] = []
     waiting = DefaultSelector()
     for each in connections:
@@ -116,7 +133,7 @@ def _ask(connections: list[Connection], deadline: float) -> list[float]:
                 continue
             now = perf_counter()
             latencies.append(now - each.sent_at)
-            done = now > deadline or len(latencies) >= MOST_REQUESTS
+            done = now > deadline or len(latencies) >= most
             if done or each.socket is None:
                 waiting.unregister(key.fileobj)
             if not done and each.send_next() is not key.fileobj:
@@ -125,5 +142,6 @@ def _ask(connections: list[Connection], deadline: float) -> list[float]:
 
 
 if __name__ == "__main__":
-    name, port, group, seconds = sys.argv[1:]
-    json.dump(asdict(run(find_row(name), int(port), int(group), float(seconds))), sys.stdout)
+    name, port, group, postmaster, seconds = sys.argv[1:]
+    measured = run(find_row(name), int(port), int(group), int(postmaster), float(seconds))
+    json.dump(asdict(measured), sys.stdout)

@@ -1,80 +1,85 @@
-"""CPU time from Linux's /proc, and what is made of the figures of several rounds."""
+"""CPU time and memory from Linux's /proc; proc(5)."""
 
-import math
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 PROC = Path("/proc")
+IDLE = (3, 4)  # the columns of /proc/stat in which nothing was done: idle, iowait
+COUNTED = 8  # columns; the rest, guests', are counted in the first ones, too
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One row in one round, or the medians of its rounds."""
-
-    cpu: float  # the server's microseconds a request
-    rps: float
-    p50: float  # milliseconds
-    p99: float
+class Process:
+    parent: int
+    group: int
+    ticks: int  # utime + stime
+    buried: int  # the same of its children that have ended and were waited for
 
 
-def parse_stat(text: str) -> tuple[int, int]:
-    """The process group and the ticks (utime + stime) of a /proc/<pid>/stat; proc_pid_stat(5).
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of CPU so far, or between two moments."""
 
-    The program's name, the second field, may itself hold spaces and brackets.
-    """
-    fields = text.rpartition(")")[2].split()
-    return int(fields[2]), int(fields[11]) + int(fields[12])
+    server: float
+    database: float  # by PostgreSQL, if there is one
+    load: float  # by this process
+    machine: float  # by everything
+
+    def since(self, before: "Spent") -> "Spent":
+        return Spent(
+            self.server - before.server,
+            self.database - before.database,
+            self.load - before.load,
+            self.machine - before.machine,
+        )
+
+    @property
+    def foreign(self) -> float:
+        """By what has no part in it; the machine's is counted in coarser steps, and might fall short."""
+        return max(0.0, self.machine - self.server - self.database - self.load)
 
 
-def cpu_seconds(group: int) -> float:
-    """The CPU time so far of all processes in the group: a server is started as the leader of its own."""
-    ticks = 0
+def spent(group: int, postmaster: int = 0) -> Spent:
+    """`group` is the server's process group, which is its own; `postmaster` PostgreSQL's first process."""
+    server = database = 0
+    for number, each in processes():
+        server += each.ticks if each.group == group else 0
+        database += each.ticks if postmaster and postmaster in (number, each.parent) else 0
+        database += each.buried if number == postmaster else 0
+    ticks = os.sysconf("SC_CLK_TCK")
+    machine = parse_busy((PROC / "stat").read_text())
+    return Spent(server / ticks, database / ticks, time.process_time(), machine / ticks)
+
+
+def processes() -> Iterator[tuple[int, Process]]:
+    """All that are there, by number."""
     for file in PROC.glob("[0-9]*/stat"):
         with suppress(OSError):  # it has ended since
-            its_group, its_ticks = parse_stat(file.read_text())
-            ticks += its_ticks if its_group == group else 0
-    return ticks / os.sysconf("SC_CLK_TCK")
+            yield int(file.parent.name), parse_stat(file.read_text())
 
 
-def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that so many percent of all values do not exceed."""
-    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
+def parse_stat(text: str) -> Process:
+    """Of a /proc/<pid>/stat. The program's name, the second field, may itself hold spaces and brackets."""
+    fields = text.rpartition(")")[2].split()
+    utime, stime, cutime, cstime = map(int, fields[11:15])
+    return Process(int(fields[1]), int(fields[2]), utime + stime, cutime + cstime)
 
 
-def summarize(latencies: Sequence[float], elapsed: float, cpu: float) -> Measured:
-    """All three are in seconds; `cpu` is what all the requests took together."""
-    return Measured(
-        cpu=cpu / len(latencies) * 1e6,
-        rps=len(latencies) / elapsed,
-        p50=percentile(latencies, 50) * 1e3,
-        p99=percentile(latencies, 99) * 1e3,
-    )
+def parse_busy(text: str) -> int:
+    """The ticks in which any core did anything, or was taken away (steal), from /proc/stat."""
+    columns = text.split("\n", 1)[0].split()[1 : COUNTED + 1]
+    return sum(int(ticks) for number, ticks in enumerate(columns) if number not in IDLE)
 
 
-def medians(rounds: Sequence[Measured]) -> Measured:
-    """Of each figure by itself."""
-    return Measured(*(median(values) for values in zip(*map(astuple, rounds), strict=True)))
-
-
-def ratios(table: Mapping[str, Measured], floors: Mapping[str, str]) -> dict[str, float]:
-    """The floor's CPU time divided by the row's: 1 costs as much as the floor, 0.5 twice as much. Last, how
-    much longer the slowest adds take than the usual one."""
-    found = {row: table[floor].cpu / table[row].cpu for row, floor in floors.items()}
-    if "add" in table:
-        found["add_p99_to_p50"] = table["add"].p99 / table["add"].p50
-    if "two_cores" in table and "cart_index" in table:
-        found["two_cores_to_one"] = table["two_cores"].rps / table["cart_index"].rps
-    return found
-
-
-def ratios_beside(table: Mapping[str, Measured], rows: Mapping[str, tuple[str, str]]) -> dict[str, float]:
-    """The same of rows in which every other request is one of another row, whose CPU time is taken off. On a
-    busy machine the two may not fit together: then there is no figure."""
-    own = {row: 2 * table[row].cpu - table[beside].cpu for row, (_floor, beside) in rows.items()}
-    return {
-        row: table[floor].cpu / own[row] if own[row] > 0 else float("nan") for row, (floor, _) in rows.items()
-    }
+def resident(group: int) -> float:
+    """MB of memory that the group's processes hold; what they share counts for each."""
+    pages = 0
+    for number, each in processes():
+        if each.group == group:
+            with suppress(OSError):
+                pages += int((PROC / str(number) / "statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

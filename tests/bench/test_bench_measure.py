@@ -1,105 +1,59 @@
-"""What `make bench` makes of its figures. How fast anything is, no test asserts."""
+"""What `make bench` reads from /proc. How fast anything is, no test asserts."""
+
+import os
 
 import pytest
 
-from bench.measure import Measured, medians, parse_stat, percentile, ratios, ratios_beside, summarize
-from bench.rows import choose_rows, find_row
+from bench import measure
+from bench.measure import Process, Spent, parse_busy, parse_stat
 
-# proc_pid_stat(5): pid (comm) state ppid pgrp session tty tpgid flags, four counts of faults, utime stime …
+# proc_pid_stat(5): pid (comm) state ppid pgrp session tty tpgid flags, four counts of faults, utime stime
+# cutime cstime …
 STAT = "4711 (python) S 4700 4690 4690 0 -1 4194304 9001 0 12 0 250 31 7 5 20 0 3 0 88123 1 2"
+# proc_stat(5): user nice system idle iowait irq softirq steal guest guest_nice
+MACHINE = "cpu  500 20 300 9000 40 3 60 7 100 0\ncpu0 250 10 150 4500 20 1 30 3 50 0\n"
 
 
-def test_a_process_has_a_group_and_the_ticks_it_spent_in_its_own_code_and_in_the_kernel() -> None:
-    assert parse_stat(STAT) == (4690, 281)
+def test_a_process_has_a_parent_a_group_and_ticks_of_its_own_and_of_children_that_ended() -> None:
+    assert parse_stat(STAT) == Process(parent=4700, group=4690, ticks=281, buried=12)
 
 
 def test_a_programs_name_may_hold_spaces_and_brackets() -> None:
-    assert parse_stat(STAT.replace("(python)", "(odd) 1 2 (name)")) == (4690, 281)
+    assert parse_stat(STAT.replace("(python)", "(odd) 1 2 (name)")) == parse_stat(STAT)
 
 
-@pytest.mark.parametrize(("percent", "expected"), [(50, 30), (99, 50), (20, 10), (21, 20), (100, 50)])
-def test_a_percentile_is_one_of_the_values(percent: float, expected: float) -> None:
-    assert percentile([50, 10, 40, 20, 30], percent) == expected
+def test_a_machine_is_busy_but_when_it_is_idle_or_waits_for_a_disk() -> None:
+    assert parse_busy(MACHINE) == 890  # guests' 100 are in the first 500
 
 
-def test_one_value_is_each_of_its_percentiles() -> None:
-    assert (percentile([7], 50), percentile([7], 99)) == (7, 7)
+def test_foreign_is_what_neither_server_nor_database_nor_load_took() -> None:
+    before = Spent(server=10.0, database=2.0, load=1.0, machine=100.0)
+    after = Spent(server=11.5, database=2.25, load=1.5, machine=103.0)
+
+    assert after.since(before) == Spent(server=1.5, database=0.25, load=0.5, machine=3.0)
+    assert after.since(before).foreign == 0.75
 
 
-def test_cpu_time_is_shared_by_all_requests_of_a_round() -> None:
-    measured = summarize([0.25, 0.5, 0.25, 1.0], elapsed=2.0, cpu=0.5)
-
-    assert measured == Measured(cpu=125_000, rps=2, p50=250, p99=1000)
+def test_coarse_steps_do_not_make_others_take_less_than_nothing() -> None:
+    assert Spent(server=1.5, database=0, load=0.5, machine=1.9).foreign == 0
 
 
-def test_a_disturbed_round_does_not_move_the_median() -> None:
-    rounds = [Measured(100, 9, 2, 8), Measured(900, 1, 50, 700), Measured(110, 8, 3, 7)]
-
-    assert medians(rounds) == Measured(cpu=110, rps=8, p50=3, p99=8)
-
-
-def test_a_ratio_is_the_floors_cpu_time_by_the_rows() -> None:
-    table = {
-        "constant": Measured(50, 0, 0, 0),
-        "anonymous_index": Measured(200, 0, 0, 0),
-        "upsert": Measured(190, 0, 0, 0),
-        "add": Measured(1900, 0, 20, 90),
+def test_a_database_is_its_first_process_all_children_and_those_that_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = {
+        50: Process(
+            parent=1, group=50, ticks=300, buried=9000
+        ),  # the server; its pip once compiled something
+        51: Process(parent=50, group=50, ticks=100, buried=0),
+        70: Process(parent=1, group=70, ticks=10, buried=40),  # the postmaster
+        71: Process(parent=70, group=71, ticks=200, buried=0),  # each of PostgreSQL's has a group of its own
+        90: Process(parent=1, group=90, ticks=5000, buried=0),
     }
+    monkeypatch.setattr(measure, "processes", lambda: iter(there.items()))
+    monkeypatch.setattr(os, "sysconf", {"SC_CLK_TCK": 100}.__getitem__)
 
-    assert ratios(table, {"anonymous_index": "constant", "add": "upsert"}) == {
-        "anonymous_index": 0.25,
-        "add": 0.1,
-        "add_p99_to_p50": 4.5,
-    }
+    with_database = measure.spent(50, postmaster=70)
 
-
-def test_without_the_add_nothing_is_said_of_its_slowest() -> None:
-    table = {"flask": Measured(900, 0, 0, 0), "quote": Measured(300, 0, 0, 0)}
-
-    assert ratios(table, {"quote": "flask"}) == {"quote": 3}
-
-
-@pytest.mark.parametrize(
-    ("only", "names"),
-    [
-        ("add", ["upsert", "add"]),
-        ("quote, checkout", ["flask", "checkout", "quote"]),
-        ("constant", ["constant"]),
-        (
-            "",
-            "constant upsert flask anonymous_index anonymous_category anonymous_product cart_index "
-            "not_modified two_cores cart_index_changed add checkout quote".split(),
-        ),
-        ("cart_index_changed", ["upsert", "flask", "cart_index_changed", "add"]),
-        ("two_cores", ["flask", "cart_index", "two_cores"]),
-    ],
-)
-def test_only_chooses_rows_and_their_floors(only: str, names: list[str]) -> None:
-    assert [row.name for row in choose_rows(only)] == names
-
-
-def test_a_row_that_is_not_there_is_named_with_those_that_are() -> None:
-    with pytest.raises(
-        ValueError, match=r"^ONLY: there is no row ad, but constant, upsert, flask, .*, quote$"
-    ):
-        choose_rows("ad constant")
-
-
-def test_what_is_measured_together_with_an_add_is_without_it() -> None:
-    table = {"flask": Measured(900, 0, 0, 0), "add": Measured(1000, 0, 0, 0), "both": Measured(800, 0, 0, 0)}
-    assert ratios_beside(table, {"both": ("flask", "add")}) == {"both": 1.5}  # 800 + 800 - 1000 is 600
-
-
-def test_two_cores_are_compared_with_one_by_what_is_answered() -> None:
-    table = {"cart_index": Measured(500, 400, 0, 0), "two_cores": Measured(600, 500, 0, 0)}
-    assert ratios(table, {}) == {"two_cores_to_one": 1.25}
-
-
-def test_each_row_but_the_floors_is_asked_of_the_shop() -> None:
-    assert {name: find_row(name).server for name in ("constant", "upsert", "flask", "add", "quote")} == {
-        "constant": "constant",
-        "upsert": "upsert",
-        "flask": "flask",
-        "add": "shop",
-        "quote": "shop",
-    }
+    assert (with_database.server, with_database.database) == (4.0, 2.5)
+    assert measure.spent(50).database == 0

@@ -1,9 +1,8 @@
-"""The floor on Flask: an index of twenty products with a cart of three, drawn from memory."""
+"""An index of twenty products with a cart of three, in memory: what Flask's and Jinja's floors draw."""
 
 from itertools import groupby
+from pathlib import Path
 from typing import Any
-
-from flask import Flask, render_template
 
 from bench.rows import SKUS
 from webshop.catalog.file.reading import read_catalog
@@ -11,6 +10,18 @@ from webshop.catalog.model import Product
 from webshop.settings.model import ROOT
 
 CARDS = 20  # as many as the shop's index has
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def values() -> dict[str, Any]:
+    """What the template of that name is drawn with."""
+    products = read_catalog(ROOT / "catalog.toml", "EUR").products
+    shelves = groupby(sorted(products[:CARDS], key=_shelf), _shelf)
+    return {"categories": [(name, list(group)) for name, group in shelves], "cart": _cart(products)}
+
+
+def _shelf(product: Product) -> str:
+    return product.categories[0] if product.categories else ""
 
 
 def _cart(products: tuple[Product, ...]) -> dict[str, Any]:
@@ -23,22 +34,5 @@ def _cart(products: tuple[Product, ...]) -> dict[str, Any]:
     return {"lines": lines, "total": sum(line["variant"].price for line in lines)}
 
 
-def _shelf(product: Product) -> str:
-    return product.categories[0] if product.categories else ""
-
-
-products = read_catalog(ROOT / "catalog.toml", "EUR").products
-shelves = groupby(sorted(products[:CARDS], key=_shelf), _shelf)
-categories = [(name, list(group)) for name, group in shelves]
-cart = _cart(products)
-app = Flask(__name__)
-
-
-@app.template_filter()
 def money(amount: int) -> str:
     return f"€{amount / 100:.2f}"
-
-
-@app.get("/")
-def index() -> str:
-    return render_template("index.html", categories=categories, cart=cart)
