@@ -1,10 +1,12 @@
 """The command line: python -m webshop serve | worker | release | go-live | catalog | orders | limits | …"""
 
 import argparse
+import gc
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, tzinfo
 from importlib import import_module
 
@@ -45,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     answer.
     """
     typed = sys.argv[1:] if arguments is None else arguments
-    options = _parser(typed).parse_args(typed)
+    with _uncollected(for_good=arguments is None):
+        options = _parser(typed).parse_args(typed)
     os.umask(0o077)  # what the shop keeps (database, keys, mails) is for its owner alone
     try:
         if options.examines:  # what is wrong with the settings it tells itself
@@ -85,6 +88,17 @@ def _zone(config: Settings) -> tzinfo:
         return shop.load(config.shop_file).zone
     except FileError:
         return UTC
+
+
+@contextmanager
+def _uncollected(*, for_good: bool) -> Iterator[None]:
+    """Nothing that is loaded goes: to look for garbage in it meanwhile is in vain, and, in a process of its
+    own, later, too."""
+    gc.disable()
+    yield
+    if for_good:
+        gc.freeze()
+    gc.enable()
 
 
 def _parser(typed: Sequence[str]) -> argparse.ArgumentParser:

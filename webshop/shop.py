@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
+from contextlib import suppress
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
@@ -209,6 +210,13 @@ class Shop(Entry):
 
 def load(path: Path) -> Shop:
     """The shop that `path` describes. Raises FileError."""
+    with suppress(OSError):
+        return _load(path, path.read_bytes())
+    return read_toml(path, Shop)  # which says what is wrong
+
+
+@lru_cache(maxsize=2)  # a process that begins asks five times
+def _load(path: Path, _content: bytes) -> Shop:
     shop = read_toml(path, Shop)
     problems = [f"{path.name}: {problem}" for problem in _prices_that_cannot_be_charged(shop)]
     if problems:

@@ -2,7 +2,8 @@
 
 In Chromium, through a proxy that holds back what passes, and new connections; with the rules by which pages
 are fetched ahead, and without. The pointer rests for half a second before it clicks. A line for each:
-the medians of the paint, which takes the machine's time as well, and of when the answer began to come.
+the medians of the paint, which takes the machine's time as well, and of when the answer began to come. How
+much of it is the machine's says the floor: pages of a single line, fetched ahead in the same way.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 
@@ -24,6 +25,10 @@ ONE_WAY = 0.075  # seconds
 RESTED = 500  # milliseconds
 CLICKS = 15
 A_LIST = "/products"
+# What the floor answers.
+ALL_AHEAD = b'{"prefetch": [{"where": {"href_matches": "/*"}, "eagerness": "moderate"}]}'
+A_LINE = b"<!doctype html><title>Floor</title><main>"
+LINKS = b"".join(b'<p><a href="/products/%d">One</a></p>' % number for number in range(CLICKS + 1))
 # Renamed on the way, the header is none that a browser knows.
 RULES, NO_RULES = b"\r\nspeculation-rules:", b"\r\nx-peculation-rules:"
 
@@ -77,6 +82,33 @@ class SlowLine:
         self._loop.call_later(ONE_WAY, writer.close)
 
 
+async def _answer_as_the_floor(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(asyncio.IncompleteReadError, ConnectionError):
+        while asked := (await reader.readuntil(b"\r\n\r\n")).split()[1].decode():
+            kind, body = b"text/html", A_LINE + (LINKS if asked == A_LIST else b"One line.")
+            if asked == "/rules":
+                kind, body = b"application/speculationrules+json", ALL_AHEAD
+            writer.write(
+                b'HTTP/1.1 200 OK\r\nSpeculation-Rules: "/rules"\r\nCache-Control: no-cache\r\n'
+                b"Content-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (kind, len(body), body)
+            )
+            await writer.drain()
+
+
+@contextmanager
+def floor() -> Iterator[int]:
+    """Its port."""
+    loop, port = asyncio.new_event_loop(), free_port()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    serving = asyncio.start_server(_answer_as_the_floor, "127.0.0.1", port)
+    server = asyncio.run_coroutine_threadsafe(serving, loop).result(10)
+    yield port
+    loop.call_soon_threadsafe(server.close)
+    loop.call_soon_threadsafe(loop.call_later, 0.2, loop.stop)
+    thread.join()
+
+
 def measure(browser: Browser, url: str) -> list[tuple[float, float]]:
     """Milliseconds of each click until its answer and its paint, after one that fills the browser's cache."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True)
@@ -105,11 +137,17 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         open_shop(Path(folder), ROOT / "catalog.toml") as shop,
+        floor() as floors,
         sync_playwright() as playwright,
     ):
         browser = launched(playwright.chromium)
-        for name, rules in (("with_rules", True), ("without_rules", False)):
-            with SlowLine(int(shop.rpartition(":")[2]), rules=rules).open() as url:
+        shops = int(shop.rpartition(":")[2])
+        for name, port, rules in (
+            ("floor", floors, True),
+            ("with_rules", shops, True),
+            ("without_rules", shops, False),
+        ):
+            with SlowLine(port, rules=rules).open() as url:
                 answers, paints = zip(*measure(browser, url), strict=True)
             print(  # noqa: T201
                 f"click_to_paint {name}: p50 {median(paints):.0f} ms, until the answer "

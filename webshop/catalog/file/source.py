@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from webshop.catalog.file.reading import read_catalog
 from webshop.catalog.model import Catalogue
 from webshop.pictures.studio import Studio
 from webshop.shop import Prices
@@ -40,5 +39,7 @@ class CatalogFile:
 
     def read(self, pictures: Studio | None = None) -> Catalogue:
         """Raises FileError."""
+        from webshop.catalog.file.reading import read_catalog  # most processes find the file as it was
+
         found = read_catalog(self.path, self.currency, tax_by_stripe=self.tax_by_stripe, pictures=pictures)
         return replace(found, prices=self.prices)
