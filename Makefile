@@ -44,8 +44,8 @@ bench: .venv/develop  ## CPU of a request as ratios to floors: make bench ONLY=a
 paint: .venv/develop  ## from a click to the first paint where a round trip takes 150 ms, with pages fetched ahead and without
 	@$(BIN)/python -m tests.browser.click_to_paint
 
-scale: .venv/develop  ## what grows with the catalogue: pages and loads with 10, 1,000 and 100,000 products, in ten minutes
-	@SIZES="$(SIZES)" DATABASES="$(DATABASES)" $(BIN)/python -m tests.scale
+scale: .venv/develop  ## what grows with the catalogue: pages and loads with 10 to 100,000 products, in ten minutes; or with what was sold: ORDERS="1000 1000000"
+	@SIZES="$(SIZES)" ORDERS="$(ORDERS)" DATABASES="$(DATABASES)" $(BIN)/python -m tests.scale
 
 rebrand: .venv/develop  ## the steps of docs/designers.md in a fresh clone, and its two pictures
 	@$(BIN)/python -m tests.design

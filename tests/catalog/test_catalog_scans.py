@@ -31,7 +31,7 @@ GROWING = {
     "carts",
     "cart_lines",
 }
-FIRST = made.make(1).products[0]
+FIRST = made.make(PRODUCTS).products[0]
 CATEGORY = "/c/" + "mugs"
 PAGES = {
     "index": ["/"],

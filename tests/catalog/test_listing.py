@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from tests.catalog.examples import PLATE, SHELF, product, shelve
 from tests.conftest import both_databases
 from webshop.catalog import load
-from webshop.catalog.listing import matching, queries
+from webshop.catalog.listing import filters, matching, queries
 from webshop.catalog.listing.asked import Asked, read
 from webshop.catalog.listing.home import list_sections
 from webshop.catalog.listing.menu import find_category, list_below, list_way
@@ -140,11 +140,11 @@ def test_a_value_is_one_filter_however_products_write_it(db: Database) -> None:
 
 
 def many(db: Database) -> None:
-    """57 products in 3 loads, in 5 prices; every third is blue, every fifth is sold out."""
+    """57 products in 3 loads, in 5 prices; every third blue, the others of tin, every fifth sold out."""
     shown = []
     for n in range(57):
         stock = 0 if n % 5 == 0 else 3
-        tags = ("blue",) if n % 3 == 0 else ()
+        tags = ("blue",) if n % 3 == 0 else ("tin",)
         variants = [((), 100 + n % 5, stock)]
         shown.append(product(f"p{n}", f"P {n}", "All", tags=tags, variants=variants))
         if n % 19 == 18:
@@ -203,6 +203,46 @@ def test_a_list_too_long_to_look_through_is_gone_through_in_stretches(
     assert found == blue
     few = listing(db, "all", "from=1.04").page
     assert (few.total, few.more) == (11, False)
+
+
+def counted(found: Listing) -> dict[str, dict[str, int] | None]:
+    """How many products have each value, by kind; None where nobody has counted them."""
+    return {
+        each.kind: {value.name: value.products for value in each.values} if each.counted else None
+        for each in found.filters
+    }
+
+
+@pytest.mark.parametrize(
+    ("most", "total", "numbers"),
+    [(250, (45, False), {"tag": {"tin": 30, "blue": 15}}), (44, (44, True), {"tag": None})],
+)
+def test_what_fits_is_counted_to_the_end_where_that_is_not_far(
+    db: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    total: tuple[int, bool],
+    numbers: dict[str, dict[str, int] | None],
+) -> None:
+    """Of 57 products 45 can be bought, a third of them blue."""
+    many(db)
+    for module in (queries, filters):
+        monkeypatch.setattr(module, "COUNTED", most)
+    found = listing(db, "all", "stock=yes")
+    assert (found.page.total, found.page.more) == total
+    assert counted(found) == numbers
+    assert [value.name for each in found.filters for value in each.values] == ["tin", "blue"]
+
+
+def test_how_many_have_one_value_is_known_however_many_they_are(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(db)
+    for module in (queries, filters):
+        monkeypatch.setattr(module, "COUNTED", 5)
+    found = listing(db, "all", "tag=blue")
+    assert (found.page.total, found.page.more) == (19, False)
+    assert counted(found) == {"tag": {"blue": 19, "tin": 38}}
 
 
 @pytest.mark.parametrize(

@@ -37,16 +37,16 @@ def postgresql_server() -> Iterator[str]:
 
 
 def sqlite_database(folder: Path) -> str:
-    return _fill(f"sqlite:///{folder / 'shop.sqlite3'}")
+    return fill(f"sqlite:///{folder / 'shop.sqlite3'}")
 
 
 def postgresql_database(server: str) -> str:
     name = f"faults_{uuid4().hex}"
     on_server(server, f"CREATE DATABASE {name}")
-    return _fill(server.replace("/postgres?", f"/{name}?"))
+    return fill(server.replace("/postgres?", f"/{name}?"))
 
 
-def _fill(url: str) -> str:
+def fill(url: str) -> str:
     db = Database(url)
     migrate(db)
     with db.write() as connection:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import islice, product
 
 from webshop.catalog.model import Catalogue, Product, Variant
+from webshop.db.engine import Database
 
 SEED = 12
+OF_EACH = 30  # products, more than a page has
 THINGS = (
     "Mug Bowl Plate Jug Vase Teapot Planter Dish Jar Platter Tumbler Candle Lantern Towel Apron Spoon Board "
     "Basket Lamp Cushion Blanket Notebook Tray Coaster Bottle Carafe Saucer Kettle Whisk Ladle"
@@ -25,14 +27,20 @@ ROOTS = "Tableware Kitchen Home Garden Gifts".split()
 BRANDS = [
     f"{name} {trade}" for name, trade in zip(NAMES, "& Sons|Pottery|Mill|Works".split("|") * 4, strict=True)
 ]
-COMMON, RARE, BEGUN, MISTYPED = "mug", "zephyrine", "harb", "teepot"  # what is searched for
+FIRST_SKU = "SKU-0"  # can always be bought
+COMMON, RARE, BEGUN, MISTYPED = "mug", "zephyrine", "harb", "mugg"  # what is searched for
 
 
 def make(number: int) -> Catalogue:
-    """So many products: three variants each on average, half of them with options, in 31 categories."""
+    """So many products: three variants each on average, half of them with options, in 31 categories. A small
+    shop has fewer things, names and brands: from 30 products on there is a page of each."""
     chance = random.Random(SEED)
     words = list(islice(_words(chance), 4000))
     return Catalogue(tuple(_product(chance, place, number, words) for place in range(number)))
+
+
+def _some(number: int, values: Sequence[str]) -> Sequence[str]:
+    return values[: max(1, number // OF_EACH)]
 
 
 def one_changed(catalogue: Catalogue) -> Catalogue:
@@ -46,6 +54,14 @@ def one_changed(catalogue: Catalogue) -> Catalogue:
     )
 
 
+def analyze(db: Database) -> None:
+    """What autovacuum does within a minute; SQLite plans without."""
+    if not db.is_embedded:
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("SET statement_timeout = 0")
+            connection.exec_driver_sql("ANALYZE")
+
+
 def _words(chance: random.Random) -> Iterator[str]:
     """No language's, and each of them once."""
     seen: set[str] = set()
@@ -57,7 +73,8 @@ def _words(chance: random.Random) -> Iterator[str]:
 
 
 def _product(chance: random.Random, place: int, number: int, words: Sequence[str]) -> Product:
-    thing, name = THINGS[place % len(THINGS)], chance.choice(NAMES)
+    things = _some(number, THINGS)
+    thing, name = things[place % len(things)], chance.choice(_some(number, NAMES))
     slug = f"{name}-{thing}-{place}".lower()
     text = " ".join(words[int(len(words) * chance.random() ** 3)] for _ in range(40))
     rare = f" {RARE}" if place == number // 2 else ""
@@ -72,7 +89,7 @@ def _product(chance: random.Random, place: int, number: int, words: Sequence[str
         variants=tuple(_variants(chance, slug, place, bool(options))),
         categories=_categories(chance, thing),
         options=options,
-        brand=chance.choice(BRANDS),
+        brand=chance.choice(_some(number, BRANDS)),
         tags=tuple(chance.sample(TRADES, chance.randint(0, 3))),
         facts=(("Height", f"{chance.randint(3, 40)} cm"), ("Weight", f"{chance.randint(100, 3000)} g")),
     )

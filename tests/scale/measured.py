@@ -1,6 +1,7 @@
 """One database with so many products, filled and then asked, each in a process of its own:
 
     python -m tests.scale.measured load|ask DATABASE_URL PRODUCTS FOLDER
+    python -m tests.scale.measured book|sell DATABASE_URL ORDERS FOLDER
 
 prints its figures as JSON: milliseconds of CPU by row, of this process and of PostgreSQL's for it, whatever
 else the machine does; and "MB" that this process had at most.
@@ -22,7 +23,8 @@ from starlette.testclient import TestClient
 
 from bench.measure import PROC
 from tests.conftest import ADDRESS, make_config, site_of
-from tests.scale import made
+from tests.scale import made, selling
+from tests.scale.table import CARDS, Figures
 from webshop.app import create_app
 from webshop.catalog import load as catalogue
 from webshop.catalog.model import Catalogue
@@ -30,10 +32,10 @@ from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 
 TIMES = 25  # that each page is asked for
+TIMES_PREPARED = 9
 PAGES = 40  # that are gone on from the first one to a deep one
+A_CARD = '<li class="card">'
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
-
-Figures = dict[str, float]
 
 
 def fill(url: str, products: int, _folder: Path) -> Figures:
@@ -46,9 +48,7 @@ def fill(url: str, products: int, _folder: Path) -> Figures:
         "load, unchanged": _load(db, found),
         "load, one change": _load(db, made.one_changed(found)),
     }
-    if not db.is_embedded:
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("ANALYZE")  # autovacuum's work, within a minute
+    made.analyze(db)
     db.engine.dispose()
     return figures
 
@@ -95,7 +95,10 @@ def ask(url: str, products: int, folder: Path) -> Figures:
     """Each page as a shopper gets it, by the shop in this process."""
     with _open(url, folder) as client:
         clock = _clock(site_of(client).db)
-        return {name: _time(each, clock) for name, each in _rows(client, products).items()}
+        rows = _rows(client, products)
+        figures = {name: _time(each, clock) for name, each in rows.items()}
+        cards = {CARDS + name: float(str(each()).count(A_CARD)) for name, each in rows.items()}
+        return figures | {name: number for name, number in cards.items() if number}
 
 
 @contextmanager
@@ -108,7 +111,7 @@ def _open(url: str, folder: Path) -> Iterator[TestClient]:
 
 
 def _rows(client: TestClient, products: int) -> dict[str, Callable[[], object]]:
-    first = made.make(1).products[0]
+    product = _link(client, f"/search?q={made.FIRST_SKU}", r'href="(/products/[^"?]+)')
     category = _link(client, "/", r'href="(/c/[^"?]+)"')
     search = {
         "common word": made.COMMON,
@@ -125,7 +128,7 @@ def _rows(client: TestClient, products: int) -> dict[str, Callable[[], object]]:
         "category, in stock": f"{category}?stock=yes",
         "category, by price": f"{category}?sort=price",
         **{f"search, {name}": f"/search?q={words}" for name, words in search.items()},
-        "product": f"/products/{first.slug}",
+        "product": product,
         "cart": "/cart",
         "sitemap part": part,
     }
@@ -133,7 +136,7 @@ def _rows(client: TestClient, products: int) -> dict[str, Callable[[], object]]:
         name: partial(_get, client, path) for name, path in pages.items()
     }
     rows["unknown product"] = partial(_get, client, f"/products/no-such-{products}", 404)
-    rows["add"] = partial(_add, client, first.variants[0].sku)
+    rows["add"] = partial(_add, client, made.FIRST_SKU)
     return rows
 
 
@@ -175,8 +178,33 @@ def _time(each: Callable[[], object], clock: Callable[[], float]) -> float:
     return median(spent)
 
 
-def main(what: str, url: str, products: str, folder: str) -> None:
-    figures = {"load": fill, "ask": ask}[what](url, int(products), Path(folder))
+def book(url: str, orders: int, folder: Path) -> Figures:
+    """Fill the books; how long that takes is of no interest."""
+    selling.book(url, orders, folder)
+    return {}
+
+
+def sell(url: str, _orders: int, folder: Path) -> Figures:
+    """What is done every day, by the shop in this process."""
+    with _open(url, folder) as client:
+        clock = _clock(site_of(client).db)
+        return {name: _time_prepared(each, clock) for name, each in selling.rows(client, folder).items()}
+
+
+def _time_prepared(prepare: Callable[[], Callable[[], object]], clock: Callable[[], float]) -> float:
+    """The median of what is prepared each time; the first time does not count."""
+    spent = []
+    for _turn in range(1 + TIMES_PREPARED):
+        each = prepare()
+        begun = clock()
+        each()
+        spent.append(clock() - begun)
+    return median(spent[1:])
+
+
+def main(what: str, url: str, number: str, folder: str) -> None:
+    step = {"load": fill, "ask": ask, "book": book, "sell": sell}[what]
+    figures = step(url, int(number), Path(folder))
     figures["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(figures))
 

@@ -2,16 +2,17 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from anyio.to_thread import current_default_thread_limiter
-from sqlalchemy import event
+from sqlalchemy import Engine, create_engine, event
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.browser.server import served_behind
-from tests.conftest import both_databases, make_config, only_sqlite, site_of
+from tests.conftest import both_databases, make_config, only_postgresql, only_sqlite, site_of
 from webshop.app import create_app
 from webshop.db.engine import FILES
 from webshop.web.threads import VIEWS, share_few_threads
@@ -53,6 +54,20 @@ def test_two_hundred_pages_open_no_more_connections_than_are_kept(database_url: 
     opened, kept = connections_of_pages(database_url, tmp_path)
     assert 0 < opened <= kept
     assert VIEWS <= FILES
+
+
+@only_postgresql
+def test_where_a_pool_may_overflow_they_are_opened_again_and_again(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: as many at once, of which one is kept."""
+
+    def overflowing(url: str, **options: Any) -> Engine:
+        return create_engine(url, **{**options, "pool_size": 1, "max_overflow": VIEWS - 1})
+
+    monkeypatch.setattr("webshop.db.engine.create_engine", overflowing)
+    opened, kept = connections_of_pages(database_url, tmp_path)
+    assert opened > max(kept, VIEWS)
 
 
 @only_sqlite

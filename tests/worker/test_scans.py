@@ -65,3 +65,33 @@ def test_control_without_the_index_the_last_payment_is_looked_for_in_all_orders(
     with till.db.read() as connection:
         [last_paid] = [each for each in found if "max(orders.paid_at)" in each[0]]
         assert scans(connection, last_paid) == ["orders"]
+
+
+def steps_of_cleaning_up(till: Till) -> str:
+    """As SQLite plans to look for what is old."""
+    with statements(till) as found:
+        rounds.clean_up(till.db, NOW)
+    with till.db.read() as connection:
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values) for words, values in found]
+        return "\n".join(str(row[-1]) for plan in plans for row in plan)
+
+
+@only_sqlite
+def test_what_is_old_is_looked_for_in_its_own_indexes(till: Till) -> None:
+    till.bought(till.cart(TILES=1))
+    steps = steps_of_cleaning_up(till)
+    assert "carts USING INDEX ix_carts_changed_at (changed_at<?)" in steps
+    assert "carts USING INDEX ix_carts_unseen (changed_at>? AND changed_at<?)" in steps
+    assert steps.count("orders USING INDEX ix_orders_not_erased (state=? AND placed_at<?)") == 2
+    assert "SCAN" not in steps
+
+
+@only_sqlite
+def test_control_without_their_indexes_more_is_looked_at(till: Till) -> None:
+    till.bought(till.cart(TILES=1))
+    with till.db.write() as connection:
+        for name in ("ix_carts_unseen", "ix_orders_not_erased"):
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+    steps = steps_of_cleaning_up(till)
+    assert steps.count("carts USING INDEX ix_carts_changed_at") == 2
+    assert "orders USING INDEX ix_orders_list (state=? AND placed_at<?)" in steps

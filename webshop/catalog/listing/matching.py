@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    bindparam,
     exists,
     func,
     literal_column,
@@ -23,6 +24,12 @@ from webshop.catalog.listing.asked import Asked
 from webshop.db.tables import facet_counts, facets, listings, variants
 
 MOST = 3_000  # products that one look goes through
+COUNTED = 250  # of those that fit: ten pages; then "250 or more" is all that a shopper needs to know
+KEPT = select(facet_counts.c.products).where(  # written once
+    facet_counts.c.category == bindparam("category"),
+    facet_counts.c.kind == bindparam("kind"),
+    facet_counts.c.value == bindparam("value"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,25 @@ class Matching:
     few: bool
     source: FromClause | None
 
-    def products(self, of: FromClause = listings) -> Select[str]:
-        """The slugs of what fits, out of `of`, which has the columns of listings."""
-        query = select(of.c.product).where(of.c.category == self.category)
+    @property
+    def is_all(self) -> bool:
+        return self.among is None and not self.asked.is_filtered
+
+    @property
+    def only_value(self) -> tuple[str, str] | None:
+        """A filter's kind and value where nothing else is asked for."""
+        asked = self.asked
+        if self.among is not None or asked.in_stock or asked.low is not None or asked.high is not None:
+            return None
+        chosen = [(kind, value) for kind, values in asked.chosen.items() for value in values]
+        return chosen[0] if len(chosen) == 1 else None
+
+    def products(self) -> Select[str]:
+        """The slugs of what fits."""
+        query = select(listings.c.product).where(listings.c.category == self.category)
         if self.source is not None:
-            query = query.join_from(of, self.source, self.source.c.product == of.c.product)
-        return query.where(*_conditions(of, self.asked, self.among))
+            query = query.join_from(listings, self.source, self.source.c.product == listings.c.product)
+        return query.where(*_conditions(self.asked, self.among))
 
 
 def match(
@@ -54,7 +74,7 @@ def match(
         if _are_few(connection, of_kind):
             return Matching(category, asked, None, few=True, source=_few(of_kind))
     if asked.low is not None or asked.high is not None:
-        of_price = select(listings.c.product).where(listings.c.category == category, *_price(listings, asked))
+        of_price = select(listings.c.product).where(listings.c.category == category, *_price(asked))
         if _are_few(connection, of_price):
             return Matching(category, asked, None, few=True, source=_few(of_price))
     return Matching(category, asked, None, few=False, source=None)
@@ -62,10 +82,13 @@ def match(
 
 def count_all(connection: Connection, category: str) -> int:
     """How many products a category has on sale, in it and below."""
-    total = select(facet_counts.c.products).where(
-        facet_counts.c.category == category, facet_counts.c.kind == "", facet_counts.c.value == ""
-    )
-    return connection.execute(total).scalar() or 0
+    return find_count(connection, category, "", "") or 0
+
+
+def find_count(connection: Connection, category: str, kind: str, value: str) -> int | None:
+    """How many of them have this, where it is among the frequent ones, which are kept."""
+    which = {"category": category, "kind": kind, "value": value}
+    return connection.execute(KEPT, which).scalar()
 
 
 def _are_few(connection: Connection, products: Select[str]) -> bool:
@@ -78,20 +101,20 @@ def _few(products: Select[str]) -> FromClause:
     return products.distinct().limit(MOST).subquery("few")
 
 
-def _conditions(of: FromClause, asked: Asked, among: Sequence[str] | None) -> list[ColumnElement[bool]]:
-    conditions = _price(of, asked)
+def _conditions(asked: Asked, among: Sequence[str] | None) -> list[ColumnElement[bool]]:
+    conditions = _price(asked)
     if among is not None:
-        conditions.append(of.c.product.in_(among))
+        conditions.append(listings.c.product.in_(among))
     for kind, values in asked.chosen.items():
-        has_it = [facets.c.product == of.c.product, facets.c.kind == kind, facets.c.value.in_(values)]
+        has_it = [facets.c.product == listings.c.product, facets.c.kind == kind, facets.c.value.in_(values)]
         conditions.append(exists(literal_column("1")).where(*has_it))
     if asked.in_stock:
         there = or_(variants.c.stock.is_(None), variants.c.stock > 0)
-        is_there = [variants.c.product == of.c.product, variants.c.active, there]
+        is_there = [variants.c.product == listings.c.product, variants.c.active, there]
         conditions.append(exists(literal_column("1")).where(*is_there))
     return conditions
 
 
-def _price(of: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
-    low = [] if asked.low is None else [of.c.price >= asked.low]
-    return low + ([] if asked.high is None else [of.c.price <= asked.high])
+def _price(asked: Asked) -> list[ColumnElement[bool]]:
+    low = [] if asked.low is None else [listings.c.price >= asked.low]
+    return low + ([] if asked.high is None else [listings.c.price <= asked.high])

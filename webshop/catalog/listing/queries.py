@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, FromClause, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, func, select, tuple_
 
 from webshop.catalog.listing.asked import CHEAP, DEAR, NEW, OURS
 from webshop.catalog.listing.cards import Card, list_cards
-from webshop.catalog.listing.matching import MOST, Matching, count_all
+from webshop.catalog.listing.matching import COUNTED, MOST, Matching, count_all, find_count
 from webshop.db.tables import listings
 
 A_PAGE = 24
@@ -19,6 +19,13 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     NEW: ("added_at", "position"),
 }
 BACKWARDS = (DEAR, NEW)
+
+
+class Total(NamedTuple):
+    """`total` fit; or `more`, where nobody has counted to the end."""
+
+    total: int = 0
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ def read_page(connection: Connection, matching: Matching) -> ListPage:
         place, backwards = None, False
         slugs, rest = _slugs(connection, matching, place, True)
     first, last = ("", "") if not slugs else (slugs[-1], slugs[0]) if backwards else (slugs[0], slugs[-1])
-    total, more = _count(connection, matching)
+    total, more = count(connection, matching)
     return ListPage(
         cards=list_cards(connection, slugs[::-1] if backwards else slugs),
         total=total,
@@ -82,50 +89,60 @@ def _slugs(
 ) -> tuple[list[str], str]:
     """Those of a page, from its place on, and after which product the next one goes on: "" at the end."""
     sort = matching.asked.sort
-    if matching.few or not matching.asked.is_filtered:
-        query = _ordered(matching.products(), listings, sort, place, forwards)
-        found = [*connection.execute(query.limit(A_PAGE + 1)).scalars()]
-        return found[:A_PAGE], found[A_PAGE - 1] if len(found) > A_PAGE else ""
-    everything = select(listings).where(listings.c.category == matching.category)
-    stretch = _ordered(everything, listings, sort, place, forwards).limit(MOST).subquery("stretch")
-    query = _ordered(matching.products(stretch), stretch, sort, None, forwards)
-    found = [*connection.execute(query.limit(A_PAGE + 1)).scalars()]
+    query = _ordered(matching.products(), sort, place, forwards).limit(A_PAGE + 1)
+    end = None
+    if not matching.few and matching.asked.is_filtered:
+        end = _end_of_stretch(connection, matching, sort, place, forwards)
+        query = query if end is None else query.where(_beyond(end, sort, not forwards, or_at=True))
+    found = [*connection.execute(query).scalars()]
     if len(found) > A_PAGE:
         return found[:A_PAGE], found[A_PAGE - 1]
-    end = _ordered(
-        select(listings.c.product).where(listings.c.category == matching.category),
-        listings,
-        sort,
-        place,
-        forwards,
-    )
-    return found, connection.execute(end.offset(MOST - 1).limit(1)).scalar() or ""
+    return found, "" if end is None else end.product
 
 
-def _ordered(
-    query: Select[Any], of: FromClause, sort: str, place: Row[Any] | None, forwards: bool
-) -> Select[Any]:
-    keys = [of.c[name] for name in KEYS[sort]]
+def _end_of_stretch(
+    connection: Connection, matching: Matching, sort: str, place: Row[Any] | None, forwards: bool
+) -> Row[Any] | None:
+    """The last product that one look goes through, None where the list ends before. A condition, unlike a
+    subquery with a limit, lets databases stop as soon as a page is full."""
+    everything = select(listings).where(listings.c.category == matching.category)
+    ordered = _ordered(everything, sort, place, forwards)
+    return connection.execute(ordered.offset(MOST - 1).limit(1)).first()
+
+
+def _ordered(query: Select[Any], sort: str, place: Row[Any] | None, forwards: bool) -> Select[Any]:
+    keys = [listings.c[name] for name in KEYS[sort]]
     falls = (sort in BACKWARDS) == forwards
     if place is not None:
-        here = tuple_(*(getattr(place, name) for name in KEYS[sort]), types=[key.type for key in keys])
-        query = query.where(tuple_(*keys) < here if falls else tuple_(*keys) > here)
+        query = query.where(_beyond(place, sort, forwards))
     return query.order_by(*(key.desc() if falls else key.asc() for key in keys))
 
 
-def _count(connection: Connection, matching: Matching) -> tuple[int, bool]:
-    """How many fit, and whether there may be more."""
-    if matching.among is None and not matching.asked.is_filtered:
-        return count_all(connection, matching.category), False
-    return connection.execute(
-        select(func.count()).select_from(looked_through(matching))
-    ).scalar_one(), not matching.few
+def _beyond(place: Row[Any], sort: str, forwards: bool, or_at: bool = False) -> ColumnElement[bool]:
+    """What comes after this product in that order, or before it."""
+    keys = [listings.c[name] for name in KEYS[sort]]
+    here = tuple_(*(getattr(place, name) for name in KEYS[sort]), types=[key.type for key in keys])
+    if (sort in BACKWARDS) == forwards:
+        return tuple_(*keys) <= here if or_at else tuple_(*keys) < here
+    return tuple_(*keys) >= here if or_at else tuple_(*keys) > here
 
 
-def looked_through(matching: Matching) -> FromClause:
-    """The products that fit, as `product`: all of them, or those at the beginning of the list."""
-    if matching.few:
-        return matching.products().subquery("fitting")
-    everything = select(listings).where(listings.c.category == matching.category)
-    stretch = _ordered(everything, listings, OURS, None, True).limit(MOST).subquery("stretch")
-    return matching.products(stretch).subquery("fitting")
+def count(connection: Connection, matching: Matching) -> Total:
+    """How many fit: as it was counted when the catalogue was loaded, or up to COUNTED."""
+    if matching.is_all:
+        return Total(count_all(connection, matching.category))
+    if only := matching.only_value:
+        known = find_count(connection, matching.category, *only)
+        if known is not None:
+            return Total(known)
+    some = fitting(connection, matching, COUNTED + 1)
+    found = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return Total(min(found, COUNTED), found > COUNTED or not matching.few)
+
+
+def fitting(connection: Connection, matching: Matching, most: int) -> FromClause:
+    """The products that fit, as `product`: those at the beginning of the list, where it is long."""
+    query = matching.products()
+    if not matching.few and (end := _end_of_stretch(connection, matching, OURS, None, True)):
+        query = query.where(_beyond(end, OURS, False, or_at=True)).order_by(listings.c.position)
+    return query.limit(most).subquery("fitting")

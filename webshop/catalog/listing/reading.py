@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from webshop.catalog.listing.asked import Asked, address, parameter, without
 from webshop.catalog.listing.filters import Facet, list_filters
 from webshop.catalog.listing.matching import match
-from webshop.catalog.listing.queries import ListPage, read_page, read_ranked
+from webshop.catalog.listing.queries import ListPage, Total, read_page, read_ranked
 
 
 @dataclass(frozen=True)
@@ -69,4 +69,5 @@ def read_listing(
     matching = match(connection, category, asked, among)
     ranked = among is not None and not asked.sort
     page = read_ranked(connection, matching) if ranked else read_page(connection, matching)
-    return Listing(path, asked, page, list_filters(connection, matching))
+    filters = list_filters(connection, matching, Total(page.total, page.more))
+    return Listing(path, asked, page, filters)

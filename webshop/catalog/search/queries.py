@@ -1,6 +1,6 @@
 """Products for what somebody has typed: all words, else what they may have meant, else some of them.
 
-The database finds candidates, a few hundred at most, and those with the words in their titles first; their
+The database finds candidates, about a hundred at most, and those with the words in their titles first; their
 order is made here, so that it is the same on both databases.
 """
 
@@ -16,7 +16,7 @@ from webshop.catalog.search.spelling import forms, is_word, meant
 from webshop.catalog.search.words import MOST_WORDS, code, words
 from webshop.db.tables import search_documents, search_spellings, search_words
 
-MOST = 300  # products that a search finds
+MOST = 120  # products that a search finds: five pages; whoever wants others types another word
 SUGGESTED = 6
 CORRECTED = 8  # words at most, of which each is looked up
 

@@ -28,6 +28,12 @@ carts = Table(
     Column("removed_sku", String(40)),  # the line that was taken out last, as it was
     Column("removed_quantity", Integer),
     Column("removed_added_at", Moment),
+    Index(
+        "ix_carts_unseen",
+        "changed_at",
+        sqlite_where=text("seen_at IS NULL"),
+        postgresql_where=text("seen_at IS NULL"),
+    ),
 )
 
 cart_lines = Table(
@@ -101,6 +107,14 @@ orders = Table(
     Index("ix_orders_placed", "placed_at"),
     Index("ix_orders_paid", "paid_at"),
     Index("ix_orders_state", "state", "expires_at"),
+    Index("ix_orders_list", "state", "placed_at", "number"),
+    Index(
+        "ix_orders_not_erased",
+        "state",
+        "placed_at",
+        sqlite_where=text("email != ''"),
+        postgresql_where=text("email != ''"),
+    ),
     Index("uq_orders_invoice", "invoice", unique=True),
     Index("ix_orders_placed_from", "placed_from", "state"),
 )

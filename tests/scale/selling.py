@@ -1,0 +1,103 @@
+"""What a shop does every day that has sold much."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from tests.conftest import site_of
+from tests.faults.databases import fill as fill_catalogue
+from tests.scale import books, made
+from tests.till import Till
+from tests.wire import Wire
+from webshop import links
+from webshop.admin import order_list
+from webshop.admin.order_list import Filter
+from webshop.admin.search import find_orders
+from webshop.db import modes
+from webshop.db.engine import Database
+from webshop.orders.model import State
+from webshop.payments.shapes import Session
+from webshop.sandbox.core import Sandbox
+from webshop.sandbox.testing import Clock
+from webshop.settings.mode import ShopMode
+from webshop.worker import housekeeping, rounds
+
+OLD = timedelta(days=200)  # of carts and orders whose time is over
+ADDRESS = "http://127.0.0.1:8000"
+
+Prepared = Callable[[], Callable[[], object]]  # makes what is measured
+
+
+def book(url: str, orders: int, folder: Path) -> None:
+    fill_catalogue(url)
+    db = Database(url)
+    books.fill(till_of(db, folder), orders)
+    made.analyze(db)
+    db.engine.dispose()
+
+
+def till_of(db: Database, folder: Path) -> Till:
+    clock = Clock()
+    sandbox = Sandbox(folder / "sandbox.sqlite3", base_url=f"{ADDRESS}/sandbox", clock=clock)
+    with db.write() as connection:
+        modes.claim(connection, ShopMode.SANDBOX)
+    return Till(db, sandbox, Wire(sandbox), clock)
+
+
+def rows(client: TestClient, folder: Path) -> dict[str, Prepared]:
+    """Each with what has to be there first, which is not measured."""
+    db = site_of(client).db
+    till = till_of(db, folder)
+    order, _session = till.bought(till.cart(TILES=1, MUG_BLUE=2))
+    page = links.order(site_of(client).signatures.sign_order(order.number))
+    now = db.clock()
+    a_day = Filter(ShopMode.SANDBOX, since=now - timedelta(days=1), until=now, by_payment=True)
+    while rounds.work(db, till.stripe) or rounds.clean_up(db, now):
+        pass
+    return {
+        "order page": lambda: partial(_get, client, page),
+        "place": partial(_place, till),
+        "settle": partial(_settle, till),
+        "worker, a round": lambda: partial(rounds.work, db, till.stripe),
+        "housekeeping, nothing": lambda: partial(rounds.clean_up, db, db.clock()),
+        "housekeeping, a batch": partial(_clean_up, till),
+        "orders list": lambda: partial(_list, db, Filter(ShopMode.SANDBOX)),
+        "orders list, paid": lambda: partial(_list, db, Filter(ShopMode.SANDBOX, State.PAID)),
+        "orders find, a number": lambda: partial(find_orders, db, order.number, 20),
+        "orders find, a name": lambda: partial(find_orders, db, order.address.name, 20),
+        "export of a day": lambda: lambda: [*islice(order_list.walk(db, a_day), 1000)],
+    }
+
+
+def _get(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+
+
+def _place(till: Till) -> Callable[[], object]:
+    return partial(till.check_out, till.cart(TILES=1, MUG_BLUE=2))
+
+
+def _settle(till: Till) -> Callable[[], object]:
+    session: Session = till.check_out(till.cart(TILES=1, MUG_BLUE=2))[1]
+    till.pay(session)
+    return partial(till.settle, session)
+
+
+def _clean_up(till: Till) -> Callable[[], object]:
+    """As much as one of its transactions takes: carts that are forgotten, orders whose people are."""
+    expired, cart, now = books.run_out(till), till.cart(TILES=1), till.db.clock()
+    name, at = expired.number[-12:], now - OLD
+    with till.db.write() as connection:
+        books.copy_orders(connection, expired, name, housekeeping.A_BATCH, at, email="ada@example.com")
+        books.copy_carts(connection, cart, name, housekeeping.A_BATCH, at)
+    return partial(rounds.clean_up, till.db, now)
+
+
+def _list(db: Database, chosen: Filter) -> None:
+    with db.read() as connection:
+        assert order_list.list_newest(connection, chosen, 50)
