@@ -26,7 +26,7 @@ LITTLE = 0.5  # seconds in line, after which it is not worth a statement to be a
 STATEMENT_SECONDS = 10  # what takes longer is ended; not migrations: db.migrate
 POOL = {"pool_timeout": LOCK_SECONDS}
 CONNECTIONS = 3  # of a process to PostgreSQL, of which a small one takes 20 in all
-FILES = 10  # connections to SQLite that are kept: one for each thread of web.threads, and more for a moment
+FILES = 10  # connections to SQLite that are kept: one for each thread of views, and more for a moment
 FULL_PAUSE = 0.05  # seconds; then one of our own may be free, or one of the server's
 QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what shoppers type does not
 
