@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from webshop.db import hot
 from webshop.db.fair_lock import FairLock
 from webshop.db.trouble import Contended as Contended
 from webshop.db.trouble import Lost, OwnTimeout, in_words, is_full
@@ -130,8 +131,14 @@ class Database:
     def _part(self, shared: Connection, now: datetime | None) -> Iterator[Connection]:
         with in_words(logs=self.logs):
             own = shared.execution_options(now=now or self.clock(), zone=self.zone)
-            with shared.begin_nested():
+            hot.execute(shared, "SAVEPOINT part")
+            try:
                 yield own
+            except BaseException:
+                hot.execute(shared, "ROLLBACK TO part")
+                raise
+            finally:
+                hot.execute(shared, "RELEASE part")
 
     @contextmanager
     def _transaction(
