@@ -57,7 +57,7 @@ from webshop.web.assets import Assets
 from webshop.web.rendering import Renderer
 from webshop.web.signing import Signatures
 from webshop.web.site import Site
-from webshop.web.threads import FormThreads, OneQuestion, SlowThreads, share_few_threads
+from webshop.web.threads import FormThreads, OneQuestion, SlowThreads, Together, share_few_threads
 from webshop.worker.life import LivingWorker, StandIn
 from webshop.worker.rounds import Worker
 
@@ -136,6 +136,7 @@ def create_app(config: Settings) -> ASGIApp:
     app.state.payments = provider.payments
     app.state.form_threads = FormThreads()
     app.state.slow_threads = SlowThreads()
+    app.state.together = Together(db.together) if db.is_embedded else None
     app.state.one_question = OneQuestion()
     app.state.gallery = Gallery(open_studio(config, store), config.pictures_public_url)
     if config.has_gallery:

@@ -58,6 +58,17 @@ def test_what_was_compiled_is_kept_for_whoever_runs_the_shop(
     assert [each.name for each in file.parent.iterdir()] == [file.name]
 
 
+def test_a_sentence_is_escaped_in_html_alone_and_a_percent_is_written_twice(tmp_path: Path) -> None:
+    words = "{{ _('1 %% & more') }}|{{ _('%(name)s & 1 %%', name=name) }}|{{ _('1 %% & more')|upper }}"
+    folder = folder_of(tmp_path, page=words)
+    (folder / "mail.txt").write_text(words)
+    renderer = Renderer([folder], {}, watch=False)
+    for _again in range(2):
+        html, mail = (renderer.text(name, {"name": "<b>"}) for name in ("page.html", "mail.txt"))
+        assert html == "1 % & more|&lt;b&gt; & 1 %|1 % & MORE"
+        assert mail == "1 % & more|<b> & 1 %|1 % & MORE"
+
+
 @pytest.mark.parametrize("watch", [True, False])
 @pytest.mark.parametrize(
     ("part", "line", "problem"),

@@ -58,7 +58,7 @@ def add(connection: Connection, cart: str, typed: str, quantity: int, *, came_ba
     article = _get(connection, cart, typed)
     line = {"cart": cart, "sku": article.sku, "quantity": quantity, "added_at": moment_of(connection)}
     put_in = sql.put_in(connection.dialect.name)
-    if quantity > article.most or connection.execute(put_in, {**line, "most": article.most}).first() is None:
+    if quantity > article.most or put_in.first(connection, {**line, "most": article.most}) is None:
         held = connection.execute(sql.QUANTITY, {"cart_id": cart, "line": article.sku}).scalar() or 0
         raise Conflict(_too_many(article.stock, in_cart=held))
     _refuse_too_long(article.others + 1)
@@ -93,7 +93,7 @@ def restore(connection: Connection, cart: str, claimed: Iterable[tuple[str, int]
 def _begin(connection: Connection, cart: str, *, came_back: bool) -> None:
     now = moment_of(connection)
     row = {"id": cart, "created_at": now, "changed_at": now, "seen_at": now if came_back else None}
-    connection.execute(sql.begin(connection.dialect.name), row)
+    sql.begin(connection.dialect.name).run(connection, row)
 
 
 def set_quantity(connection: Connection, cart: str, typed: str, quantity: int) -> str:
@@ -164,12 +164,12 @@ def _get(connection: Connection, cart: str, typed: str) -> _Article:
 def _find(connection: Connection, cart: str, typed: str) -> _Article | None:
     if not is_sku(typed):
         return None
-    row = connection.execute(sql.ARTICLE, {"cart_id": cart, **asked_for(typed)}).first()
+    row = sql.ARTICLE.first(connection, {"cart_id": cart, **asked_for(typed)})
     return _Article(row.sku, row.stock, row.others) if row else None
 
 
 def _touch(connection: Connection, cart: str) -> None:
-    connection.execute(sql.TOUCH, {"cart_id": cart, "now": moment_of(connection)})
+    sql.TOUCH.run(connection, {"cart_id": cart, "now": moment_of(connection)})
 
 
 def _set(connection: Connection, cart: str, article: _Article, quantity: int) -> None:
@@ -180,7 +180,7 @@ def _set(connection: Connection, cart: str, article: _Article, quantity: int) ->
         if row := connection.execute(sql.REMOVE, line).first():
             kept = {"quantity": row.quantity, "added_at": row.added_at}
             connection.execute(sql.REMEMBER, {**line, **kept})
-    elif connection.execute(sql.SET, {**line, "wanted": quantity}).rowcount == 0:
+    elif sql.SET.run(connection, {**line, "wanted": quantity}) == 0:
         raise _gone()
 
 

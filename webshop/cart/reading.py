@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, case, func, se
 from webshop.cart.model import Cart, Contents, Line
 from webshop.cart.quote import goods_taxes, to_free_shipping
 from webshop.catalog.queries import picture_of
+from webshop.db.hot import Hot
 from webshop.db.tables import cart_lines, carts, order_lines, orders, products, variants
 from webshop.orders.queries import IS_PENDING
 from webshop.shop import Shop
@@ -39,13 +40,13 @@ ARTICLE = (  # what a Line says of it
     variants.c.code,
     products.c.shipped,
 )
-LINES = (
+LINES = Hot(
     select(*ARTICLE, cart_lines.c.quantity)
     .select_from(cart_lines.join(variants).join(products))
     .where(cart_lines.c.cart == CART)
     .order_by(cart_lines.c.added_at, cart_lines.c.sku)
 )
-CONTENTS = (
+CONTENTS = Hot(
     select(carts.c.seen_at, cart_lines.c.sku, cart_lines.c.quantity, variants.c.price, LIMIT)
     .select_from(carts.outerjoin(cart_lines).outerjoin(variants).outerjoin(products))
     .where(carts.c.id == CART)
@@ -65,13 +66,13 @@ REMOVED = (
 
 def list_lines(connection: Connection, cart: str) -> list[Line]:
     """The cart's lines at today's prices, in the order they were added."""
-    return [_line(row) for row in connection.execute(LINES, {"cart_id": cart})]
+    return [_line(row) for row in LINES.all(connection, {"cart_id": cart})]
 
 
 def read_contents(connection: Connection, cart: str) -> tuple[bool | None, Contents]:
     """The contents of a cart, and whether it is known that somebody has come back to it; None if there is no
     such cart."""
-    rows = connection.execute(CONTENTS, {"cart_id": cart}).all()
+    rows = CONTENTS.all(connection, {"cart_id": cart})
     lines = tuple((sku, *rest) for _seen_at, sku, *rest in rows if sku is not None)
     return (rows[0].seen_at is not None if rows else None), (bool(rows), lines)
 

@@ -8,11 +8,11 @@ from functools import cache
 
 from sqlalchemy import BindParameter, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import Insert
-from sqlalchemy.sql.dml import ReturningInsert
 
 from webshop.cart.reading import CART, LIMIT
 from webshop.catalog.queries import TYPED
 from webshop.db.columns import Moment
+from webshop.db.hot import Hot
 from webshop.db.tables import cart_lines, carts, products, variants
 from webshop.db.upsert import insert_of
 
@@ -24,7 +24,7 @@ MARK_SEEN = update(carts).where(carts.c.id.in_(FREE)).values(seen_at=NOW)
 
 OWN = update(carts).where(carts.c.id == CART)
 LOCK = select(carts.c.id).where(carts.c.id == CART).with_for_update()
-TOUCH = OWN.values(changed_at=NOW, seen_at=func.coalesce(carts.c.seen_at, NOW))
+TOUCH = Hot(OWN.values(changed_at=NOW, seen_at=func.coalesce(carts.c.seen_at, NOW)))
 REMEMBER = OWN.values(
     removed_sku=bindparam("line"),
     removed_quantity=bindparam("quantity"),
@@ -39,7 +39,7 @@ OTHERS = (
     .where(cart_lines.c.cart == CART, cart_lines.c.sku != variants.c.sku)
     .scalar_subquery()
 )
-ARTICLE = (  # in whatever case it was typed, with how many other lines the cart has
+ARTICLE = Hot(  # in whatever case it was typed, with how many other lines the cart has
     select(variants.c.sku, LIMIT.label("stock"), OTHERS.label("others"))
     .select_from(variants.join(products))
     .where(TYPED)
@@ -54,7 +54,7 @@ LIMITS = (
 COUNT = select(func.count()).where(cart_lines.c.cart == CART)
 LINE = and_(cart_lines.c.cart == CART, cart_lines.c.sku == bindparam("line"))
 QUANTITY = select(cart_lines.c.quantity).where(LINE).with_for_update()
-SET = update(cart_lines).where(LINE).values(quantity=bindparam("wanted"))
+SET = Hot(update(cart_lines).where(LINE).values(quantity=bindparam("wanted")))
 REMOVE = delete(cart_lines).where(LINE).returning(cart_lines.c.quantity, cart_lines.c.added_at)
 TAKEN: BindParameter[int] = bindparam("taken")
 TAKE_ALL = delete(cart_lines).where(LINE, cart_lines.c.quantity <= TAKEN)
@@ -66,25 +66,27 @@ TAKE_SOME = (
 
 
 @cache
-def begin(dialect: str) -> Insert:
+def begin(dialect: str) -> Hot:
     """Make the cart if it is not there yet, and lock it."""
     row = insert_of(dialect, carts)
     seen = func.coalesce(carts.c.seen_at, row.excluded.seen_at)
-    return row.on_conflict_do_update(
+    begun = row.on_conflict_do_update(
         index_elements=["id"], set_={"changed_at": row.excluded.changed_at, "seen_at": seen}
     )
+    return Hot(begun, ["id", "created_at", "changed_at", "seen_at"])
 
 
 @cache
-def put_in(dialect: str) -> ReturningInsert[tuple[int]]:
+def put_in(dialect: str) -> Hot:
     """So many more of it: how many that makes; no row where it would be more than `most`."""
     row = insert_of(dialect, cart_lines)
     together = cart_lines.c.quantity + row.excluded.quantity
-    return row.on_conflict_do_update(
+    more = row.on_conflict_do_update(
         index_elements=["cart", "sku"],
         set_={"quantity": together},
         where=together <= bindparam("most"),
-    ).returning(cart_lines.c.quantity)
+    )
+    return Hot(more.returning(cart_lines.c.quantity), ["cart", "sku", "quantity", "added_at"])
 
 
 @cache

@@ -22,7 +22,7 @@ from webshop.errors import NotFound, ShopError, TooMany
 from webshop.language.formats import format_money
 from webshop.language.messages import gettext as _
 from webshop.language.messages import ngettext
-from webshop.web.forms import Form, reads_form
+from webshop.web.forms import Form, reads_form, reads_form_and_writes
 from webshop.web.pages import fragment, page
 from webshop.web.rendering import wants_fragment
 from webshop.web.site import site_of
@@ -43,7 +43,7 @@ def show(request: Request) -> Response:
     return page(request, "cart/show.html", cart=cart, message=sentence, added=added, is_refused=False)
 
 
-@reads_form
+@reads_form_and_writes
 def add_line(request: Request, form: Form) -> Response:
     site = site_of(request)
     sku = form.get("sku", "")
@@ -61,7 +61,7 @@ def add_line(request: Request, form: Form) -> Response:
     return remember_cart(request, _answer(request, cart, "added", sku), cart_id)
 
 
-@reads_form
+@reads_form_and_writes
 def change_line(request: Request, form: Form) -> Response:
     """Set the quantity, or change it by a step; 0 removes the line."""
     site = site_of(request)
@@ -84,7 +84,7 @@ def change_line(request: Request, form: Form) -> Response:
     return _answer(request, cart, "changed" if quantity else "removed", sku)
 
 
-@reads_form
+@reads_form_and_writes
 def put_back(request: Request, form: Form) -> Response:
     """What was taken out last, to where it was, if it is what is asked for."""
     site = site_of(request)

@@ -1,25 +1,22 @@
 """Connections and transactions, the same on SQLite and PostgreSQL."""
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
 from functools import wraps
 from pathlib import Path
+from threading import local
 from time import monotonic, sleep
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from webshop.db import hot
 from webshop.db.fair_lock import FairLock
-from webshop.db.trouble import is_full, is_trouble
-from webshop.errors import Unavailable
-from webshop.language.messages import gettext as _
-
-log = logging.getLogger(__name__)
+from webshop.db.trouble import Contended as Contended
+from webshop.db.trouble import Lost, OwnTimeout, in_words, is_full
 
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
 LITTLE = 0.5  # seconds in line, after which it is not worth a statement to be as much less patient
@@ -33,14 +30,6 @@ QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what s
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-
-
-class OwnTimeout(Exception):
-    """A writer of this process would not end."""
-
-
-class Contended(Unavailable):
-    """The database has ended this transaction in favour of another; it can simply be run again."""
 
 
 def again_if_contended(transaction: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
@@ -79,6 +68,7 @@ class Database:
         self.clock = clock
         self.zone = zone
         self._writers = FairLock()
+        self._shared = _Shared()
 
     @property
     def is_embedded(self) -> bool:
@@ -92,15 +82,18 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only reads. Raises Unavailable when the database is."""
-        with _unavailable(logs=self.logs), self._connect() as connection:
+        if self._shared.connection:
+            with in_words(logs=self.logs):
+                yield self._shared.connection.execution_options(now=self.clock(), zone=self.zone)
+            return
+        with in_words(logs=self.logs), self._connect() as connection:
             reading = connection.execution_options(now=self.clock(), zone=self.zone)
             with reading.begin():
                 yield reading
 
-    @contextmanager
     def write(
         self, now: datetime | None = None, *, waits: bool = True, locks_later: bool = False
-    ) -> Iterator[Connection]:
+    ) -> AbstractContextManager[Connection]:
         """A transaction that may write: all of it or nothing. Raises Unavailable when the database is.
         `now` is its moment where the clock is not asked.
 
@@ -110,9 +103,50 @@ class Database:
         error for the log. (PostgreSQL locks rows: such a statement skips those that are locked.) Whoever
         `locks_later` uses temporary tables alone until its first statement that writes.
         """
+        if self._shared.connection:
+            return self._part(self._shared.connection, now)
+        return self._transaction(now, waits, locks_later)
+
+    def together(self, works: Sequence[Callable[[], Result]]) -> list[Result | Exception]:
+        """What each of the works has for an answer, or raises, once all are written: for SQLite, where one
+        transaction costs less than many. Inside, `read` and `write` are parts of it. A `write` that fails is
+        undone alone. Raises Unavailable if nothing of all this is written."""
+        with self._transaction() as connection:
+            self._shared.connection = connection
+            try:
+                return [self._outcome(work, connection) for work in works]
+            finally:
+                self._shared.connection = None
+
+    def _outcome(self, work: Callable[[], Result], connection: Connection) -> Result | Exception:
+        try:
+            outcome: Result | Exception = work()
+        except Exception as error:
+            outcome = error
+        if not _is_open(connection):
+            raise Lost("SQLite has ended a transaction of several changes")
+        return outcome
+
+    @contextmanager
+    def _part(self, shared: Connection, now: datetime | None) -> Iterator[Connection]:
+        with in_words(logs=self.logs):
+            own = shared.execution_options(now=now or self.clock(), zone=self.zone)
+            hot.execute(shared, "SAVEPOINT part")
+            try:
+                yield own
+            except BaseException:
+                hot.execute(shared, "ROLLBACK TO part")
+                raise
+            finally:
+                hot.execute(shared, "RELEASE part")
+
+    @contextmanager
+    def _transaction(
+        self, now: datetime | None = None, waits: bool = True, locks_later: bool = False
+    ) -> Iterator[Connection]:
         logs = waits and self.logs
         with (
-            _unavailable(logs=logs),
+            in_words(logs=logs),
             self._turn(waits, locks_later) as patience,
             self._connect() as connection,
         ):
@@ -154,6 +188,17 @@ class Database:
         """A query, to be answered. Raises Unavailable."""
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
+
+
+class _Shared(local):
+    """The transaction that a thread writes together with others' changes, while it does."""
+
+    connection: Connection | None = None
+
+
+def _is_open(connection: Connection) -> bool:
+    """Whether SQLite has the transaction open that was begun."""
+    return bool(connection.connection.dbapi_connection.in_transaction)  # type: ignore[union-attr]
 
 
 def moment_of(connection: Connection) -> datetime:
@@ -222,33 +267,3 @@ def _postgresql(url: str, connections: int) -> Engine:
         **POOL,
         **QUIET,
     )
-
-
-@contextmanager
-def _unavailable(*, logs: bool) -> Iterator[None]:
-    """Locked, full, gone or too slow: one sentence for the shopper, the reason for the log."""
-    try:
-        yield
-    except (DBAPIError, OwnTimeout, PoolTimeout) as error:
-        if isinstance(error, DBAPIError) and not is_trouble(error):
-            raise
-        sentence = _("The shop is very busy. Please try again in a moment.")
-        if _was_chosen_to_yield(error):
-            raise Contended(sentence) from error
-        if logs:
-            _log(error)
-        raise Unavailable(sentence) from error
-
-
-def _log(error: DBAPIError | OwnTimeout | PoolTimeout) -> None:
-    """Which statement failed, and where; what comes before any has no such place, and no traceback."""
-    if isinstance(error, DBAPIError) and error.statement is not None:
-        log.exception("The database did not answer")
-    else:
-        why = error.orig if isinstance(error, DBAPIError) else error
-        log.error("The database did not answer: %s", str(why).partition("\n")[0])
-
-
-def _was_chosen_to_yield(error: Exception) -> bool:
-    """A deadlock or a serialization failure, by PostgreSQL's codes; SQLite has one writer and neither."""
-    return getattr(getattr(error, "orig", None), "sqlstate", "") in ("40P01", "40001")

@@ -4,7 +4,10 @@ A statement that fails has a code. A connection that fails has only words, of li
 are English, unless the server was told to speak another language; then they are passed on as they are.
 """
 
+import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import make_url
@@ -12,7 +15,10 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webshop.errors import Unavailable
+from webshop.language.messages import gettext as _
 from webshop.settings.model import Settings
+
+log = logging.getLogger(__name__)
 
 # A pattern of "CODE message", and the sentence, after "DATABASE_URL: ". The first that fits is told: what was
 # said by a server comes before nobody having answered at another of its addresses.
@@ -109,6 +115,18 @@ NOT_THE_STATEMENT = re.compile("25006|42501|42P07|3F000|SQLITE_(NOTADB|CORRUPT)"
 LOCKED = re.compile("55P03|40P01|SQLITE_(BUSY|LOCKED)")
 
 
+class OwnTimeout(Exception):
+    """A writer of this process would not end."""
+
+
+class Lost(Exception):
+    """SQLite itself has ended a transaction of several, as it does when its disk fails or is full."""
+
+
+class Contended(Unavailable):
+    """The database has ended this transaction in favour of another; it can simply be run again."""
+
+
 @dataclass(frozen=True)
 class Trouble:
     """`passes`: waiting may help. `is_mistake`: DATABASE_URL has to become another."""
@@ -185,3 +203,33 @@ def _where(config: Settings) -> str:
         return str(url.database)
     host, port = (url.normalized_query.get(name, ("",))[0] for name in ("host", "port"))
     return f"{host or url.host or 'the local socket'}:{port or url.port or 5432}"
+
+
+@contextmanager
+def in_words(*, logs: bool) -> Iterator[None]:
+    """Locked, full, gone or too slow: one sentence for the shopper, the reason for the log."""
+    try:
+        yield
+    except (DBAPIError, OwnTimeout, Lost, PoolTimeout) as error:
+        if isinstance(error, DBAPIError) and not is_trouble(error):
+            raise
+        sentence = _("The shop is very busy. Please try again in a moment.")
+        if _was_chosen_to_yield(error):
+            raise Contended(sentence) from error
+        if logs:
+            _log(error)
+        raise Unavailable(sentence) from error
+
+
+def _log(error: DBAPIError | OwnTimeout | Lost | PoolTimeout) -> None:
+    """Which statement failed, and where; what comes before any has no such place, and no traceback."""
+    if isinstance(error, DBAPIError) and error.statement is not None:
+        log.exception("The database did not answer")
+    else:
+        why = error.orig if isinstance(error, DBAPIError) else error
+        log.error("The database did not answer: %s", str(why).partition("\n")[0])
+
+
+def _was_chosen_to_yield(error: Exception) -> bool:
+    """A deadlock or a serialization failure, by PostgreSQL's codes; SQLite has one writer and neither."""
+    return getattr(getattr(error, "orig", None), "sqlstate", "") in ("40P01", "40001")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from webshop.errors import Invalid
 from webshop.language.messages import gettext as _
-from webshop.web.threads import form_threads_of, slow_threads_of
+from webshop.web.threads import form_threads_of, slow_threads_of, together_of
 
 Form: TypeAlias = dict[str, str]
 FormView: TypeAlias = Callable[[Request, Form], Response]
@@ -31,6 +31,18 @@ def reads_form_and_asks(view: FormView) -> Callable[[Request], Awaitable[Respons
     @wraps(view)
     async def endpoint(request: Request) -> Response:
         return await slow_threads_of(request).run(view, request, await _read_form(request))
+
+    return endpoint
+
+
+def reads_form_and_writes(view: FormView) -> Callable[[Request], Awaitable[Response]]:
+    """The same for a view whose change is small and comes often: with those of others, where that pays."""
+
+    @wraps(view)
+    async def endpoint(request: Request) -> Response:
+        form = await _read_form(request)
+        threads = together_of(request) or form_threads_of(request)
+        return await threads.run(view, request, form)
 
     return endpoint
 

@@ -1,17 +1,19 @@
 """What the shop signs: the cart's name in its cookie, and an order's number in its link."""
 
+import hmac
+from collections.abc import Sequence
 from hashlib import sha256
 
 from itsdangerous import BadSignature, Signer
+from itsdangerous.signer import SigningAlgorithm
 
 
 class Signatures:
     """`keys` has the newest first: it signs, the others still verify what they once signed."""
 
     def __init__(self, keys: list[str]) -> None:
-        oldest_first = list(reversed(keys))
-        self._cart = Signer(oldest_first, salt="webshop.cart", digest_method=sha256)
-        self._order = Signer(oldest_first, salt="webshop.order", digest_method=sha256)
+        self._cart = _signer(keys, "webshop.cart")
+        self._order = _signer(keys, "webshop.order")
 
     def sign_cart(self, cart: str) -> str:
         return self._cart.sign(cart).decode()
@@ -27,6 +29,19 @@ class Signatures:
     def read_order(self, signed: str) -> str | None:
         """The order's number, or None if we did not sign it."""
         return _read(self._order, signed)
+
+
+class _InOneGo(SigningAlgorithm):
+    """HMAC with SHA-256: the same as itsdangerous has, and twice as fast."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha256")
+
+
+def _signer(keys: Sequence[str], salt: str) -> Signer:
+    """itsdangerous derives its keys, which are told oldest first, at each signature: here once."""
+    derived = [Signer(key, salt=salt, digest_method=sha256).derive_key() for key in reversed(keys)]
+    return Signer(derived, key_derivation="none", algorithm=_InOneGo())
 
 
 def _read(signer: Signer, signed: str) -> str | None:

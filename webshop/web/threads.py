@@ -1,10 +1,12 @@
 """Threads apart from those of most views: a few for who writes, a few for what waits for another company, one
 for the platform."""
 
-from collections.abc import Awaitable, Callable
+from asyncio import Future, Task, create_task, get_running_loop
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
 from functools import partial, wraps
 from itertools import count
-from typing import TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from anyio import CapacityLimiter, Lock, move_on_after, to_thread
 from starlette.requests import Request
@@ -19,7 +21,10 @@ THREADS = 10
 QUEUE = 100  # requests that wait for one of them
 PATIENCE = 8.0  # seconds in the queue; Stripe may take ten more, and a router gives up after 30
 
+TOGETHER = 16  # changes in one transaction: the first of them waits for the last
+
 Answer = TypeVar("Answer")
+Work: TypeAlias = Callable[[], Any]
 
 
 def _busy() -> Unavailable:
@@ -85,6 +90,46 @@ class OneQuestion:
             return cast(Answer, self._answer)
 
 
+class Together:
+    """One thread for small changes. Those that come while others are written wait, and are written together:
+    `write` has for each what it answers, or raises, when all are."""
+
+    def __init__(self, write: Callable[[Sequence[Work]], Sequence[Any]]) -> None:
+        self._write = write
+        self._thread = CapacityLimiter(1)
+        self._waiting: list[tuple[Work, Future[Any]]] = []
+        self._writing: Task[None] | None = None
+
+    async def run(self, view: Callable[..., Answer], *args: object) -> Answer:
+        """What `view` answers; it sees what belongs to this request."""
+        answer: Future[Answer] = get_running_loop().create_future()
+        self._waiting.append((partial(copy_context().run, view, *args), answer))
+        if self._writing is None or self._writing.done():
+            self._writing = create_task(self._write_all())
+        return await answer
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            several, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            works = [work for work, _answer in several]
+            try:
+                outcomes = await to_thread.run_sync(self._write, works, limiter=self._thread)
+            except Exception as error:  # nothing was written, and whoever came meanwhile has waited as well
+                several, self._waiting = [*several, *self._waiting], []
+                outcomes = [error for _each in several]
+            for (_work, answer), outcome in zip(several, outcomes, strict=True):
+                _tell(answer, outcome)
+
+
+def _tell(answer: Future[Any], outcome: object) -> None:
+    if answer.done():
+        return  # whoever asked has gone
+    if isinstance(outcome, Exception):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)
+
+
 def form_threads_of(request: Request) -> FormThreads:
     found: FormThreads = request.app.state.form_threads
     return found
@@ -97,6 +142,12 @@ def slow_threads_of(request: Request) -> SlowThreads:
 
 def one_question_of(request: Request) -> OneQuestion:
     found: OneQuestion = request.app.state.one_question
+    return found
+
+
+def together_of(request: Request) -> Together | None:
+    """None where changes do not wait for each other."""
+    found: Together | None = request.app.state.together
     return found
 
 

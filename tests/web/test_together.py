@@ -1,0 +1,122 @@
+"""Changes that wait for each other are written together, and answered when they are written."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import partial
+from threading import Event
+from typing import Any
+
+import pytest
+
+from webshop.errors import Conflict, Unavailable
+from webshop.web.threads import TOGETHER, Together
+
+whose: ContextVar[str] = ContextVar("whose")
+
+
+class Books:
+    """What was written together: while it is `shut`, nothing is. The first one comes alone."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.shut = Event()
+        self.shut.set()
+
+    def write(self, works: Sequence[Callable[[], Any]]) -> list[Any]:
+        self.shut.wait(30)
+        self.sizes.append(len(works))
+        return [_outcome(work) for work in works]
+
+
+def _outcome(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except Conflict as error:
+        return error
+
+
+async def several(together: Together, books: Books, views: Sequence[Callable[[], object]]) -> list[object]:
+    """What they answer; those after the first have waited for it."""
+    books.shut.clear()
+    asked = [asyncio.create_task(together.run(view)) for view in views]
+    await asyncio.sleep(0.05)
+    assert not any(each.done() for each in asked)
+    books.shut.set()
+    return await asyncio.gather(*asked, return_exceptions=True)
+
+
+def test_who_waits_is_written_together_in_the_order_in_which_they_came() -> None:
+    books = Books()
+    views = [partial(int, number) for number in range(20)]
+    assert asyncio.run(several(Together(books.write), books, views)) == list(range(20))
+    assert sum(books.sizes) == 20
+    assert max(books.sizes) == TOGETHER
+    assert len(books.sizes) <= 3
+
+
+def test_whoever_is_refused_is_so_alone() -> None:
+    def refuse() -> None:
+        raise Conflict("Sorry, this is sold out.")
+
+    books = Books()
+    first, refused, last = asyncio.run(several(Together(books.write), books, [int, refuse, str]))
+    assert (first, last) == (0, "")
+    assert isinstance(refused, Conflict)
+
+
+def test_where_nothing_was_written_all_hear_it_and_the_next_ones_are_written() -> None:
+    def fail(works: Sequence[Callable[[], Any]]) -> list[Any]:
+        if len(works) > 1:
+            raise Unavailable("The shop is very busy.")
+        return [work() for work in works]
+
+    async def play() -> list[object]:
+        together = Together(fail)
+        answers = await asyncio.gather(*(together.run(int) for _ in range(2)), return_exceptions=True)
+        return [*answers, await together.run(int)]
+
+    first, second, third = asyncio.run(play())
+    assert isinstance(first, Unavailable)
+    assert isinstance(second, Unavailable)
+    assert third == 0
+
+
+def test_whoever_came_while_nothing_could_be_written_does_not_wait_as_long_again() -> None:
+    class Locked(Books):
+        def write(self, works: Sequence[Callable[[], Any]]) -> list[Any]:
+            super().write(works)
+            raise Unavailable("The shop is very busy.")
+
+    books = Locked()
+    answers = asyncio.run(several(Together(books.write), books, [int] * 3 * TOGETHER))
+    assert [type(each) for each in answers] == [Unavailable] * 3 * TOGETHER
+    assert len(books.sizes) == 1
+
+
+def test_each_view_knows_whose_request_it_answers() -> None:
+    async def ask(together: Together, name: str) -> str:
+        whose.set(name)
+        return await together.run(whose.get)
+
+    async def play() -> list[str]:
+        together = Together(Books().write)
+        return await asyncio.gather(*(ask(together, name) for name in "abc"))
+
+    assert asyncio.run(play()) == ["a", "b", "c"]
+
+
+def test_whoever_goes_away_holds_up_nobody() -> None:
+    async def play() -> object:
+        books = Books()
+        together = Together(books.write)
+        books.shut.clear()
+        gone, other = (asyncio.create_task(together.run(int)) for _ in range(2))
+        await asyncio.sleep(0.05)
+        gone.cancel()
+        books.shut.set()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        return await other
+
+    assert asyncio.run(play()) == 0
