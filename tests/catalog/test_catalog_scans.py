@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from tests.conftest import both_databases, site_of
 from tests.scale import made
 from webshop.catalog import load as catalogue
-from webshop.db.engine import Database
+from webshop.db.engine import Database, _written
 
 pytestmark = both_databases
 
@@ -73,8 +73,17 @@ def statements(db: Database) -> Iterator[list[Statement]]:
         if words.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
             found.append((words, values))
 
+    def note_look(statement: Any, **values: str) -> Any:
+        """SQLite's driver is asked directly."""
+        if db.is_embedded:
+            words, constants = _written(statement)
+            found.append((words, {**constants, **values}))
+        return Database.look(db, statement, **values)
+
     event.listen(db.engine, "before_cursor_execute", note)
-    yield found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "look", note_look)
+        yield found
     event.remove(db.engine, "before_cursor_execute", note)
 
 

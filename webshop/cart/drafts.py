@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import Connection, bindparam, delete, exists, select
 from sqlalchemy.dialects.postgresql import Insert
 
-from webshop.db.engine import moment_of
+from webshop.db.engine import Database, moment_of
 from webshop.db.tables import cart_lines, drafts
 from webshop.db.upsert import insert_of
 
@@ -38,10 +38,10 @@ def keep(connection: Connection, cart: str, typed: Mapping[str, str]) -> None:
     connection.execute(_put(connection.dialect.name), {"cart": cart, **values})
 
 
-def find(connection: Connection, cart: str) -> dict[str, str]:
+def find(db: Database, cart: str) -> dict[str, str]:
     """By the names of the form's fields; empty if nothing is kept."""
-    kept = connection.execute(OF_CART, {"of_cart": cart}).scalar()
-    return {str(name): str(value) for name, value in json.loads(kept).items()} if kept else {}
+    rows = db.look(OF_CART, of_cart=cart)
+    return {str(name): str(value) for name, value in json.loads(rows[0][0]).items()} if rows else {}
 
 
 def forget(connection: Connection, cart: str) -> None:
