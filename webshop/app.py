@@ -16,7 +16,7 @@ from webshop import shop, telemetry
 from webshop.alarms.failures import Failures
 from webshop.alarms.refused import RefusedEvents
 from webshop.alarms.templates import BrokenTemplates
-from webshop.cart.cookie import cart_contents, cart_slot
+from webshop.cart.cookie import cart_slot, glance_at_cart
 from webshop.catalog import changed
 from webshop.catalog import load as catalogue
 from webshop.catalog.file.pictures import pictured
@@ -148,7 +148,7 @@ def create_app(config: Settings) -> ASGIApp:
     logged = RequestLog(secured, Failures(db))
     if config.mode is not ShopMode.LIVE:  # somebody edits what pages are made of
         return logged
-    slots = KeptSlots(app, language, cart_contents, is_near=db.is_embedded)
+    slots = KeptSlots(app, language, glance_at_cart, is_near=db.is_embedded)
     return PageCache(logged, EVERYBODYS, partial(changed.ask, db), slots)
 
 

@@ -171,6 +171,10 @@ class Shop(Entry):
             raise ValueError('tax_parts: with tax = "stripe", Stripe knows every place; leave them out')
         return self
 
+    def __hash__(self) -> int:
+        """It never changes, so what follows from it can be kept under it."""
+        return id(self)
+
     @property
     def zone(self) -> ZoneInfo:
         """Where the shop's days begin and end."""

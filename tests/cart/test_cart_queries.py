@@ -6,21 +6,24 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, select, update
+from sqlalchemy import Connection, Table, event, select, update
 
 from tests.conftest import both_databases
 from tests.due import MINUTE, NOW
-from tests.till import Till, at_once
+from tests.till import SHOP, Till, at_once
 from webshop.cart import queries as carts
 from webshop.cart.cookie import new_cart_id
+from webshop.cart.reading import look
 from webshop.catalog import load as catalogue
 from webshop.catalog import queries as products
-from webshop.catalog.model import Catalogue
+from webshop.catalog.model import Catalogue, Picture
 from webshop.db.engine import Database
-from webshop.db.tables import cart_lines
+from webshop.db.tables import cart_lines, variants
 from webshop.db.tables import carts as cart_rows
+from webshop.db.tables import products as products_table
 from webshop.errors import Conflict, NotFound, Unavailable
 from webshop.orders import stock
 
@@ -67,12 +70,43 @@ def test_too_many_are_refused_with_what_is_left_and_the_cart_stays(
     assert till.contents(cart) == {"MUG-BLUE": 1}
 
 
+@pytest.mark.parametrize(
+    ("table", "changes", "field", "value"),
+    [
+        (products_table, {"title": "Red mug"}, "title", "Red mug"),
+        (products_table, {"tax_class": "reduced"}, "tax_class", "reduced"),
+        (products_table, {"shipped": False}, "shipped", False),
+        (products_table, {"active": False}, "stock", 0),
+        (products_table, {"pictures": [{"file": "a.svg", "alt": "a"}]}, "picture", Picture("a.svg", "a")),
+        (variants, {"price": 1250}, "unit_price", 1250),
+        (variants, {"weight": 5}, "weight", 5),
+        (variants, {"stock": 3}, "stock", 3),
+        (variants, {"title": "small"}, "variant", "small"),
+    ],
+)
+def test_a_cart_that_is_read_again_is_the_same_until_anything_of_it_changes(
+    till: Till, table: Table, changes: dict[str, object], field: str, value: object
+) -> None:
+    cart = till.cart(TILES=1, MUG_BLUE=2)
+    before, again = (look(till.db, SHOP, cart)[0] for _each in range(2))
+    assert before is again
+    assert getattr(before.lines[1], field) != value
+    with till.db.write() as connection:
+        mug = table.c.slug == "blue-mug" if table is products_table else table.c.sku == "MUG-BLUE"
+        connection.execute(update(table).where(mug).values(**changes))
+    after, _is_unseen = look(till.db, SHOP, cart)
+    changed: Any = {field: value}
+    assert after.lines == (before.lines[0], replace(before.lines[1], **changed))
+    with till.db.read() as connection:
+        assert tuple(carts.list_lines(connection, cart)) == after.lines
+
+
 def test_a_refused_first_line_leaves_no_cart_behind(till: Till) -> None:
     cart, other = new_cart_id(), till.cart(TILES=1)
     with pytest.raises(Conflict):
         till.add(cart, BOWL_XL=1)
-    with till.db.read() as connection:
-        assert [carts.is_seen(connection, each) for each in (cart, other)] == [None, False]
+    looks = [look(till.db, SHOP, each) for each in (cart, other)]
+    assert [(found.known, is_unseen) for found, is_unseen in looks] == [(False, False), (True, True)]
 
 
 def test_adding_up_to_the_stock_is_possible_and_one_more_is_not(till: Till) -> None:
@@ -303,4 +337,4 @@ def test_nothing_that_is_there_makes_no_cart(db: Database) -> None:
     cart = new_cart_id()
     with db.write() as connection:
         assert carts.restore(connection, cart, [("GONE", 1)]) == (0, 1)
-        assert carts.is_seen(connection, cart) is None
+    assert look(db, SHOP, cart)[0].known is False

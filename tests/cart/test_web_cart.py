@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import site_of
 from tests.web.questions import BOTH, HISTORY, HTMX, PLAIN, element, has_vary, is_page, said, soup, words
-from webshop.cart import queries as carts
+from webshop.cart import cookie as visitors_cart
 from webshop.cart.cookie import new_cart_id
 from webshop.catalog import load as catalogue
 from webshop.catalog import queries as products
@@ -357,7 +357,7 @@ def test_an_error_page_shows_the_visitors_cart_and_restores_none(
 
     monkeypatch.setattr(products, "get_product", busy)
     assert known("/products/bowl", 503) == "unread"
-    monkeypatch.setattr(carts, "list_lines", busy)
+    monkeypatch.setattr(visitors_cart, "look", busy)
     assert known("/nowhere", 404) == "unread"
 
 

@@ -122,8 +122,7 @@ def test_an_order_for_which_nothing_was_typed_leaves_what_was(till: Till) -> Non
     with till.db.write() as connection:
         typed_drafts.keep(connection, cart, TYPED)
     till.check_out(cart)
-    with till.db.read() as connection:
-        assert typed_drafts.find(connection, cart) == TYPED
+    assert typed_drafts.find(till.db, cart) == TYPED
 
 
 def test_nobody_else_sees_it_and_a_visitor_without_a_cart_keeps_nothing(buyer: TestClient) -> None:

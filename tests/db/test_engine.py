@@ -9,14 +9,15 @@ from pathlib import Path
 from threading import Barrier, Event, Thread
 
 import pytest
-from sqlalchemy import Connection, event, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, event, insert, literal_column, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from tests.conftest import both_databases, only_postgresql, only_sqlite
 from tests.db.answers import answers
 from tests.till import at_once
 from webshop.db import engine
 from webshop.db.engine import Contended, Database, again_if_contended
+from webshop.db.hot import Hot
 from webshop.db.tables import cart_lines, carts, variants
 from webshop.errors import Unavailable
 
@@ -49,12 +50,54 @@ def stock(db: Database, sku: str = "MUG-BLUE") -> int | None:
 def test_what_an_error_says_holds_no_values(db: Database) -> None:
     with pytest.raises(IntegrityError) as error, db.write() as connection:
         connection.execute(text("INSERT INTO alarms (detail) VALUES (:detail)"), {"detail": "1 Street"})
-    told = str(error.value).partition("DETAIL:")[
-        0
-    ]  # PostgreSQL's own words: tests/telemetry/test_telemetry.py
+    told = str(error.value).partition("DETAIL:")[0]  # then PostgreSQL's: tests/telemetry/test_telemetry.py
     assert "INSERT INTO alarms" in str(error.value)
     assert "1 Street" not in told
     assert "parameters hidden" in str(error.value)
+
+
+PRICE = Hot(
+    select(variants.c.price, variants.c.stock, variants.c.sku).where(
+        variants.c.sku == bindparam("one"), variants.c.price > 100
+    )
+)
+
+STREET = "1 Street"
+NOTHING = Hot(select(literal_column("no_such")).where(variants.c.sku == bindparam("one")))
+
+
+def test_a_look_reads_what_was_written_last(db: Database) -> None:
+    assert db.look(PRICE, {"one": "MUG-BLUE"}) == [(1200, 10, "MUG-BLUE")]
+    with db.write() as connection:
+        take(connection, "MUG-BLUE")
+    assert db.look(PRICE, {"one": "MUG-BLUE"}) == [(1200, 9, "MUG-BLUE")]
+    assert db.look(PRICE, {"one": "' OR 1 --"}) == []
+
+
+def test_a_look_that_fails_says_what_a_read_says(db: Database, caplog: pytest.LogCaptureFixture) -> None:
+    told = []
+    for ask in (lambda: db.look(NOTHING, {"one": STREET}), lambda: _read(db)):
+        caplog.clear()
+        with pytest.raises((Unavailable, DBAPIError)) as error:
+            ask()
+        told.append((type(error.value), caplog.messages))
+        assert STREET not in str(error.value) + caplog.text
+    assert told[0] == told[1]
+
+
+def _read(db: Database) -> None:
+    with db.read() as connection:
+        NOTHING.all(connection, {"one": STREET})
+
+
+@only_sqlite
+def test_a_look_gives_its_connection_back(db: Database) -> None:
+    """Though it fails."""
+    for _each in range(50):
+        db.look(PRICE, {"one": "MUG-BLUE"})
+        with pytest.raises(Unavailable):
+            db.look(NOTHING, {"one": "MUG-BLUE"})
+    assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
 
 
 def test_a_write_is_all_or_nothing(db: Database) -> None:

@@ -12,7 +12,7 @@ from tests.conftest import both_databases, only_sqlite
 from webshop.cart import queries as carts
 from webshop.cart import statements as sql
 from webshop.cart.cookie import new_cart_id
-from webshop.cart.reading import CONTENTS, LINES
+from webshop.cart.reading import LINES, LOOK
 from webshop.db import hot
 from webshop.db.columns import Moment
 from webshop.db.engine import Database
@@ -66,7 +66,7 @@ def test_values_are_stored_and_columns_read_as_their_types_say(db: Database, car
 
 
 @only_sqlite
-@pytest.mark.parametrize("statement", [LINES, CONTENTS])
+@pytest.mark.parametrize("statement", [LINES, LOOK])
 def test_the_driver_says_of_a_cart_what_sqlalchemy_says(db: Database, cart: str, statement: Hot) -> None:
     ours, theirs = both_ways(db, lambda connection: statement.all(connection, {"cart_id": cart}))
     assert len(ours) == 2
@@ -128,5 +128,5 @@ def test_sqlalchemy_executes_what_somebody_listens_to(db: Database, cart: str) -
     event.listen(db.engine, "before_cursor_execute", lambda *of: heard.append(of[2]))
     with db.read() as connection:
         carts.list_lines(connection, cart)
-        assert hot._is_sqlalchemys(connection)
+        assert hot.is_sqlalchemys(db.engine)
     assert any("cart_lines" in statement for statement in heard)

@@ -13,7 +13,7 @@ from tests.catalog.test_catalog_scans import explained, statements
 from tests.conftest import both_databases, site_of, state_of
 from tests.middleware.test_page_cache import CATALOG, HOST, MUG, processes
 from tests.till import Till
-from webshop.cart.cookie import cart_contents
+from webshop.cart.cookie import glance_at_cart
 from webshop.catalog import load as catalogue
 from webshop.catalog.file.reading import read_catalog
 from webshop.db.engine import Database
@@ -34,9 +34,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     found: list[object] = []
     draw = KeptSlots._draw
 
-    def noted(self: KeptSlots, request: Any, version: Any) -> Stretch:
+    def noted(self: KeptSlots, request: Any, shown: Any) -> Stretch:
         found.append(request)
-        return draw(self, request, version)
+        return draw(self, request, shown)
 
     monkeypatch.setattr(KeptSlots, "_draw", noted)
     monkeypatch.setattr(page_cache, "KNOWN_FOR", 0.0)  # time is never asserted
@@ -141,45 +141,47 @@ def test_a_slot_is_drawn_once_for_all_pages(tmp_path: Path, database_url: str, d
         assert len(drawn) == 2
 
 
-def test_a_slot_is_kept_for_its_version_and_only_so_many_bytes_are(client: TestClient) -> None:
-    scope: Any = {"type": "http", "headers": [], "path": "/"}
+def test_a_slot_is_kept_for_its_cart_and_only_so_many_bytes_are(client: TestClient) -> None:
+    nobody: Any = {"type": "http", "headers": [], "path": "/"}
     app: Any = SimpleNamespace(state=state_of(client))
-    slots = KeptSlots(app, load("en"), cart_contents, is_near=True, most_bytes=10_000)
-    assert slots.find_at_once(scope, 1) is None
-    first = slots.slot(scope, 1)
-    assert slots.find_at_once(scope, 1) is first
-    assert slots.find_at_once(scope, 2) is None
-    for version in range(2, 3 + 10_000 // len(first.plain)):
-        slots.slot(scope, version)
-    assert slots.find_at_once(scope, 1) is None
+    slots = KeptSlots(app, load("en"), glance_at_cart, is_near=True, most_bytes=10_000)
+    assert slots.find_at_once(nobody) is None
+    first = slots.slot(nobody)
+    assert slots.find_at_once(nobody) is first
+    for _each in range(1 + 10_000 // len(first.plain)):
+        client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
+        mine: Any = {**nobody, "headers": [(b"cookie", b"cart=" + client.cookies["cart"].encode())]}
+        assert slots.find_at_once(mine) is None
+        slots.slot(mine)
+    assert slots.find_at_once(nobody) is None
     assert 10_000 >= slots._bytes == sum(len(each.plain) for each in slots._kept.values()) > 0
 
 
 def test_a_slot_is_kept_for_what_was_drawn_and_not_for_what_there_was_before(client: TestClient) -> None:
-    """Somebody changes the cart, while a slot is drawn of it."""
+    """Somebody changes the cart, between a glance at it and the drawing of its slot."""
     client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
     cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
     scope: Any = {"type": "http", "headers": [(b"cookie", cookies.encode())], "path": "/"}
     app: Any = SimpleNamespace(state=state_of(client))
-    sums = {"1": [], "2": [b"1.98"], "3": [b"2.97"]}
-    to_come = ["3", "2"]
+    sums = {"1": [], "2": [b"1.98"]}
+    to_come = ["2"]
 
     def change(quantity: str) -> None:
         client.post("/cart/lines/change", data={"sku": "TILES", "quantity": quantity})
 
-    def contents(request: Any) -> Any:
-        found = cart_contents(request)
+    def glance(request: Any) -> Any:
+        found = glance_at_cart(request)
         if to_come:
             change(to_come.pop())
         return found
 
-    slots = KeptSlots(app, load("en"), contents, is_near=True)
-    slots.slot(scope, 1)
-    assert len(to_come) < 2  # the control: it was changed meanwhile
-    to_come.clear()
+    slots = KeptSlots(app, load("en"), glance, is_near=True)
+    assert slots.find_at_once(scope) is None
+    assert not to_come  # the control: it was changed meanwhile
+    slots.slot(scope)
     for quantity, shown in sums.items():
         change(quantity)
-        assert [each for each in (b"1.98", b"2.97") if each in slots.slot(scope, 1).plain] == shown
+        assert [each for each in (b"1.98", b"2.97") if each in slots.slot(scope).plain] == shown
 
 
 @both_databases

@@ -91,10 +91,10 @@ class Shop:
             raise Unavailable("The shop is very busy.")
         return self.version
 
-    def find_at_once(self, scope: Scope, version: object) -> Stretch | None:
-        return self.slot(scope, version) if self.is_near else None
+    def find_at_once(self, scope: Scope) -> Stretch | None:
+        return self.slot(scope) if self.is_near else None
 
-    def slot(self, scope: Scope, _version: object) -> Stretch:
+    def slot(self, scope: Scope) -> Stretch:
         if self.version < 0:
             raise Unavailable("The shop is very busy.")
         return Stretch(b"<p>%s</p>" % dict(scope["headers"]).get(b"cookie", b"nobody"))

@@ -173,7 +173,7 @@ BREAKAGES = [
     Breakage(
         "a cart's cookie need not be signed",
         "webshop/web/signing.py",
-        "return _read(self._cart, signed)",
+        "return self._read_cart(signed) if len(signed) <= LONGEST else None",
         'return signed.rpartition(".")[0] or signed',
         "tests/cart/test_web_cart.py::test_a_planted_cookie_is_never_adopted[sqlite]",
     ),

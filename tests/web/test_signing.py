@@ -55,6 +55,21 @@ def test_what_nobody_signed_is_refused(signed: str) -> None:
     assert Signatures([NEW]).read_cart(signed) is None
 
 
+def test_who_was_read_once_is_read_again_and_nobody_elses_signature_is_theirs() -> None:
+    signatures, others = Signatures([NEW]), Signatures([OLD])
+    signed, forged = (each.sign_cart("c" * 32) for each in (signatures, others))
+    assert [signatures.read_cart(each) for each in (signed, forged) * 2] == ["c" * 32, None] * 2
+    assert [others.read_cart(each) for each in (signed, forged) * 2] == [None, "c" * 32] * 2
+
+
+def test_what_is_too_long_for_a_cart_is_not_kept_to_be_refused_again() -> None:
+    signatures = Signatures([NEW])
+    before = signatures._read_cart.cache_info().currsize
+    assert [signatures.read_cart("." * 8000 + str(number)) for number in range(10)] == [None] * 10
+    assert signatures._read_cart.cache_info().currsize == before == 0
+    assert len(signatures.sign_cart("c" * 32)) == 76
+
+
 def test_what_earlier_releases_signed_is_still_read() -> None:
     """Carts and order links outlive an upgrade: these were made by the first release."""
     signatures = Signatures(["k" * 32])

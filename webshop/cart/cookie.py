@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from webshop.cart import queries as carts
-from webshop.cart.model import Cart, Contents
-from webshop.cart.reading import cart_of, read_contents
+from webshop.cart.model import Cart
+from webshop.cart.reading import look
 from webshop.db.engine import Database
 from webshop.errors import Unavailable
 from webshop.web.site import Site, site_of
@@ -26,28 +26,22 @@ def find_cart_id(request: Request) -> str | None:
 
 def load_cart(request: Request) -> Cart:
     """The visitor's cart at today's prices; an empty unknown one for a new visitor."""
+    cart, is_unseen = _look(request)
+    if is_unseen:
+        _mark_seen(site_of(request).db, find_cart_id(request) or "")
+    return cart
+
+
+def glance_at_cart(request: Request) -> Cart | None:
+    """The same without writing: None if it has yet to be written that somebody has come back."""
+    cart, is_unseen = _look(request)
+    return None if is_unseen else cart
+
+
+def _look(request: Request) -> tuple[Cart, bool]:
     site = site_of(request)
     cart_id = find_cart_id(request)
-    if cart_id is None:
-        return Cart(currency=site.shop.currency)
-    with site.db.read() as connection:
-        seen = carts.is_seen(connection, cart_id)
-        known = seen is not None
-        lines = carts.list_lines(connection, cart_id) if known else []
-    if seen is False:
-        _mark_seen(site.db, cart_id)
-    return cart_of(site.shop, lines, known=known)
-
-
-def cart_contents(request: Request) -> Contents | None:
-    """Those of the visitor's cart, as load_cart has it: a question of one statement. None if it has yet to be
-    written that somebody has come back: load_cart does."""
-    cart_id = find_cart_id(request)
-    if cart_id is None:
-        return Cart().contents
-    with site_of(request).db.read() as connection:
-        seen, contents = read_contents(connection, cart_id)
-    return None if seen is False else contents
+    return look(site.db, site.shop, cart_id) if cart_id else (Cart(currency=site.shop.currency), False)
 
 
 def _mark_seen(db: Database, cart_id: str) -> None:

@@ -8,7 +8,8 @@ from functools import cache
 from sqlalchemy import Connection, bindparam, delete, exists, select
 from sqlalchemy.dialects.postgresql import Insert
 
-from webshop.db.engine import moment_of
+from webshop.db.engine import Database, moment_of
+from webshop.db.hot import Hot
 from webshop.db.tables import cart_lines, drafts
 from webshop.db.upsert import insert_of
 
@@ -16,7 +17,7 @@ LONGEST = 300  # characters of a field; a form takes less
 
 # Built once: to build a statement takes longer than to run it.
 IS_FILLED = select(exists().where(cart_lines.c.cart == bindparam("of_cart")))
-OF_CART = select(drafts.c.fields).where(drafts.c.cart == bindparam("of_cart"))
+OF_CART = Hot(select(drafts.c.fields).where(drafts.c.cart == bindparam("of_cart")))
 FORGET = delete(drafts).where(drafts.c.cart == bindparam("of_cart"))
 
 
@@ -38,10 +39,10 @@ def keep(connection: Connection, cart: str, typed: Mapping[str, str]) -> None:
     connection.execute(_put(connection.dialect.name), {"cart": cart, **values})
 
 
-def find(connection: Connection, cart: str) -> dict[str, str]:
+def find(db: Database, cart: str) -> dict[str, str]:
     """By the names of the form's fields; empty if nothing is kept."""
-    kept = connection.execute(OF_CART, {"of_cart": cart}).scalar()
-    return {str(name): str(value) for name, value in json.loads(kept).items()} if kept else {}
+    rows = db.look(OF_CART, {"of_cart": cart})
+    return {str(name): str(value) for name, value in json.loads(rows[0][0]).items()} if rows else {}
 
 
 def forget(connection: Connection, cart: str) -> None:

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from webshop.catalog.model import Picture, mark_of
 from webshop.errors import Invalid
@@ -13,11 +12,6 @@ from webshop.pricing import tax
 
 MOST_OF_ONE = 99  # of one sku; a larger order deserves a conversation
 MOST_LINES = 50  # Stripe takes 100 lines in a session
-
-
-# What of a cart may change while the catalogue does not: whether it is known, and of each line the sku, how
-# many, what one costs, and what can be bought.
-Contents: TypeAlias = tuple[bool | None, tuple[tuple[str, int, int, int | None], ...]]
 
 
 @dataclass(frozen=True)
@@ -99,13 +93,6 @@ class Cart:
         """Its lines, and what was taken out just now where that was."""
         back = (self.removed,) if self.removed else ()
         return (*self.lines[: self.place], *back, *self.lines[self.place :])
-
-    @property
-    def contents(self) -> Contents:
-        """Two carts of the same contents are drawn alike while the catalogue is the same, and nothing was
-        refused or taken out just now."""
-        lines = ((line.sku, line.quantity, line.unit_price, line.stock) for line in self.lines)
-        return self.known, tuple(lines)
 
     @property
     def quantity(self) -> int:

@@ -20,12 +20,6 @@ from webshop.limits import queries as limits
 from webshop.limits.model import NEW_CARTS
 
 
-def is_seen(connection: Connection, cart: str) -> bool | None:
-    """Whether it is known that somebody has come back to the cart; None if there is no such cart."""
-    row = connection.execute(sql.SEEN, {"cart_id": cart}).first()
-    return None if row is None else row.seen_at is not None
-
-
 def mark_seen(connection: Connection, cart: str) -> None:
     """Remember, once, that somebody has come back. Nobody is waited for: whoever has locked the cart will be
     followed by other requests."""

@@ -17,7 +17,6 @@ from webshop.db.tables import cart_lines, carts, products, variants
 from webshop.db.upsert import insert_of
 
 NOW = bindparam("now", type_=Moment)
-SEEN = select(carts.c.seen_at).where(carts.c.id == CART)
 UNSEEN = select(carts.c.id).where(carts.c.id == CART, carts.c.seen_at.is_(None))
 FREE = UNSEEN.with_for_update(skip_locked=True)
 MARK_SEEN = update(carts).where(carts.c.id.in_(FREE)).values(seen_at=NOW)

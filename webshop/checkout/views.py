@@ -221,6 +221,5 @@ def _typed_before(request: Request) -> dict[str, str]:
     typed = {"country": site.shop.countries[0]}
     cart_id = find_cart_id(request)
     if cart_id:
-        with site.db.read() as connection:
-            typed |= drafts.find(connection, cart_id)
+        typed |= drafts.find(site.db, cart_id)
     return typed

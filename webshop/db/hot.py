@@ -9,7 +9,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Engine, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
@@ -32,13 +32,13 @@ class Hot:
     def __init__(self, statement: Statement, columns: Sequence[str] = ()) -> None:
         self.statement = statement
         self._columns = columns
-        self._driven: _Driven | None = None
+        self._driven: Driven | None = None
 
     def all(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any]:
         """Its rows, whose columns have their names."""
-        if _is_sqlalchemys(connection):
+        if is_sqlalchemys(connection.engine):
             return connection.execute(self.statement, values).all()
-        return self._driven_by(connection.dialect).rows(connection, values)
+        return self.driven_by(connection.dialect).rows(_driver_of(connection), values)
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The first of them, or None."""
@@ -46,21 +46,28 @@ class Hot:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """How many rows it has changed."""
-        if _is_sqlalchemys(connection):
+        if is_sqlalchemys(connection.engine):
             return connection.execute(self.statement, values).rowcount
-        return int(self._driven_by(connection.dialect).execute(connection, values).rowcount)
+        return int(self.driven_by(connection.dialect).execute(_driver_of(connection), values).rowcount)
 
-    def _driven_by(self, dialect: Dialect) -> "_Driven":
+    def driven_by(self, dialect: Dialect) -> "Driven":
+        """For SQLite's own."""
         if self._driven is None:
-            self._driven = _Driven(self.statement, self._columns, dialect)
+            self._driven = Driven(self.statement, self._columns, dialect)
         return self._driven
 
 
-def _is_sqlalchemys(connection: Connection) -> bool:
-    return connection.dialect.name != "sqlite" or bool(connection.engine.dispatch.before_cursor_execute)
+def is_sqlalchemys(engine: Engine) -> bool:
+    """Whether SQLAlchemy executes them."""
+    return engine.dialect.name != "sqlite" or bool(engine.dispatch.before_cursor_execute)
 
 
-class _Driven:
+def execute(connection: Connection, sql: str) -> None:
+    """What SQLAlchemy has no statement for, asked of SQLite's driver. Raises what SQLAlchemy does."""
+    _execute(_driver_of(connection), connection.dialect, sql, ())
+
+
+class Driven:
     """A statement as the driver takes it."""
 
     def __init__(self, statement: Statement, columns: Sequence[str], dialect: Dialect) -> None:
@@ -69,24 +76,28 @@ class _Driven:
         self._fixed = compiled.params  # of what stands in the statement itself
         self._values = [(name, _storing(compiled.binds[name].type, dialect)) for name in compiled.positiontup]
         self._row = _row_of(statement, dialect)
+        self._dialect = dialect
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any]:
-        return [self._row(row) for row in self.execute(connection, values).fetchall()]
+    def rows(self, driver: Any, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Of a connection of the driver. Raises what SQLAlchemy does."""
+        return [self._row(row) for row in self.execute(driver, values).fetchall()]
 
-    def execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+    def execute(self, driver: Any, values: Mapping[str, Any]) -> Any:
+        """The driver's cursor."""
         given = {**self._fixed, **values}
         stored = [store(given[name]) if store else given[name] for name, store in self._values]
-        return execute(connection, self._sql, stored)
+        return _execute(driver, self._dialect, self._sql, stored)
 
 
-def execute(connection: Connection, sql: str, values: Sequence[Any] = ()) -> Any:
-    """The cursor of SQLite's driver. Raises what SQLAlchemy does."""
-    driver: Any = connection.connection.dbapi_connection
-    errors = connection.dialect.loaded_dbapi.Error
+def _driver_of(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
+
+
+def _execute(driver: Any, dialect: Dialect, sql: str, values: Sequence[Any]) -> Any:
+    errors = dialect.loaded_dbapi.Error
     try:
         return driver.execute(sql, values)
     except errors as error:
-        dialect = connection.dialect
         raise DBAPIError.instance(sql, None, error, errors, hide_parameters=True, dialect=dialect) from error
 
 

@@ -26,11 +26,11 @@ PERSONAL = frozenset({b"authorization", b"hx-request", b"range"})
 
 
 class Slots(Protocol):
-    """What depends on the visitor, as it is with a catalogue of this version, or a later one."""
+    """What depends on the visitor, as it is now."""
 
-    def find_at_once(self, scope: Scope, version: Hashable) -> Stretch | None: ...
+    def find_at_once(self, scope: Scope) -> Stretch | None: ...
 
-    def slot(self, scope: Scope, version: Hashable) -> Stretch: ...
+    def slot(self, scope: Scope) -> Stretch: ...
 
 
 class PageCache:
@@ -178,9 +178,7 @@ class PageCache:
         self, page: Page, asked: Asked, scope: Scope, receive: Receive, send: Send
     ) -> None:
         try:
-            found = self._find_at_once(page, scope) or await run_in_threadpool(
-                self._draw, page, scope, self._of
-            )
+            found = self._find_at_once(page, scope) or await run_in_threadpool(self._draw, page, scope)
         except Exception:
             found = None  # the shop says so on the whole page, and in its log
         if found is None or scope["method"] == "HEAD":
@@ -191,12 +189,12 @@ class PageCache:
         await send_answer(headers, body, asked, send)
 
     def _find_at_once(self, page: Page, scope: Scope) -> tuple[Shell, Stretch] | None:
-        slot = self._slots.find_at_once(scope, self._of) if page.shell else None
+        slot = self._slots.find_at_once(scope) if page.shell else None
         return (page.shell, slot) if page.shell and slot else None
 
-    def _draw(self, page: Page, scope: Scope, version: Hashable) -> tuple[Shell, Stretch] | None:
-        shell = page.shell or page.shell_around(self._slots.slot(_nobodys(scope), version).plain)
-        return (shell, self._slots.slot(scope, version)) if shell else None
+    def _draw(self, page: Page, scope: Scope) -> tuple[Shell, Stretch] | None:
+        shell = page.shell or page.shell_around(self._slots.slot(_nobodys(scope)).plain)
+        return (shell, self._slots.slot(scope)) if shell else None
 
 
 class _Versions:
