@@ -70,6 +70,7 @@ EVERYBODYS = {
     "/search": FILTERS | {"q"},
     "/pages/": frozenset[str](),
     "/sitemap.xml": frozenset[str](),
+    "/sitemaps/": frozenset[str](),
     "/robots.txt": frozenset[str](),
 }
 

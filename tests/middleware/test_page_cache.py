@@ -195,6 +195,7 @@ def test_only_the_catalogue_is_kept_and_only_what_its_pages_link_to(shop: Shop, 
         "/c/mugs?option.Glaze=Blue&sort=price",
         "/search?q=mug",
         "/products?stock=yes",
+        "/sitemaps/products-1.xml",
     ],
 )
 def test_each_address_of_the_catalogue_is_a_page(shop: Shop, path: str) -> None:
@@ -447,9 +448,24 @@ def test_there_is_room_for_so_many_and_who_was_asked_for_longest_ago_goes(
     assert shop.shelf.asked == 4
 
 
+def test_there_is_room_for_so_many_bytes(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_cache, "MOST_BYTES", 2500)
+    for path in ("/products/a", "/products/b", "/products/a", "/products/b"):
+        shop.get(path)  # 1,000 bytes each
+    assert shop.shelf.asked == 2
+    for path in ("/products/c", "/products/b", "/products/a"):
+        shop.get(path)
+    assert shop.shelf.asked == 4
+    shop.shelf.answer = lambda: page("too long for it")
+    for _each in range(2):
+        shop.get("/products/long")
+    assert shop.shelf.asked == 6
+
+
 def test_every_page_that_is_kept_is_a_route() -> None:
-    found = {getattr(route, "path", "").replace("{slug:slug}", "") for route in ROUTES}
-    assert set(EVERYBODYS) <= found
+    paths = [getattr(route, "path", "") for route in ROUTES]
+    folders = [path[: path.rfind("/") + 1] for path in paths if path.count("/") > 1]
+    assert set(EVERYBODYS) <= {*paths, *folders}
 
 
 @contextmanager
@@ -491,6 +507,26 @@ def test_in_a_live_shop_each_change_is_on_the_pages_of_each_process(
         with db.write() as connection:
             stock.change(connection, "MUG-BLUE", 3)
         assert "Only 3 left" in clients[1].get(MUG).text
+
+
+@both_databases
+def test_in_a_live_shop_each_change_is_in_the_sitemap_of_each_process(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_cache, "KNOWN_FOR", 0.0)  # time is never asserted
+    with processes(tmp_path, database_url) as clients:
+        made = count(monkeypatch)
+
+        def seen(slug: str) -> list[bool]:
+            path = "/sitemaps/products-1.xml"
+            return [f"{HOST}/products/{slug}<" in client.get(path).text for client in clients]
+
+        assert [*seen("blue-mug"), *seen("blue-mug"), made()] == [True, True, True, True, 2]
+        renamed = CATALOG.read_text().replace('slug = "blue-mug"', 'slug = "sea-mug"')
+        (tmp_path / "catalog.toml").write_text(renamed)
+        found = read_catalog(tmp_path / "catalog.toml", "EUR")
+        catalogue.store(site_of(clients[0]).db, found, "renamed", {})
+        assert [*seen("blue-mug"), *seen("sea-mug"), made()] == [False, False, True, True, 2]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,9 @@ class Page:
     forms: dict[bytes, Form] = field(default_factory=dict)
     shell: Shell | None = None
 
+    def size(self) -> int:
+        return len(self.body)
+
     def form(self, coding: bytes) -> Form:
         """Packed for the first one who takes it so."""
         if coding not in self.forms:

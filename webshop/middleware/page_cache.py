@@ -18,6 +18,7 @@ from webshop.middleware.security import SAFE_METHODS
 KNOWN_FOR = 0.5  # seconds: so long a version holds, unless this process has changed something
 OLDEST = 60.0  # seconds: there are things that change by themselves, such as what was new
 MOST_PAGES = 500
+MOST_BYTES = 16_000_000  # of all of them, unpacked
 LONGEST_QUERY = 300  # bytes
 
 PART_OF_THE_KEY = frozenset({b"host", b"x-forwarded-proto", b"forwarded"})  # what OwnAddress goes by
@@ -170,7 +171,7 @@ class PageCache:
         page = page_of(messages, self._clock())
         if page and self._of == of:
             self._pages[asked.key] = page
-            while len(self._pages) > MOST_PAGES:
+            while len(self._pages) > MOST_PAGES or sum(map(Page.size, self._pages.values())) > MOST_BYTES:
                 self._pages.popitem(last=False)
         return page
 
