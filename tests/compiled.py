@@ -16,6 +16,7 @@ from sqlalchemy.util import LRUCache
 
 from webshop import shop
 from webshop.db.engine import Database
+from webshop.edited_files import content_of
 from webshop.pages import reading, shelf
 from webshop.pages.model import OwnPage
 from webshop.sandbox.state.store import Store
@@ -99,7 +100,7 @@ def read_files_once(patch: pytest.MonkeyPatch) -> None:
         if not any(store is each for each in shops.values()):
             return read_pages(folder, store)
         files = reading.files_of(folder)
-        key = id(store), (*map(bytes, files), *(file.read_bytes() for file in files))
+        key = id(store), (*map(bytes, files), *map(content_of, files))
         if key not in pages:
             pages[key] = read_pages(folder, store)
         return pages[key]
