@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import process_time
+from typing import Any
 
 from anyio.from_thread import start_blocking_portal
 from starlette.testclient import TestClient
@@ -26,13 +27,17 @@ from tests.conftest import ADDRESS, make_config, site_of
 from tests.scale import made, selling
 from tests.scale.table import CARDS, Figures
 from webshop.app import create_app
+from webshop.catalog import changed
 from webshop.catalog import load as catalogue
 from webshop.catalog.model import Catalogue
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
+from webshop.middleware.page_cache import PageCache
+from webshop.routes import EVERYBODYS
 
 TIMES = 25  # that each page is asked for
 TIMES_PREPARED = 9
+KEPT = ("index", "category, filtered", "search, common word", "product")
 PAGES = 40  # that are gone on from the first one to a deep one
 A_CARD = '<li class="card">'
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
@@ -97,6 +102,8 @@ def ask(url: str, products: int, folder: Path) -> Figures:
         clock = _clock(site_of(client).db)
         rows = _rows(client, products)
         figures = {name: _time(each, clock) for name, each in rows.items()}
+        kept = _kept(client)
+        figures |= {f"kept: {name}": _time(partial(rows[name], client=kept), clock) for name in KEPT}
         cards = {CARDS + name: float(str(each()).count(A_CARD)) for name, each in rows.items()}
         return figures | {name: number for name, number in cards.items() if number}
 
@@ -110,7 +117,16 @@ def _open(url: str, folder: Path) -> Iterator[TestClient]:
     site_of(client).db.engine.dispose()
 
 
-def _rows(client: TestClient, products: int) -> dict[str, Callable[[], object]]:
+def _kept(client: TestClient) -> TestClient:
+    """The same shop, which keeps pages as a live one does, for somebody without a cart."""
+    no_slots: Any = None
+    version = partial(changed.ask, site_of(client).db)
+    kept = TestClient(PageCache(client.app, EVERYBODYS, version, no_slots), base_url=ADDRESS)
+    kept.portal = client.portal
+    return kept
+
+
+def _rows(client: TestClient, products: int) -> dict[str, Callable[..., object]]:
     product = _link(client, f"/search?q={made.FIRST_SKU}", r'href="(/products/[^"?]+)')
     category = _link(client, "/", r'href="(/c/[^"?]+)"')
     search = {
@@ -132,15 +148,15 @@ def _rows(client: TestClient, products: int) -> dict[str, Callable[[], object]]:
         "cart": "/cart",
         "sitemap part": part,
     }
-    rows: dict[str, Callable[[], object]] = {
-        name: partial(_get, client, path) for name, path in pages.items()
+    rows: dict[str, Callable[..., object]] = {
+        name: partial(_get, path, client=client) for name, path in pages.items()
     }
-    rows["unknown product"] = partial(_get, client, f"/products/no-such-{products}", 404)
+    rows["unknown product"] = partial(_get, f"/products/no-such-{products}", 404, client=client)
     rows["add"] = partial(_add, client, made.FIRST_SKU)
     return rows
 
 
-def _get(client: TestClient, path: str, status: int = 200) -> str:
+def _get(path: str, status: int = 200, *, client: TestClient) -> str:
     answer = client.get(path)
     assert answer.status_code == status, (path, answer.status_code)
     return answer.text
@@ -153,7 +169,7 @@ def _add(client: TestClient, sku: str) -> None:
 
 
 def _link(client: TestClient, path: str, pattern: str) -> str:
-    found = re.search(pattern, _get(client, path))
+    found = re.search(pattern, _get(path, client=client))
     return found[1] if found else ""
 
 
