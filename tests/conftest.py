@@ -18,6 +18,7 @@ from tests.compiled import (
     compile_templates_once,
     make_assets_once,
     make_sandboxes_once,
+    migrate_new_files_once,
     read_files_once,
 )
 from tests.connections import one_connection_each, without_disk
@@ -90,6 +91,7 @@ def _what_all_shops_share_is_made_once(tmp_path_factory: pytest.TempPathFactory)
         compile_statements_once(patch)
         make_assets_once(patch)
         read_files_once(patch)
+        migrate_new_files_once(patch)
         make_sandboxes_once(patch, tmp_path_factory.mktemp("sandbox"))
         yield
 
