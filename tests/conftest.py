@@ -97,6 +97,14 @@ def _what_all_shops_share_is_made_once(tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _requests_share_an_event_loop() -> Iterator[None]:
+    """Instead of a thread and a loop for each."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TestClient, "portal", portal)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _nobody_pulls_the_plug() -> Iterator[None]:
     """So SQLite need not wait for the disk; in this process only."""
     with pytest.MonkeyPatch.context() as patch:
@@ -190,10 +198,8 @@ def client(config: Settings) -> Iterator[TestClient]:
     """The shop in this process, over HTTP as a program would speak it. No webhook is delivered."""
     app = create_app(config)
     client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=True)
-    db = site_of(client).db
-    with start_blocking_portal() as portal:
-        client.portal = portal  # one event loop for all requests, instead of one for each
-        yield client
+    db = site_of(client).db  # a test may give the shop another
+    yield client
     db.engine.dispose()
 
 
