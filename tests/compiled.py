@@ -1,20 +1,23 @@
 """What many shops have in common is made once, where tests make a shop each: templates, statements,
-stylesheets, what is read from the same files, the tables of a sandbox."""
+stylesheets, what is read from the same files, the tables of a shop and of a sandbox."""
 
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import jinja2
 import pytest
+from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
 from webshop import shop
+from webshop.db import migrate
 from webshop.db.engine import Database
 from webshop.edited_files import content_of
 from webshop.pages import reading, shelf
@@ -70,18 +73,22 @@ def compile_statements_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def make_assets_once(patch: pytest.MonkeyPatch) -> None:
-    """Those of the shop's own folder, which no test edits: a demo makes them anew for each page."""
+    """Those of the shop's own folder, which no test edits: a demo makes them anew for each page, and a mail
+    looks for them at each of its colours."""
     made: dict[str, bytes] = {}
     versions: dict[str, str] = {}
-    original = Assets.__init__
+    original, look = Assets.__init__, Assets.stylesheets
+    own = folders("", "static")
+    found = cache(lambda: look(Assets(own, watch=False)))
 
     def with_made(self: Assets, of: Sequence[Path], *, watch: bool) -> None:
-        is_own = tuple(of) == folders("", "static")
+        is_own = tuple(of) == own
         original(self, of, watch=watch and not is_own)
         if is_own:
             self._made, self._versions = made, versions
 
     patch.setattr(Assets, "__init__", with_made)
+    patch.setattr(Assets, "stylesheets", lambda self: found() if tuple(self.folders) == own else look(self))
 
 
 def read_files_once(patch: pytest.MonkeyPatch) -> None:
@@ -107,6 +114,47 @@ def read_files_once(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(shop, "load", load_once)
     patch.setattr(shelf, "read_pages", read_pages_once)
+
+
+def migrate_new_files_once(patch: pytest.MonkeyPatch) -> None:
+    """A new SQLite file gets at once what all migrations have made of the first one. One whose tables were
+    dropped does not: tests of the migrations stand on such."""
+    kept: dict[tuple[Path, str], list[str]] = {}
+    original = migrate._upgrade
+
+    def replayed(connection: Connection, stamped: str = "") -> None:
+        if stamped or connection.dialect.name != "sqlite" or _has_been_used(connection):
+            return original(connection, stamped)
+        key = migrate.SCRIPTS, migrate.head()
+        if key not in kept:
+            original(connection)
+            kept[key] = [*_statements(connection)]
+            return None
+        for statement in kept[key]:
+            connection.exec_driver_sql(statement)
+        return None
+
+    patch.setattr(migrate, "_upgrade", replayed)
+
+
+def _has_been_used(connection: Connection) -> bool:
+    pages: int = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    return pages > 1  # one says that it is a WAL's
+
+
+def _statements(connection: Connection) -> Iterator[str]:
+    """What makes the same tables, rows and indexes; FTS5 itself makes and fills its "shadow" tables."""
+    made = """SELECT sql FROM sqlite_master JOIN pragma_table_list(tbl_name) AS listed
+        WHERE sql IS NOT NULL AND listed.type <> 'shadow' AND sqlite_master.name NOT LIKE 'sqlite_%'
+        AND (sqlite_master.type = 'table') = ? ORDER BY sqlite_master.rowid"""
+    plain = """SELECT name FROM pragma_table_list
+        WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"""
+    yield from connection.exec_driver_sql(made, (1,)).scalars()
+    for table in connection.exec_driver_sql(plain).scalars().all():
+        for row in connection.exec_driver_sql(f"SELECT * FROM {table}").all():
+            quoted = (connection.exec_driver_sql("SELECT quote(?)", (each,)).scalar_one() for each in row)
+            yield f"INSERT INTO {table} VALUES ({', '.join(quoted)})"
+    yield from connection.exec_driver_sql(made, (0,)).scalars()
 
 
 def make_sandboxes_once(patch: pytest.MonkeyPatch, folder: Path) -> None:

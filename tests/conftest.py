@@ -1,5 +1,6 @@
 """What tests stand on: both databases, a shop in this process, a shop in a process of its own."""
 
+import gc
 import logging
 import os
 import shutil
@@ -18,6 +19,7 @@ from tests.compiled import (
     compile_templates_once,
     make_assets_once,
     make_sandboxes_once,
+    migrate_new_files_once,
     read_files_once,
 )
 from tests.connections import one_connection_each, without_disk
@@ -66,6 +68,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", mark.args if mark else ["sqlite"], indirect=True)
 
 
+def pytest_collection_finish() -> None:
+    """Seven thousand tests stay: whoever looks for garbage need not look at them each time."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_environment_of_the_developer() -> None:
     """A developer's own keys and addresses change nothing here."""
@@ -90,7 +98,16 @@ def _what_all_shops_share_is_made_once(tmp_path_factory: pytest.TempPathFactory)
         compile_statements_once(patch)
         make_assets_once(patch)
         read_files_once(patch)
+        migrate_new_files_once(patch)
         make_sandboxes_once(patch, tmp_path_factory.mktemp("sandbox"))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _requests_share_an_event_loop() -> Iterator[None]:
+    """Instead of a thread and a loop for each."""
+    with start_blocking_portal() as portal, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TestClient, "portal", portal)
         yield
 
 
@@ -188,10 +205,8 @@ def client(config: Settings) -> Iterator[TestClient]:
     """The shop in this process, over HTTP as a program would speak it. No webhook is delivered."""
     app = create_app(config)
     client = TestClient(app, base_url=ADDRESS, raise_server_exceptions=True)
-    db = site_of(client).db
-    with start_blocking_portal() as portal:
-        client.portal = portal  # one event loop for all requests, instead of one for each
-        yield client
+    db = site_of(client).db  # a test may give the shop another
+    yield client
     db.engine.dispose()
 
 

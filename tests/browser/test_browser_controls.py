@@ -276,7 +276,7 @@ def test_after_back_fields_and_quote_agree(
     come_back(page, shop.url)
     expect(page.get_by_label("Country")).to_have_value("DE")
     expect(total(page)).to_have_text("€5.89")
-    assert page.url == shop.url + "/checkout"
+    expect(page).to_have_url(shop.url + "/checkout")
     context.close()
 
 

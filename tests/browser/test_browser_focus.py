@@ -98,7 +98,7 @@ def test_from_the_cart_to_the_order_each_step_has_its_heading_focused(visitor: V
     page.get_by_role("link", name="Go to checkout").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Checkout")).to_be_focused()
-    assert page.url == visitor.url + "/checkout"
+    expect(page).to_have_url(visitor.url + "/checkout")
     fill_in_address(page)
     page.get_by_role("button", name="Continue to payment").focus()
     page.keyboard.press("Enter")
@@ -158,7 +158,7 @@ def test_pay_now_in_another_browser_pays_the_order(visitor: Visitor, shop: Serve
     expect(page.get_by_role("heading", name="Payment")).to_be_focused()
     pay(page.frame_locator("#stripe-checkout iframe"), GOOD_CARD)
     expect(page.get_by_role("heading", name="Thank you")).to_be_focused()
-    assert page.url == f"{visitor.url}/orders/{shop.links['pending']}"
+    expect(page).to_have_url(f"{visitor.url}/orders/{shop.links['pending']}")
 
 
 def test_where_htmx_does_not_come_nothing_happens_by_itself(visitor: Visitor) -> None:

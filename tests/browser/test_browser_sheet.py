@@ -34,7 +34,7 @@ def test_the_sheet_is_dismissed_in_three_ways_and_the_focus_is_where_it_was(visi
     press()
     sheet.get_by_role("link", name="Go to checkout").click()
     expect(page.get_by_role("heading", name="Checkout")).to_be_focused()
-    assert page.url == visitor.url + "/checkout"
+    expect(page).to_have_url(visitor.url + "/checkout")
 
 
 def step_and_undo(page: Page, url: str, names: list[str]) -> None:

@@ -4,7 +4,6 @@ A lane is used by one run at a time, and for many runs one after another.
 """
 
 import os
-import secrets
 import signal
 import socket
 import threading
@@ -23,6 +22,7 @@ from tests.faults.sink import Sink
 from tests.faults.switch import Effect, Order, Switch
 from tests.faults.zygote import Zygote
 from tests.keys import KEY
+from tests.ports import free_port
 from webshop.db.columns import Moment
 from webshop.db.engine import Database, again_if_contended
 from webshop.web.signing import Signatures
@@ -258,13 +258,3 @@ class Lane:
                 used = {name: value for name, value in values.items() if f":{name}" in statement}
                 moments = [bindparam(name, type_=Moment) for name in used]
                 connection.execute(text(statement).bindparams(*moments), used)
-
-
-def free_port() -> int:
-    """Below the range that the system itself gives to connections, so that nobody takes it between two lives
-    of the same process."""
-    while True:
-        port = 10_000 + secrets.randbelow(20_000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
