@@ -25,7 +25,8 @@ def test_a_button_is_busy_until_its_form_is_answered(visitor: Visitor) -> None:
     page.route(re.compile("/cart/lines$"), lambda route: held.append(route))
     button = page.get_by_role("button", name="Add to cart")
     expect(button).to_have_css("cursor", "pointer")
-    button.click()
+    with page.expect_request(re.compile("/cart/lines$")):
+        button.click()
     expect(button).to_have_css("cursor", "progress")
 
     held[0].continue_()

@@ -21,7 +21,7 @@ LOOK = """async () => {
     await new Promise(done => setTimeout(done, 30));
   }
   scrollTo(0, 0);
-  const images = [...document.querySelectorAll('main img')];
+  const images = [...document.querySelectorAll('main img')].filter(image => image.checkVisibility());
   for (let wait = 0; wait < 100 && !images.every(image => image.complete); wait++) {
     await new Promise(done => setTimeout(done, 100));
   }

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.browser.server import served_behind
 from webshop.web.threads import FormThreads, share_few_threads
 
-ADDS = 20  # more than there are threads of any kind
+WRITERS = 20  # more than there are threads of any kind
+ADD, RESTORE = "/cart/lines", "/cart/restore"
 NO_ANSWER = "The database did not answer"
 
 
@@ -52,35 +53,37 @@ def locked(database: Path) -> Iterator[Callable[[], None]]:
         other.close()
 
 
-def read_while_others_wait(folder: Path, caplog: pytest.LogCaptureFixture) -> tuple[int, set[int]]:
+def read_while_others_wait(path: str, folder: Path, caplog: pytest.LogCaptureFixture) -> tuple[int, set[int]]:
     """How many have waited in vain before a page was read; and what all who waited were told."""
     file, door, told = folder / "shop.sqlite3", Door(), []
-
-    def add() -> None:
-        form = {"sku": "TILES", "quantity": "1"}
-        told.append(httpx2.post(f"{shop.url}/cart/lines", data=form, timeout=60).status_code)
+    form = {"sku": "TILES", "quantity": "1", "lines": '[["TILES", 1]]'}
 
     with served_behind(door.before, folder, database_url=f"sqlite:///{file}") as shop:
         assert httpx2.get(f"{shop.url}/cart", timeout=60).status_code == 200
+
+        def write() -> None:
+            told.append(httpx2.post(shop.url + path, data=form, timeout=60).status_code)
+
         with locked(file) as unlock:
-            adding = [threading.Thread(target=add) for _each in range(ADDS)]
-            for each in adding:
+            writing = [threading.Thread(target=write) for _each in range(WRITERS)]
+            for each in writing:
                 each.start()
-            while door.sent < ADDS:
+            while door.sent < WRITERS:
                 time.sleep(0.01)
             assert httpx2.get(f"{shop.url}/cart", timeout=60).status_code == 200
             in_vain = sum(record.getMessage().startswith(NO_ANSWER) for record in caplog.records)
             unlock()
-            for each in adding:
+            for each in writing:
                 each.join()
     return in_vain, set(told)
 
 
+@pytest.mark.parametrize(("path", "told"), [(ADD, 303), (RESTORE, 200)])
 def test_a_page_is_read_while_many_wait_to_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str, told: int
 ) -> None:
     monkeypatch.setattr("webshop.db.engine.LOCK_SECONDS", 60)  # as long as it takes here
-    assert read_while_others_wait(tmp_path, caplog) == (0, {303})
+    assert read_while_others_wait(path, tmp_path, caplog) == (0, {told})
 
 
 def test_where_they_share_the_threads_of_views_it_waits_until_they_give_up(
@@ -93,5 +96,5 @@ def test_where_they_share_the_threads_of_views_it_waits_until_they_give_up(
         return await run_in_threadpool(view, *args)
 
     monkeypatch.setattr(FormThreads, "run", run)
-    in_vain, _told = read_while_others_wait(tmp_path, caplog)
+    in_vain, _told = read_while_others_wait(RESTORE, tmp_path, caplog)
     assert in_vain >= 10
