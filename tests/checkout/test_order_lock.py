@@ -1,17 +1,22 @@
 """Whoever decides about an order waits for the one who is at it, also where nothing is decided then."""
 
+import importlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
+from typing import Any
 
 import pytest
 
 from tests.conftest import only_postgresql
-from tests.till import Till, at_once
+from tests.people import ADA
+from tests.till import SHOP, SITE, Till, at_once
+from webshop.checkout import place, settle
 from webshop.checkout import session as checkout_session
-from webshop.checkout import settle
 from webshop.db import engine
 from webshop.db.engine import Database
-from webshop.errors import Unavailable
+from webshop.errors import Conflict, Unavailable
 from webshop.orders import queries as orders
 from webshop.payments.model import Status
 from webshop.worker import rounds
@@ -56,3 +61,44 @@ def _refusal(act: Callable[[], object]) -> type[Exception] | None:
     except Unavailable as error:
         return type(error)
     return None
+
+
+@pytest.mark.parametrize("reads", ["webshop.cart.queries.list_lines", "webshop.orders.queries.find_pending"])
+@pytest.mark.parametrize("time", [1, 2])
+@pytest.mark.parametrize("comes_first", [True, False])
+def test_an_order_that_is_paid_while_it_is_posted_again_is_not_placed_twice(
+    till: Till, monkeypatch: pytest.MonkeyPatch, reads: str, time: int, comes_first: bool
+) -> None:
+    """Stripe's word comes before or after each thing that is read of the cart: nothing locks that."""
+    cart = till.cart(MUG_BLUE=1)
+    order, session = till.check_out(cart)
+    till.pay(session)
+    module, _dot, name = reads.rpartition(".")
+    original = getattr(importlib.import_module(module), name)
+    times = count(1)
+
+    def read(*what: Any, **how: Any) -> Any:
+        is_time = next(times) == time
+        if is_time and comes_first:
+            at_once(1, lambda _number: till.settle(session))
+        found = original(*what, **how)
+        if is_time and not comes_first:
+            at_once(1, lambda _number: till.settle(session))
+        return found
+
+    monkeypatch.setattr(reads, read)
+    with suppress(Conflict):
+        again, shown = place.check_out(
+            till.db,
+            till.stripe,
+            shop=SHOP,
+            site=SITE,
+            cart=cart,
+            details=ADA,
+            shown_total=1690,
+            ui_mode="hosted_page",
+            visitor="",
+        )
+        assert (again.number, shown.status) == (order.number, "complete")
+    assert next(times) > time  # it was read so often
+    assert till.states() == ["paid"]

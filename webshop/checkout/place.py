@@ -108,6 +108,7 @@ def place_order(
         carts.lock(connection, cart)
         limits.count(connection, CHECKOUTS_OF_CART, cart)
         limits.count(connection, CHECKOUTS, visitor)
+        pending = orders.find_pending(connection, cart)  # first: whoever settles it takes lines out
         lines = carts.list_lines(connection, cart)
         order = draft(shop, cart, details, lines, moment_of(connection), modes.keep(connection))
         _refuse_what_cannot_be_bought(lines)
@@ -116,7 +117,6 @@ def place_order(
         refuse_total(order)
         if typed:
             drafts.keep(connection, cart, typed)
-        pending = orders.find_pending(connection, cart)
         if pending and pending.is_same_purchase(order):
             return pending
         if pending:
