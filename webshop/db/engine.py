@@ -186,13 +186,17 @@ class Database:
             sleep(FULL_PAUSE)
 
     def look(self, statement: Hot, values: Mapping[str, Any]) -> Sequence[Any]:
-        """The rows of one statement that only reads, with nothing around it: a transaction on SQLite takes
-        ten times as long. Raises Unavailable."""
-        if self._shared.connection or hot.is_sqlalchemys(self.engine):
+        """The rows of one statement that only reads, with nothing around it: a transaction takes ten times as
+        long on SQLite, and asks PostgreSQL twice more. Raises Unavailable."""
+        if self.is_embedded and (self._shared.connection or hot.is_sqlalchemys(self.engine)):
             with self.read() as connection:
                 return statement.all(connection, values)
-        with in_words(logs=self.logs), closing(self.engine.raw_connection()) as own:
-            return statement.driven_by(self.engine.dialect).rows(own.dbapi_connection, values)
+        with in_words(logs=self.logs):
+            if self.is_embedded:
+                with closing(self.engine.raw_connection()) as own:
+                    return statement.driven_by(self.engine.dialect).rows(own.dbapi_connection, values)
+            with self._connect() as connection:
+                return statement.all(connection.execution_options(isolation_level="AUTOCOMMIT"), values)
 
     def ask(self) -> None:
         """A query, to be answered. Raises Unavailable."""
@@ -232,22 +236,19 @@ def _sqlite(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
-    try:
-        _set_pragmas(connection)
-    except Exception:
-        connection.close()
-        raise
-
-
-def _set_pragmas(connection: Any) -> None:
     connection.isolation_level = None  # the driver's own BEGIN is off: _begin_sqlite says it
-    for pragma in (
+    pragmas = (
         f"busy_timeout = {LOCK_SECONDS * 1000}",
         "journal_mode = WAL",  # readers and the writer do not wait for each other
         "synchronous = FULL",  # a committed order survives a power cut
         "foreign_keys = ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    )
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except Exception:
+        connection.close()
+        raise
 
 
 def _begin_sqlite(connection: Connection) -> None:
