@@ -1,7 +1,8 @@
-"""Static files from memory, packed once for each coding that somebody takes."""
+"""Static files: words from memory, packed once for each coding that somebody takes; others from the folder."""
 
 import mimetypes
 import os
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -12,7 +13,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
-from webshop.middleware.byte_ranges import in_parts
 from webshop.middleware.kept_pages import Asked, Page, send_page
 from webshop.web.assets import FOREVER, Assets, digest_of
 
@@ -24,7 +24,6 @@ NOT_THIS_ONE = "no-cache"
 WORDS = ("text/", "application/json", "application/xml", "application/javascript", "font/ttf", "font/otf")
 MADE_OF_WORDS = ("+json", "+xml")
 PACKED = (b"vary", b"Accept-Encoding")
-SOUGHT_THROUGH = (b"accept-ranges", b"bytes")
 
 KINDS = {".speculationrules": "application/speculationrules+json"}  # that Python does not know
 
@@ -41,8 +40,8 @@ class Packing(GZipMiddleware):
 
 
 class StaticFolder(StaticFiles):
-    """Starlette's own reads the file for each request. What is sent, and whether it is to be read again, the
-    `assets` say."""
+    """Starlette's own reads the file for each request: in pieces, or the part that is asked for of a film. Of
+    words, what is sent, and whether it is to be read again, the `assets` say."""
 
     def __init__(self, assets: Assets) -> None:
         super().__init__(directory=assets.folders[-1])
@@ -56,6 +55,16 @@ class StaticFolder(StaticFiles):
         path = self.get_path(scope)
         if _is_refused(path):
             raise HTTPException(404)
+        if _is_of_words(_kind(path)):
+            await self._send_words(path, scope, send)
+        else:
+            response = await self.get_response(path, scope)
+            version = await run_in_threadpool(self._version, path)
+            response.headers["content-type"] = _kind(path)
+            response.headers["cache-control"] = _lifetime(scope, version)
+            await response(scope, receive, send)
+
+    async def _send_words(self, path: str, scope: Scope, send: Send) -> None:
         # What a stylesheet names is kept as well, wherever that is: what has a page has been looked for here.
         content = self._assets.kept(path) if path in self._pages else None
         if content is None:
@@ -66,10 +75,9 @@ class StaticFolder(StaticFiles):
         async def send_for_so_long(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"].append((b"cache-control", lifetime))
-            await sent(message)
+            await send(message)
 
-        sent = in_parts(scope, send) if SOUGHT_THROUGH in page.headers else send
-        await send_page(page, _asked(scope, page), scope, send_for_so_long)
+        await send_page(page, _asked(scope), scope, send_for_so_long)
 
     def _read(self, path: str) -> bytes:
         try:
@@ -84,6 +92,11 @@ class StaticFolder(StaticFiles):
         file = self._assets.find(path)
         return file.is_file() and self.lookup_path(path)[0] == os.path.realpath(file)
 
+    def _version(self, path: str) -> str:
+        file = self._assets.find(path)
+        status = file.stat()
+        return _digest_of_file(file, status.st_mtime_ns, status.st_size)
+
     def _page(self, path: str, content: bytes) -> tuple[bytes, str, Page]:
         kept = self._pages.get(path)
         if kept is None or kept[0] != content:
@@ -96,20 +109,28 @@ def _is_refused(path: str) -> bool:
     return any(small == each or small.startswith(f"{each}/") for each in REFUSED)
 
 
+@lru_cache(maxsize=500)
+def _digest_of_file(file: Path, _changed_at: int, _size: int) -> str:
+    return digest_of(file.read_bytes())
+
+
+def _kind(path: str) -> str:
+    return KINDS.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+
+
 def _headers(path: str) -> list[tuple[bytes, bytes]]:
-    kind = KINDS.get(Path(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
+    kind = _kind(path)
     text = kind.startswith("text/")
-    found = [(b"content-type", (f"{kind}; charset=utf-8" if text else kind).encode())]
-    return [*found, PACKED if _is_of_words(kind) else SOUGHT_THROUGH]
+    return [(b"content-type", (f"{kind}; charset=utf-8" if text else kind).encode()), PACKED]
 
 
 def _is_of_words(kind: str) -> bool:
     return kind.startswith(WORDS) or kind.endswith(MADE_OF_WORDS)
 
 
-def _asked(scope: Scope, page: Page) -> Asked:
+def _asked(scope: Scope) -> Asked:
     headers = Headers(scope=scope)
-    codings = ",".join(headers.getlist("accept-encoding")) if PACKED in page.headers else ""
+    codings = ",".join(headers.getlist("accept-encoding"))
     has = ",".join(headers.getlist("if-none-match"))
     return Asked((), codings.encode("latin-1"), has.encode("latin-1"))
 
