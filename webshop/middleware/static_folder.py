@@ -1,4 +1,4 @@
-"""Static files: words from memory, packed once for each coding that somebody takes; others from the folder."""
+"""Static files: words from memory, packed once for each coding that somebody takes; others from folders."""
 
 import mimetypes
 import os
