@@ -136,7 +136,7 @@ def create_app(config: Settings) -> ASGIApp:
     app.state.payments = provider.payments
     app.state.form_threads = FormThreads()
     app.state.slow_threads = SlowThreads()
-    app.state.together = Together(db.together) if db.is_embedded else None
+    app.state.together = Together(lambda works: app.state.site.db.together(works)) if db.is_embedded else None
     app.state.one_question = OneQuestion()
     app.state.gallery = Gallery(open_studio(config, store), config.pictures_public_url)
     if config.has_gallery:

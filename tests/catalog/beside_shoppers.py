@@ -68,7 +68,7 @@ def load_in_one(url: str, number: int, price: int, words: str) -> None:
     db = Database(url)
     with db.write() as connection:
         catalogue.load(connection, many(number, price, words))
-        time.sleep(LOCK_SECONDS + 1)
+        time.sleep(LOCK_SECONDS + A_THOUGHT + 1)  # somebody comes right after it was taken
     db.engine.dispose()
 
 

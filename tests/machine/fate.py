@@ -52,11 +52,11 @@ class MortalDatabase(Database):
             event.listen(self.engine, "connect", _write_lazily)
 
     @contextmanager
-    def write(
-        self, now: datetime | None = None, *, waits: bool = True, locks_later: bool = False
+    def _transaction(
+        self, now: datetime | None = None, waits: bool = True, locks_later: bool = False
     ) -> Iterator[Connection]:
         self._fate.meet("before a transaction")
-        with super().write(now, waits=waits, locks_later=locks_later) as connection:
+        with super()._transaction(now, waits, locks_later) as connection:
             yield connection
             self._fate.meet("inside a transaction")
         self._fate.meet("after a transaction")

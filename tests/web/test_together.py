@@ -82,6 +82,26 @@ def test_where_nothing_was_written_all_hear_it_and_the_next_ones_are_written() -
     assert third == 0
 
 
+def test_what_is_no_common_error_reaches_whoever_waits_too() -> None:
+    """As when a thread is told to end: nobody waits for ever, and the next ones are written."""
+
+    class Ended(BaseException):
+        pass
+
+    def end(works: Sequence[Callable[[], Any]]) -> list[Any]:
+        if len(works) > 1:
+            raise Ended
+        return [work() for work in works]
+
+    async def play() -> list[object]:
+        together = Together(end)
+        answers = await asyncio.gather(*(together.run(int) for _ in range(2)), return_exceptions=True)
+        return [*answers, await together.run(int)]
+
+    first, second, third = asyncio.run(asyncio.wait_for(play(), 20))
+    assert (type(first), type(second), third) == (Ended, Ended, 0)
+
+
 def test_whoever_came_while_nothing_could_be_written_does_not_wait_as_long_again() -> None:
     class Locked(Books):
         def write(self, works: Sequence[Callable[[], Any]]) -> list[Any]:

