@@ -122,3 +122,20 @@ def test_in_the_whole_shop_too(tmp_path: Path) -> None:
     )
     assert (part.status_code, part.content) == (206, whole.content[4:8])
     site_of(client).db.engine.dispose()
+
+
+def test_a_film_that_goes_or_that_nobody_may_read_is_not_there(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _assets, client = folders.open(watch=False)
+    for error in (FileNotFoundError, PermissionError):
+
+        def fail(*_of: object, error: type[OSError] = error) -> None:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr("webshop.middleware.static_folder._digest_of_file", fail)
+            assert client.get(FILM).status_code == 404
+        with monkeypatch.context() as patch:
+            patch.setattr("webshop.middleware.static_folder.StaticFolder.lookup_path", fail)
+            assert client.get(FILM).status_code == 404

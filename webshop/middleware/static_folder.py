@@ -58,8 +58,11 @@ class StaticFolder(StaticFiles):
         if _is_of_words(_kind(path)):
             await self._send_words(path, scope, send)
         else:
-            response = await self.get_response(path, scope)
-            version = await run_in_threadpool(self._version, path)
+            try:
+                response = await self.get_response(path, scope)
+                version = await run_in_threadpool(self._version, path)
+            except (HTTPException, OSError):  # gone since, or nobody may read it
+                raise HTTPException(404) from None
             response.headers["content-type"] = _kind(path)
             response.headers["cache-control"] = _lifetime(scope, version)
             await response(scope, receive, send)
