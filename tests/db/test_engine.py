@@ -100,6 +100,17 @@ def test_a_look_gives_its_connection_back(db: Database) -> None:
     assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a QueuePool
 
 
+@only_postgresql
+def test_a_look_is_asked_of_postgresql_without_a_transaction(db: Database) -> None:
+    """There `now()` is when the transaction began: the statement, if it is alone. The control: a read."""
+    is_alone = Hot(select(literal_column("now() = statement_timestamp()").label("alone")))
+    for _each in range(3):  # on a connection that is there already, too
+        assert db.look(is_alone, {})[0].alone
+    with db.read() as connection:
+        connection.execute(text("SELECT 1"))
+        assert not is_alone.all(connection, {})[0].alone
+
+
 def test_a_write_is_all_or_nothing(db: Database) -> None:
     def half() -> None:
         with db.write() as connection:

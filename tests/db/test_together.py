@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
-from sqlalchemy import Connection, event, select, text, update
+from sqlalchemy import Connection, bindparam, event, select, text, update
 
 from tests.conftest import only_sqlite
 from webshop.db.engine import Database, moment_of
+from webshop.db.hot import Hot
 from webshop.db.tables import variants
 from webshop.errors import Conflict, Unavailable
 
@@ -159,3 +160,15 @@ def test_when_another_process_writes_all_wait_for_it(db: Database, monkeypatch: 
     other.execute("ROLLBACK")
     other.close()
     assert db.together([taking(db, 1)]) == [9]
+
+
+def test_a_look_among_them_sees_what_they_have_written(db: Database) -> None:
+    """Though nobody else can yet."""
+    stock = Hot(select(variants.c.stock).where(variants.c.sku == bindparam("one")))
+
+    def work() -> int:
+        with db.write() as connection:
+            take(connection, 4)
+        return int(db.look(stock, {"one": "MUG-BLUE"})[0].stock)
+
+    assert db.together([work, work]) == [6, 2]
