@@ -65,7 +65,7 @@ def test_values_are_stored_and_columns_read_as_their_types_say(db: Database, car
         assert ADDED.first(connection, later) is None
 
 
-@only_sqlite
+@both_databases
 @pytest.mark.parametrize("statement", [LINES, LOOK])
 def test_the_driver_says_of_a_cart_what_sqlalchemy_says(db: Database, cart: str, statement: Hot) -> None:
     ours, theirs = both_ways(db, lambda connection: statement.all(connection, {"cart_id": cart}))
@@ -74,7 +74,7 @@ def test_the_driver_says_of_a_cart_what_sqlalchemy_says(db: Database, cart: str,
     assert [row.sku for row in ours] == [row.sku for row in theirs] == ["MUG-BLUE", "TILES"]
 
 
-@only_sqlite
+@both_databases
 def test_the_driver_says_of_an_article_what_sqlalchemy_says(db: Database, cart: str) -> None:
     asked = {"cart_id": cart, "key": "mug-blue", "sku": "mug-blue"}
     ours, theirs = both_ways(db, lambda connection: sql.ARTICLE.all(connection, asked))
@@ -122,7 +122,7 @@ def test_what_the_database_cannot_do_is_told_as_ever(db: Database) -> None:
     assert isinstance(error.value.__cause__, OperationalError)
 
 
-@only_sqlite
+@both_databases
 def test_sqlalchemy_executes_what_somebody_listens_to(db: Database, cart: str) -> None:
     heard: list[str] = []
     event.listen(db.engine, "before_cursor_execute", lambda *of: heard.append(of[2]))

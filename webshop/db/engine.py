@@ -174,12 +174,15 @@ class Database:
             raise OwnTimeout(f"another writer of this process took longer than {LOCK_SECONDS} s")
 
     def _connect(self) -> Connection:
-        """Never a second one by whoever holds one: few are there, and all might wait for the second. While
-        others have taken all that the server has, it waits."""
+        """Never a second one by whoever holds one: few are there, and all might wait for the second."""
+        return self._patiently(Engine.connect)
+
+    def _patiently(self, connect: Callable[[Engine], Result]) -> Result:
+        """While others have taken all that the server has, it waits."""
         end = monotonic() + LOCK_SECONDS
         while True:
             try:
-                return self.engine.connect()
+                return connect(self.engine)
             except DBAPIError as error:
                 if not is_full(error) or monotonic() >= end:
                     raise
@@ -188,15 +191,11 @@ class Database:
     def look(self, statement: Hot, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows of one statement that only reads, with nothing around it: a transaction takes ten times as
         long on SQLite, and asks PostgreSQL twice more. Raises Unavailable."""
-        if self.is_embedded and (self._shared.connection or hot.is_sqlalchemys(self.engine)):
+        if self._shared.connection or hot.is_sqlalchemys(self.engine):
             with self.read() as connection:
                 return statement.all(connection, values)
-        with in_words(logs=self.logs):
-            if self.is_embedded:
-                with closing(self.engine.raw_connection()) as own:
-                    return statement.driven_by(self.engine.dialect).rows(own.dbapi_connection, values)
-            with self._connect() as connection:
-                return statement.all(connection.execution_options(isolation_level="AUTOCOMMIT"), values)
+        with in_words(logs=self.logs), closing(self._patiently(hot.connect)) as own:
+            return statement.driven_by(self.engine.dialect).look(own, values)
 
     def ask(self) -> None:
         """A query, to be answered. Raises Unavailable."""

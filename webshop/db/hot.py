@@ -1,15 +1,15 @@
-"""Statements that are asked so often that on SQLite the driver itself is asked.
+"""Statements that are asked so often that the database's driver itself is asked.
 
 SQLAlchemy writes each of them once, and knows how its values are stored and its columns read. What else it
-does for each execution takes longer than SQLite's answer. It executes them itself on PostgreSQL, and where
-somebody listens to what is executed.
+does for each execution takes longer than the answer. It executes them itself where somebody listens to what
+is executed.
 """
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Engine, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
@@ -32,13 +32,13 @@ class Hot:
     def __init__(self, statement: Statement, columns: Sequence[str] = ()) -> None:
         self.statement = statement
         self._columns = columns
-        self._driven: Driven | None = None
+        self._driven: dict[str, Driven] = {}  # by dialect
 
     def all(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any]:
         """Its rows, whose columns have their names."""
         if is_sqlalchemys(connection.engine):
             return connection.execute(self.statement, values).all()
-        return self.driven_by(connection.dialect).rows(_driver_of(connection), values)
+        return self.driven_by(connection.dialect).rows(connection.connection, values)
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """The first of them, or None."""
@@ -48,57 +48,85 @@ class Hot:
         """How many rows it has changed."""
         if is_sqlalchemys(connection.engine):
             return connection.execute(self.statement, values).rowcount
-        return int(self.driven_by(connection.dialect).execute(_driver_of(connection), values).rowcount)
+        return int(self.driven_by(connection.dialect).execute(connection.connection, values).rowcount)
 
     def driven_by(self, dialect: Dialect) -> "Driven":
-        """For SQLite's own."""
-        if self._driven is None:
-            self._driven = Driven(self.statement, self._columns, dialect)
-        return self._driven
+        driven = self._driven.get(dialect.name)
+        if driven is None:
+            driven = self._driven[dialect.name] = Driven(self.statement, self._columns, dialect)
+        return driven
 
 
 def is_sqlalchemys(engine: Engine) -> bool:
     """Whether SQLAlchemy executes them."""
-    return engine.dialect.name != "sqlite" or bool(engine.dispatch.before_cursor_execute)
+    return bool(engine.dispatch.before_cursor_execute)
 
 
 def execute(connection: Connection, sql: str) -> None:
-    """What SQLAlchemy has no statement for, asked of SQLite's driver. Raises what SQLAlchemy does."""
-    _execute(_driver_of(connection), connection.dialect, sql, ())
+    """What SQLAlchemy has no statement for. Raises what SQLAlchemy does."""
+    _execute(connection.connection, connection.dialect, sql, ())
+
+
+def connect(engine: Engine) -> PoolProxiedConnection:
+    """A connection for `Driven`, to be closed. Raises what SQLAlchemy does."""
+    try:
+        return engine.raw_connection()
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemys(error, engine.dialect, None) from error
 
 
 class Driven:
-    """A statement as the driver takes it."""
+    """A statement as the driver takes it: with its values in order (SQLite), or by name (PostgreSQL)."""
 
     def __init__(self, statement: Statement, columns: Sequence[str], dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, column_keys=list(columns) or None)
         self._sql = str(compiled)
         self._fixed = compiled.params  # of what stands in the statement itself
-        self._values = [(name, _storing(compiled.binds[name].type, dialect)) for name in compiled.positiontup]
+        names = compiled.positiontup or compiled.bind_names.values()
+        self._values = [(name, _storing(compiled.binds[name].type, dialect)) for name in names]
         self._row = _row_of(statement, dialect)
         self._dialect = dialect
 
-    def rows(self, driver: Any, values: Mapping[str, Any]) -> Sequence[Any]:
-        """Of a connection of the driver. Raises what SQLAlchemy does."""
-        return [self._row(row) for row in self.execute(driver, values).fetchall()]
+    def rows(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Raises what SQLAlchemy does."""
+        return [self._row(row) for row in self.execute(connection, values).fetchall()]
 
-    def execute(self, driver: Any, values: Mapping[str, Any]) -> Any:
+    def look(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The same without a transaction."""
+        driver: Any = connection.dbapi_connection
+        if self._dialect.name == "sqlite":  # where it begins none by itself
+            return self.rows(connection, values)
+        driver.autocommit = True
+        try:
+            return self.rows(connection, values)
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+
+    def execute(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Any:
         """The driver's cursor."""
         given = {**self._fixed, **values}
-        stored = [store(given[name]) if store else given[name] for name, store in self._values]
-        return _execute(driver, self._dialect, self._sql, stored)
+        stored = [(name, store(given[name]) if store else given[name]) for name, store in self._values]
+        as_taken = [value for _name, value in stored] if self._dialect.positional else dict(stored)
+        return _execute(connection, self._dialect, self._sql, as_taken)
 
 
-def _driver_of(connection: Connection) -> Any:
-    return connection.connection.dbapi_connection
-
-
-def _execute(driver: Any, dialect: Dialect, sql: str, values: Sequence[Any]) -> Any:
-    errors = dialect.loaded_dbapi.Error
+def _execute(connection: PoolProxiedConnection, dialect: Dialect, sql: str, values: Any) -> Any:
+    driver: Any = connection.dbapi_connection
     try:
         return driver.execute(sql, values)
-    except errors as error:
-        raise DBAPIError.instance(sql, None, error, errors, hide_parameters=True, dialect=dialect) from error
+    except dialect.loaded_dbapi.Error as error:
+        is_gone = dialect.is_disconnect(error, driver, None)
+        if is_gone:
+            connection.invalidate(error)
+        raise _as_sqlalchemys(error, dialect, sql, is_gone) from error
+
+
+def _as_sqlalchemys(error: Exception, dialect: Dialect, sql: str | None, is_gone: bool = False) -> Exception:
+    errors = dialect.loaded_dbapi.Error
+    return DBAPIError.instance(
+        sql, None, error, errors, hide_parameters=True, connection_invalidated=is_gone, dialect=dialect
+    )
 
 
 def _storing(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
