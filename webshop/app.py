@@ -90,7 +90,7 @@ def create_app(config: Settings) -> ASGIApp:
     """The whole shop. Raises what `check` does."""
     store = shop.load(config.shop_file)
     provider = create_provider(config)
-    db = _open(config, store)
+    db = _open(config, store, glances=config.mode is ShopMode.LIVE)
     assets = open_assets(config)
     shelf = open_shelf(config, store)
     pages = open_pages(config, store, assets, shelf)
@@ -115,7 +115,7 @@ def create_app(config: Settings) -> ASGIApp:
             ClientDisconnect: problems.hung_up,
             Exception: problems.bug,
         },
-        lifespan=_running(config, *background),
+        lifespan=_running(config, db, *background),
         max_body_size=FORM_LIMIT,
     )
     app.router.redirect_slashes = False  # Starlette would send visitors to whatever host the request names
@@ -148,7 +148,7 @@ def create_app(config: Settings) -> ASGIApp:
     logged = RequestLog(secured, Failures(db))
     if config.mode is not ShopMode.LIVE:  # somebody edits what pages are made of
         return logged
-    slots = KeptSlots(app, language, glance_at_cart, is_near=db.is_embedded)
+    slots = KeptSlots(app, language, glance_at_cart)
     return PageCache(logged, EVERYBODYS, partial(changed.ask, db), slots)
 
 
@@ -179,9 +179,12 @@ def connections_of_worker(config: Settings) -> int:
     return min(config.database_connections, 2)
 
 
-def _open(config: Settings, store: Shop, connections: int | None = None) -> Database:
+def _open(
+    config: Settings, store: Shop, connections: int | None = None, *, glances: bool = False
+) -> Database:
     """The database, of this version and mode: the file is made so, another one has to be."""
-    db = Database(config.database, zone=store.zone, connections=connections or config.database_connections)
+    most = connections or config.database_connections
+    db = Database(config.database, zone=store.zone, connections=most, glances=glances)
     if not config.database_url:
         check_folder(config.data_dir)
     db.logs = False
@@ -251,7 +254,7 @@ def _worker(
 
 
 def _running(
-    config: Settings, *background: Background
+    config: Settings, db: Database, *background: Background
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -262,6 +265,7 @@ def _running(
         yield
         for each in background:
             each.stop()
+        db.engine.dispose()
         telemetry.flush(config)
 
     return lifespan

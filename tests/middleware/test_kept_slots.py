@@ -5,7 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import pytest
+from anyio import to_thread
 from sqlalchemy import delete
 from starlette.testclient import TestClient
 
@@ -19,7 +21,7 @@ from webshop.catalog.file.reading import read_catalog
 from webshop.db.engine import Database
 from webshop.db.tables import carts
 from webshop.language.messages import load
-from webshop.middleware import page_cache
+from webshop.middleware import kept_slots, page_cache
 from webshop.middleware.kept_slots import KeptSlots
 from webshop.middleware.page_shell import Stretch
 from webshop.orders import stock
@@ -141,19 +143,25 @@ def test_a_slot_is_drawn_once_for_all_pages(tmp_path: Path, database_url: str, d
         assert len(drawn) == 2
 
 
-def test_a_slot_is_kept_for_its_cart_and_only_so_many_bytes_are(client: TestClient) -> None:
+def slot(slots: KeptSlots, scope: Any) -> Stretch:
+    return anyio.run(slots.slot, scope)
+
+
+def test_a_slot_is_kept_for_its_cart_and_only_so_many_bytes_are(
+    client: TestClient, drawn: list[object]
+) -> None:
     nobody: Any = {"type": "http", "headers": [], "path": "/"}
     app: Any = SimpleNamespace(state=state_of(client))
-    slots = KeptSlots(app, load("en"), glance_at_cart, is_near=True, most_bytes=10_000)
-    assert slots.find_at_once(nobody) is None
-    first = slots.slot(nobody)
-    assert slots.find_at_once(nobody) is first
+    slots = KeptSlots(app, load("en"), glance_at_cart, most_bytes=10_000)
+    first = slot(slots, nobody)
+    assert slot(slots, nobody) is first
     for _each in range(1 + 10_000 // len(first.plain)):
         client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
         mine: Any = {**nobody, "headers": [(b"cookie", b"cart=" + client.cookies["cart"].encode())]}
-        assert slots.find_at_once(mine) is None
-        slots.slot(mine)
-    assert slots.find_at_once(nobody) is None
+        before = len(drawn)
+        slot(slots, mine)
+        assert len(drawn) == before + 1
+    assert slot(slots, nobody) is not first
     assert 10_000 >= slots._bytes == sum(len(each.plain) for each in slots._kept.values()) > 0
 
 
@@ -169,19 +177,47 @@ def test_a_slot_is_kept_for_what_was_drawn_and_not_for_what_there_was_before(cli
     def change(quantity: str) -> None:
         client.post("/cart/lines/change", data={"sku": "TILES", "quantity": quantity})
 
-    def glance(request: Any) -> Any:
-        found = glance_at_cart(request)
+    async def glance(request: Any) -> Any:
+        found = await glance_at_cart(request)
         if to_come:
-            change(to_come.pop())
+            await to_thread.run_sync(change, to_come.pop())
         return found
 
-    slots = KeptSlots(app, load("en"), glance, is_near=True)
-    assert slots.find_at_once(scope) is None
+    slots = KeptSlots(app, load("en"), glance)
+    assert b"1.98" not in slot(slots, scope).plain
     assert not to_come  # the control: it was changed meanwhile
-    slots.slot(scope)
     for quantity, shown in sums.items():
         change(quantity)
-        assert [each for each in (b"1.98", b"2.97") if each in slots.slot(scope).plain] == shown
+        assert [each for each in (b"1.98", b"2.97") if each in slot(slots, scope).plain] == shown
+
+
+@both_databases
+def test_a_page_with_a_kept_slot_needs_no_thread_and_one_whose_connection_broke_is_right(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with processes(tmp_path, database_url) as (client, _other):
+        client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
+        assert "€0.99" in client.get(MUG).text
+        threads = count_calls(monkeypatch, kept_slots, "run_in_threadpool")
+        assert "€0.99" in client.get(MUG).text
+        assert threads == []
+        db: Any = site_of(client).db
+        if db._in_loop:
+            db._in_loop._connection.pgconn.finish()
+            assert "€0.99" in client.get(MUG).text
+            assert len(threads) == 1
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[object]:
+    calls: list[object] = []
+    function = getattr(module, name)
+
+    def noted(*args: Any) -> Any:
+        calls.append(args)
+        return function(*args)
+
+    monkeypatch.setattr(module, name, noted)
+    return calls
 
 
 @both_databases

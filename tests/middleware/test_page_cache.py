@@ -77,9 +77,7 @@ def in_time(app: ASGIApp) -> ASGIApp:
 
 
 class Shop:
-    """A cache before a shelf. `version` is the database's, which may be near."""
-
-    is_near = False
+    """A cache before a shelf. `version` is the database's."""
 
     def __init__(self) -> None:
         self.shelf, self.clock, self.version = Shelf(), Clock(), 1
@@ -91,10 +89,7 @@ class Shop:
             raise Unavailable("The shop is very busy.")
         return self.version
 
-    def find_at_once(self, scope: Scope) -> Stretch | None:
-        return self.slot(scope) if self.is_near else None
-
-    def slot(self, scope: Scope) -> Stretch:
+    async def slot(self, scope: Scope) -> Stretch:
         if self.version < 0:
             raise Unavailable("The shop is very busy.")
         return Stretch(b"<p>%s</p>" % dict(scope["headers"]).get(b"cookie", b"nobody"))
@@ -355,21 +350,22 @@ def test_a_bug_has_its_page_as_without_a_cache(shop: Shop) -> None:
     assert told.statuses == [500]
 
 
-@pytest.mark.parametrize("is_near", [False, True])
 @pytest.mark.parametrize("error", [Unavailable("The shop is very busy."), ZeroDivisionError()])
 def test_a_part_that_fails_in_any_way_leaves_the_answer_to_the_shop(
-    shop: Shop, error: Exception, is_near: bool, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop.is_near = is_near
     shop.shelf.answer = lambda: everybodys("<p>nobody</p>")
     assert shop.get(Cookie="cart=y").text == "<p>cart=y</p>"
 
-    def fail(_scope: Scope, _version: object) -> Stretch:
+    async def fail(_scope: Scope) -> Stretch:
+        failed.append(error)
         raise error
 
+    failed: list[Exception] = []
     monkeypatch.setattr(shop, "slot", fail)
     shop.shelf.answer = lambda: page("a sentence", 500)
     assert shop.get(Cookie="cart=x").text.startswith("a sentence")
+    assert failed == [error]
 
 
 def test_a_database_that_fails_is_asked_once_for_all_who_wait(shop: Shop) -> None:

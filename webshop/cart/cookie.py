@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from webshop.cart import queries as carts
 from webshop.cart.model import Cart
-from webshop.cart.reading import look
+from webshop.cart.reading import glance, look
 from webshop.db.engine import Database
 from webshop.errors import Unavailable
 from webshop.web.site import Site, site_of
@@ -26,22 +26,25 @@ def find_cart_id(request: Request) -> str | None:
 
 def load_cart(request: Request) -> Cart:
     """The visitor's cart at today's prices; an empty unknown one for a new visitor."""
-    cart, is_unseen = _look(request)
+    site = site_of(request)
+    cart_id = find_cart_id(request)
+    if not cart_id:
+        return Cart(currency=site.shop.currency)
+    cart, is_unseen = look(site.db, site.shop, cart_id)
     if is_unseen:
-        _mark_seen(site_of(request).db, find_cart_id(request) or "")
+        _mark_seen(site.db, cart_id)
     return cart
 
 
-def glance_at_cart(request: Request) -> Cart | None:
-    """The same without writing: None if it has yet to be written that somebody has come back."""
-    cart, is_unseen = _look(request)
-    return None if is_unseen else cart
-
-
-def _look(request: Request) -> tuple[Cart, bool]:
+async def glance_at_cart(request: Request) -> Cart | None:
+    """The same in the event loop; None if that is for a thread to do, which may write that somebody has come
+    back. Raises Unavailable."""
     site = site_of(request)
     cart_id = find_cart_id(request)
-    return look(site.db, site.shop, cart_id) if cart_id else (Cart(currency=site.shop.currency), False)
+    if not cart_id:
+        return Cart(currency=site.shop.currency)
+    cart, is_unseen = await glance(site.db, site.shop, cart_id) or (None, False)
+    return None if is_unseen else cart
 
 
 def _mark_seen(db: Database, cart_id: str) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Text, bindparam, case, cast, func, select
 
@@ -77,7 +78,16 @@ def list_lines(connection: Connection, cart: str) -> list[Line]:
 def look(db: Database, shop: Shop, cart: str) -> tuple[Cart, bool]:
     """The cart as it is now, and whether it has yet to be written that somebody has come back to it: by one
     statement. What is read again as it was is the same Cart."""
-    rows = db.look(LOOK, {"cart_id": cart})
+    return _looked(shop, db.look(LOOK, {"cart_id": cart}))
+
+
+async def glance(db: Database, shop: Shop, cart: str) -> tuple[Cart, bool] | None:
+    """The same in the event loop; None where it is for a thread to look."""
+    rows = await db.glance(LOOK, {"cart_id": cart})
+    return None if rows is None else _looked(shop, rows)
+
+
+def _looked(shop: Shop, rows: Sequence[Any]) -> tuple[Cart, bool]:
     lines = [_line(*row) for _is_seen, *row in rows if row[0] is not None]
     return cart_of(shop, lines, known=bool(rows)), bool(rows) and not rows[0][0]
 

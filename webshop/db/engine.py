@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
-from functools import wraps
 from pathlib import Path
 from threading import local
 from time import monotonic, sleep
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
@@ -15,9 +14,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from webshop.db import hot
 from webshop.db.fair_lock import FairLock
-from webshop.db.hot import Hot
+from webshop.db.hot import Hot, InLoop
 from webshop.db.trouble import Contended as Contended
 from webshop.db.trouble import Lost, OwnTimeout, in_words, is_full
+from webshop.db.trouble import again_if_contended as again_if_contended
 
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
 LITTLE = 0.5  # seconds in line, after which it is not worth a statement to be as much less patient
@@ -29,21 +29,7 @@ FULL_PAUSE = 0.05  # seconds; then one of our own may be free, or one of the ser
 QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what shoppers type does not
 
 
-Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
-
-
-def again_if_contended(transaction: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """For a function that is one transaction and nothing else: run it up to three times."""
-
-    @wraps(transaction)
-    def tried(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        for _attempt in range(2):
-            with suppress(Contended):
-                return transaction(*args, **kwargs)
-        return transaction(*args, **kwargs)
-
-    return tried
 
 
 def _utc_now() -> datetime:
@@ -54,7 +40,7 @@ class Database:
     """The engine and its two kinds of transactions. Each has one moment, told by `clock`: see moment_of. Its
     days are those of `zone`, the shop's: see shop_time. It opens so many `connections` to PostgreSQL at most;
     to a file as many as there are threads. What goes wrong is for the log, if it `logs`; where somebody waits
-    for an answer, that is a sentence: db.trouble."""
+    for an answer, that is a sentence: db.trouble. One connection is for who `glances`."""
 
     logs = True
 
@@ -64,8 +50,12 @@ class Database:
         clock: Callable[[], datetime] = _utc_now,
         zone: tzinfo = UTC,
         connections: int = CONNECTIONS,
+        *,
+        glances: bool = False,
     ) -> None:
-        self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url, connections)
+        apart = int(glances and connections > 1)
+        self.engine = _sqlite(url) if url.startswith("sqlite:") else _postgresql(url, connections - apart)
+        self._in_loop = InLoop(self.engine, _told_postgresql()) if apart and not self.is_embedded else None
         self.clock = clock
         self.zone = zone
         self._writers = FairLock()
@@ -124,7 +114,7 @@ class Database:
             outcome: Result | Exception = work()
         except Exception as error:
             outcome = error
-        if not _is_open(connection):
+        if not hot.is_open(connection):
             raise Lost("SQLite has ended a transaction of several changes")
         return outcome
 
@@ -197,6 +187,13 @@ class Database:
         with in_words(logs=self.logs), closing(self._patiently(hot.connect)) as own:
             return statement.driven_by(self.engine.dialect).look(own, values)
 
+    async def glance(self, statement: Hot, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """The same in the event loop: to go to a thread takes longer than SQLite's answer, whose readers wait
+        for nobody. None where it is for a thread to look. Raises Unavailable."""
+        if self.is_embedded:
+            return self.look(statement, values)
+        return await self._in_loop.rows(statement, values) if self._in_loop else None
+
     def ask(self) -> None:
         """A query, to be answered. Raises Unavailable."""
         with self.read() as connection:
@@ -207,11 +204,6 @@ class _Shared(local):
     """The transaction that a thread writes together with others' changes, while it does."""
 
     connection: Connection | None = None
-
-
-def _is_open(connection: Connection) -> bool:
-    """Whether SQLite has the transaction open that was begun."""
-    return bool(connection.connection.dbapi_connection.in_transaction)  # type: ignore[union-attr]
 
 
 def moment_of(connection: Connection) -> datetime:
@@ -267,13 +259,18 @@ def _begin_sqlite(connection: Connection) -> None:
 def _postgresql(url: str, connections: int) -> Engine:
     # Heroku-style platforms say postgres://, a scheme that SQLAlchemy no longer knows.
     scheme, _separator, rest = url.partition("://")
-    timeouts = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"
     return create_engine(
         f"{scheme.replace('postgres', 'postgresql') if scheme == 'postgres' else scheme}://{rest}",
-        connect_args={"options": timeouts, "connect_timeout": LOCK_SECONDS},
+        connect_args=_told_postgresql(),
         pool_pre_ping=True,
         pool_size=connections,
         max_overflow=0,
         **POOL,
         **QUIET,
     )
+
+
+def _told_postgresql() -> Mapping[str, Any]:
+    """By whoever connects."""
+    timeouts = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"
+    return {"options": timeouts, "connect_timeout": LOCK_SECONDS}

@@ -5,11 +5,23 @@ does for each execution takes longer than the answer. It executes them itself wh
 is executed.
 """
 
+from asyncio import Lock, timeout
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Engine, Insert, PoolProxiedConnection, Select, Update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Dialect,
+    Engine,
+    Insert,
+    PoolProxiedConnection,
+    Select,
+    Update,
+    event,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
@@ -24,6 +36,9 @@ Statement = (
     | ReturningDelete[Any]
 )
 Process = Callable[[Any], Any]
+
+PATIENCE = 1.0  # seconds for a turn in the event loop
+REST = 5.0  # seconds, after which it is tried again
 
 
 class Hot:
@@ -67,6 +82,12 @@ def execute(connection: Connection, sql: str) -> None:
     _execute(connection.connection, connection.dialect, sql, ())
 
 
+def is_open(connection: Connection) -> bool:
+    """Whether SQLite has the transaction open that was begun."""
+    driver: Any = connection.connection.dbapi_connection
+    return bool(driver.in_transaction)
+
+
 def connect(engine: Engine) -> PoolProxiedConnection:
     """A connection for `Driven`, to be closed. Raises what SQLAlchemy does."""
     try:
@@ -91,6 +112,11 @@ class Driven:
         """Raises what SQLAlchemy does."""
         return [self._row(row) for row in self.execute(connection, values).fetchall()]
 
+    async def rows_in_loop(self, driver: Any, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Of psycopg's AsyncConnection. Raises what that does."""
+        cursor = await driver.execute(self._sql, self._as_taken(values))
+        return [self._row(row) for row in await cursor.fetchall()]
+
     def look(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Sequence[Any]:
         """The same without a transaction."""
         driver: Any = connection.dbapi_connection
@@ -105,10 +131,65 @@ class Driven:
 
     def execute(self, connection: PoolProxiedConnection, values: Mapping[str, Any]) -> Any:
         """The driver's cursor."""
+        return _execute(connection, self._dialect, self._sql, self._as_taken(values))
+
+    def _as_taken(self, values: Mapping[str, Any]) -> Any:
         given = {**self._fixed, **values}
         stored = [(name, store(given[name]) if store else given[name]) for name, store in self._values]
-        as_taken = [value for _name, value in stored] if self._dialect.positional else dict(stored)
-        return _execute(connection, self._dialect, self._sql, as_taken)
+        return [value for _name, value in stored] if self._dialect.positional else dict(stored)
+
+
+class InLoop:
+    """A connection to PostgreSQL that the event loop itself asks, one question after the other: to go to a
+    thread takes longer than the answer. Where something is wrong it has none: a thread then finds out what,
+    and for a while all questions are for threads. `told`: what libpq is told beyond the address."""
+
+    def __init__(self, engine: Engine, told: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self._told = told
+        self._turn = Lock()
+        self._connection: Any = None
+        self._rests_until = 0.0
+        event.listen(engine, "engine_disposed", self._close)
+
+    async def rows(self, statement: Hot, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Outside of a transaction; None if a thread has to ask."""
+        if monotonic() < self._rests_until or is_sqlalchemys(self._engine) or not await self._has_turn():
+            return None
+        try:
+            driven = statement.driven_by(self._engine.dialect)
+            return await driven.rows_in_loop(await self._connected(), values)
+        except self._engine.dialect.loaded_dbapi.Error:
+            self._rest()
+            self._close()
+            return None
+        finally:
+            self._turn.release()
+
+    def _close(self, _engine: Engine | None = None) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            connection.pgconn.finish()
+
+    async def _has_turn(self) -> bool:
+        """Nobody waits long for one that does not end."""
+        try:
+            async with timeout(PATIENCE):
+                return await self._turn.acquire()
+        except TimeoutError:
+            self._rest()
+            return False
+
+    def _rest(self) -> None:
+        self._rests_until = monotonic() + REST
+
+    async def _connected(self) -> Any:
+        if self._connection is None:
+            dialect: Any = self._engine.dialect
+            _none, address = dialect.create_connect_args(self._engine.url)
+            connect = dialect.loaded_dbapi.AsyncConnection.connect
+            self._connection = await connect(**{**address, **self._told}, autocommit=True)
+        return self._connection
 
 
 def _execute(connection: PoolProxiedConnection, dialect: Dialect, sql: str, values: Any) -> Any:

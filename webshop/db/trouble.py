@@ -6,9 +6,11 @@ are English, unless the server was told to speak another language; then they are
 
 import logging
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -19,6 +21,9 @@ from webshop.language.messages import gettext as _
 from webshop.settings.model import Settings
 
 log = logging.getLogger(__name__)
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 # A pattern of "CODE message", and the sentence, after "DATABASE_URL: ". The first that fits is told: what was
 # said by a server comes before nobody having answered at another of its addresses.
@@ -125,6 +130,19 @@ class Lost(Exception):
 
 class Contended(Unavailable):
     """The database has ended this transaction in favour of another; it can simply be run again."""
+
+
+def again_if_contended(transaction: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """For a function that is one transaction and nothing else: run it up to three times."""
+
+    @wraps(transaction)
+    def tried(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        for _attempt in range(2):
+            with suppress(Contended):
+                return transaction(*args, **kwargs)
+        return transaction(*args, **kwargs)
+
+    return tried
 
 
 @dataclass(frozen=True)

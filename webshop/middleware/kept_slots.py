@@ -1,11 +1,12 @@
 """The part of a page that depends on the visitor: drawn once for carts that are the same."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from threading import Lock
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import Scope
 
@@ -18,39 +19,34 @@ MOST_BYTES = 4_000_000  # some hundred usual carts, some dozen full ones
 
 class KeptSlots:
     """`glance` looks at the cart, as it is now, that the slot of whoever sends a request shows; None where
-    there is more to do than to look. `is_near`: it asks a file, which takes less time than to go to a thread
-    for it, and waits for nobody: SQLite's readers do not."""
+    there is more to do than to look."""
 
     def __init__(
         self,
         app: Starlette,
         language: Language,
-        glance: Callable[[Request], Hashable | None],
+        glance: Callable[[Request], Awaitable[Hashable | None]],
         *,
-        is_near: bool,
         most_bytes: int = MOST_BYTES,
     ) -> None:
         self._app = app
         self._language = language
         self._glance = glance
-        self._is_near = is_near
         self._most = most_bytes
         self._kept: OrderedDict[Hashable, Stretch] = OrderedDict()
         self._bytes = 0
         self._guard = Lock()  # held for a moment only
 
-    def find_at_once(self, scope: Scope) -> Stretch | None:
-        """In the event loop: one that is kept."""
-        return self._find(self._glance(self._request(scope))) if self._is_near else None
+    async def slot(self, scope: Scope) -> Stretch:
+        """As it is on all pages: found here, or made in a thread."""
+        request = Request({**scope, "app": self._app})
+        cart = await self._glance(request)
+        kept = self._find(cart)
+        return kept if kept else await run_in_threadpool(self._make, request, cart)
 
-    def slot(self, scope: Scope) -> Stretch:
-        """In a thread, after that: the slot as it is on all pages."""
-        request = self._request(scope)
-        shown = site_of(request).slot(request, 200)
+    def _make(self, request: Request, cart: Hashable | None) -> Stretch:
+        shown = {"cart": cart} if cart else site_of(request).slot(request, 200)
         return self._find(shown["cart"]) or self._draw(request, shown)
-
-    def _request(self, scope: Scope) -> Request:
-        return Request({**scope, "app": self._app})
 
     def _find(self, cart: Hashable | None) -> Stretch | None:
         with self._guard:

@@ -29,9 +29,7 @@ PERSONAL = frozenset({b"authorization", b"hx-request", b"range"})
 class Slots(Protocol):
     """What depends on the visitor, as it is now."""
 
-    def find_at_once(self, scope: Scope) -> Stretch | None: ...
-
-    def slot(self, scope: Scope) -> Stretch: ...
+    async def slot(self, scope: Scope) -> Stretch: ...
 
 
 class PageCache:
@@ -179,7 +177,7 @@ class PageCache:
         self, page: Page, asked: Asked, scope: Scope, receive: Receive, send: Send
     ) -> None:
         try:
-            found = self._find_at_once(page, scope) or await run_in_threadpool(self._draw, page, scope)
+            found = await self._draw(page, scope)
         except Exception:
             found = None  # the shop says so on the whole page, and in its log
         if found is None or scope["method"] == "HEAD":
@@ -189,13 +187,9 @@ class PageCache:
         headers, body = shell.around(drawn, packed=best(asked.codings) != b"")
         await send_answer(headers, body, asked, send)
 
-    def _find_at_once(self, page: Page, scope: Scope) -> tuple[Shell, Stretch] | None:
-        slot = self._slots.find_at_once(scope) if page.shell else None
-        return (page.shell, slot) if page.shell and slot else None
-
-    def _draw(self, page: Page, scope: Scope) -> tuple[Shell, Stretch] | None:
-        shell = page.shell or page.shell_around(self._slots.slot(_nobodys(scope)).plain)
-        return (shell, self._slots.slot(scope)) if shell else None
+    async def _draw(self, page: Page, scope: Scope) -> tuple[Shell, Stretch] | None:
+        shell = page.shell or page.shell_around((await self._slots.slot(_nobodys(scope))).plain)
+        return (shell, await self._slots.slot(scope)) if shell else None
 
 
 class _Versions:
