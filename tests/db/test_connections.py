@@ -1,11 +1,16 @@
 """A PostgreSQL with few connections: nobody holds one and wants another, and who finds it full waits."""
 
+import asyncio
+import socket
+import socketserver
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from starlette.testclient import TestClient
 
 from tests.conftest import both_databases, make_config, only_postgresql, payments_of, site_of
@@ -16,6 +21,7 @@ from tests.shopper import Shopper
 from webshop.admin.refunds import request_refund
 from webshop.db import engine
 from webshop.db.engine import Database
+from webshop.db.hot import Hot
 from webshop.errors import Unavailable
 from webshop.orders import queries as orders
 from webshop.settings.model import Settings
@@ -125,3 +131,57 @@ def test_many_threads_share_three_connections(database_url: str) -> None:
         each.join()
     assert len(answered) == 400
     db.engine.dispose()
+
+
+@only_postgresql
+def test_the_kernel_keeps_connections_alive_and_gives_up_who_takes_nothing(
+    db: Database, tmp_path: Path
+) -> None:
+    """Where nobody says that a connection is gone, a statement would wait for a quarter of an hour."""
+    socket_file = f"{db.engine.url.query['host']}/.s.PGSQL.5432"
+    with relay(socket_file) as port:
+        url = db.engine.url.set(host="127.0.0.1", port=port).difference_update_query(["host"])
+        over_tcp = Database(url.render_as_string(hide_password=False), connections=2, glances=True)
+        with over_tcp.read() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            assert options_of(driver) == (1, 60, 10_000)
+        asyncio.run(over_tcp.glance(Hot(select(func.count().label("one"))), {}))
+        in_loop: Any = over_tcp._in_loop
+        assert options_of(in_loop._connection) == (1, 60, 10_000)
+        over_tcp.engine.dispose()
+
+
+def options_of(driver: Any) -> tuple[int, int, int]:
+    with socket.fromfd(driver.fileno(), socket.AF_INET, socket.SOCK_STREAM) as own:
+        alive = own.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+        return alive, idle, own.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+
+
+@contextmanager
+def relay(socket_file: str) -> Iterator[int]:
+    """The port of a server that hands all on to that socket."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.socket(socket.AF_UNIX) as behind:
+                behind.connect(socket_file)
+                back = threading.Thread(target=hand_on, args=[behind, self.request])
+                back.start()
+                hand_on(self.request, behind)
+                back.join()
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def hand_on(one: socket.socket, other: socket.socket) -> None:
+    while said := one.recv(65536):
+        other.sendall(said)
+    with suppress(OSError):  # it may have ended first
+        other.shutdown(socket.SHUT_WR)

@@ -21,6 +21,7 @@ from webshop.db.trouble import again_if_contended as again_if_contended
 
 LOCK_SECONDS = 5  # how long a writer waits for another before the shopper is asked to try again
 LITTLE = 0.5  # seconds in line, after which it is not worth a statement to be as much less patient
+SILENT_SECONDS = 60  # routers and balancers forget a connection after some minutes
 STATEMENT_SECONDS = 10  # what takes longer is ended; not migrations: db.migrate
 POOL = {"pool_timeout": LOCK_SECONDS}
 CONNECTIONS = 3  # of a process to PostgreSQL, of which a small one takes 20 in all
@@ -271,6 +272,8 @@ def _postgresql(url: str, connections: int) -> Engine:
 
 
 def _told_postgresql() -> Mapping[str, Any]:
-    """By whoever connects."""
+    """By whoever connects. Who is silent for a while is asked whether they are there, so that nothing between
+    forgets the connection; and who does not even take what is sent is given up."""
     timeouts = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"
-    return {"options": timeouts, "connect_timeout": LOCK_SECONDS}
+    kept = {"keepalives_idle": SILENT_SECONDS, "tcp_user_timeout": STATEMENT_SECONDS * 1000}
+    return {"options": timeouts, "connect_timeout": LOCK_SECONDS, **kept}
