@@ -1,0 +1,39 @@
+"""What pages show beside what they are about changes with it, on the pages of each process."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.conftest import both_databases, site_of
+from tests.middleware.test_page_cache import CATALOG, MUG, processes
+from tests.web.questions import soup
+from webshop.catalog import load as catalogue
+from webshop.catalog.file.reading import read_catalog
+from webshop.db.engine import Database
+from webshop.middleware import page_cache
+
+
+def store(db: Database, folder: Path, before: str, after: str) -> None:
+    (folder / "catalog.toml").write_text(CATALOG.read_text().replace(before, after))
+    catalogue.store(db, read_catalog(folder / "catalog.toml", "EUR"), after, {})
+
+
+def menu(client: TestClient, path: str) -> list[Any]:
+    return [link["href"] for link in soup(client.get(path)).select("header .menu a")][:3]
+
+
+@both_databases
+def test_another_name_of_a_category_is_in_the_menu_of_each_page_of_each_process(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_cache, "KNOWN_FOR", 0.0)  # time is never asserted
+    with processes(tmp_path, database_url) as clients:
+
+        def seen() -> list[list[Any]]:
+            return [menu(client, path) for client in clients for path in (MUG, "/products")]
+
+        assert seen() == [["/c/mugs", "/c/bowls", "/c/vases"]] * 4
+        store(site_of(clients[0]).db, tmp_path, 'category = "Mugs"', 'category = "Cups"')
+        assert seen() == [["/c/cups", "/c/bowls", "/c/vases"]] * 4
