@@ -193,7 +193,7 @@ class Database:
                 return statement.all(connection, values)
         with in_words(logs=self.logs):
             if self.is_embedded:
-                with closing(self.engine.raw_connection()) as own:
+                with closing(hot.connect(self.engine)) as own:
                     return statement.driven_by(self.engine.dialect).rows(own.dbapi_connection, values)
             with self._connect() as connection:
                 return statement.all(connection.execution_options(isolation_level="AUTOCOMMIT"), values)

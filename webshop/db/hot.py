@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Dialect, Engine, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
@@ -67,6 +68,15 @@ def execute(connection: Connection, sql: str) -> None:
     _execute(_driver_of(connection), connection.dialect, sql, ())
 
 
+def connect(engine: Engine) -> PoolProxiedConnection:
+    """One of the driver's connections, from the pool. Raises what SQLAlchemy does."""
+    errors = engine.dialect.loaded_dbapi.Error
+    try:
+        return engine.raw_connection()
+    except errors as error:
+        raise _as_sqlalchemys(error, engine.dialect) from error
+
+
 class Driven:
     """A statement as the driver takes it."""
 
@@ -98,7 +108,14 @@ def _execute(driver: Any, dialect: Dialect, sql: str, values: Sequence[Any]) -> 
     try:
         return driver.execute(sql, values)
     except errors as error:
-        raise DBAPIError.instance(sql, None, error, errors, hide_parameters=True, dialect=dialect) from error
+        raise _as_sqlalchemys(error, dialect, sql) from error
+
+
+def _as_sqlalchemys(error: Exception, dialect: Dialect, sql: str | None = None) -> BaseException:
+    """Without `sql` for a connection that failed."""
+    base = dialect.loaded_dbapi.Error
+    found: BaseException = DBAPIError.instance(sql, None, error, base, hide_parameters=True, dialect=dialect)
+    return found
 
 
 def _storing(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
