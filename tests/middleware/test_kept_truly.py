@@ -13,6 +13,7 @@ from webshop.catalog import load as catalogue
 from webshop.catalog.file.reading import read_catalog
 from webshop.db.engine import Database
 from webshop.middleware import page_cache
+from webshop.telemetry.logs import REQUESTS
 
 
 def store(db: Database, folder: Path, before: str, after: str) -> None:
@@ -37,3 +38,17 @@ def test_another_name_of_a_category_is_in_the_menu_of_each_page_of_each_process(
         assert seen() == [["/c/mugs", "/c/bowls", "/c/vases"]] * 4
         store(site_of(clients[0]).db, tmp_path, 'category = "Mugs"', 'category = "Cups"')
         assert seen() == [["/c/cups", "/c/bowls", "/c/vases"]] * 4
+
+
+def test_what_is_not_kept_stands_in_the_log_once_also_for_who_has_a_cart(
+    tmp_path: Path, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It was looked for as everybody's first. The answer bears the id that the log has."""
+    with processes(tmp_path, database_url) as (client, _other):
+        client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
+        caplog.clear()
+        caplog.set_level("INFO", REQUESTS)
+        answer = client.get("/products/no-such")
+        lines = [each for each in caplog.records if each.name == REQUESTS]
+        assert [each.getMessage().split()[:3] for each in lines] == [["GET", "/products/{slug:slug}", "404"]]
+        assert "€0.99" in answer.text  # the control: of somebody with a cart

@@ -75,9 +75,10 @@ class Page:
 
 
 def page_of(messages: Sequence[Message], now: float) -> Page | None:
-    """None for what is not everybody's."""
+    """None for what is not everybody's, or not whole: where a reader leaves, an answer in pieces ends."""
     start, *rest = messages or [{"type": ""}]
-    if start["type"] != "http.response.start" or start["status"] != 200:
+    is_whole = bool(rest) and not rest[-1].get("more_body")
+    if start["type"] != "http.response.start" or start["status"] != 200 or not is_whole:
         return None
     given = {name.lower(): value for name, value in start["headers"]}
     if b"set-cookie" in given or b"no-store" in given.get(b"cache-control", b"no-store"):

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from webshop.errors import Unavailable
 from webshop.middleware.kept_pages import Asked, Page, best, page_of, send_answer, send_page
 from webshop.middleware.page_shell import Shell, Stretch
-from webshop.middleware.security import SAFE_METHODS
+from webshop.middleware.request_log import REHEARSAL
+from webshop.middleware.security import may_change
 
 KNOWN_FOR = 0.5  # seconds: so long a version holds, unless this process has changed something
 OLDEST = 60.0  # seconds: there are things that change by themselves, such as what was new
@@ -62,7 +63,7 @@ class PageCache:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["method"] not in SAFE_METHODS:
+        elif may_change(scope):
             await self._change(scope, receive, send)
         elif (asked := self._read(scope)) and await self._is_current():
             await self._answer(asked, scope, receive, send)
@@ -117,7 +118,8 @@ class PageCache:
     async def _answer(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         page = self._find(asked.key)
         if page is None and scope["method"] == "GET":
-            page, messages = await self._get(asked, _nobodys(scope), receive, send)
+            nobodys = {**_nobodys(scope), REHEARSAL: asked.has_cart}
+            page, messages = await self._get(asked, nobodys, receive, send)
             if messages and not asked.has_cart:
                 for message in messages:
                     await send(message)
