@@ -107,6 +107,16 @@ def test_what_stood_in_is_not_kept_and_each_time_somebody_hears_of_it(tmp_path: 
     assert len(asked) == 3 + 1  # what is the theme's own, or the shop's, is kept
 
 
+def test_what_is_drawn_of_a_long_word_is_not_kept(tmp_path: Path) -> None:
+    """Such as somebody may type in the place of a country."""
+    drawn: list[str] = []
+    folder = folder_of(tmp_path / "own", page="{{ kept('part.html', word=word) }}", part="{{ note(word) }}")
+    pages = Renderer([folder], {"note": drawn.append}, watch=False)
+    for word in ("DE", "DE", "x" * 1000, "x" * 1000):
+        pages.text("page.html", {"word": word})
+    assert drawn == ["DE", "x" * 1000, "x" * 1000]
+
+
 def test_what_the_shop_s_own_cannot_do_either_is_raised(tmp_path: Path) -> None:
     def fail() -> str:
         raise Unavailable("The database is down.")
