@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.conftest import both_databases, make_config, site_of
+from tests.conftest import both_databases, make_config, only_postgresql, site_of
 from tests.test_settings import LIVE
 from webshop.app import create_app
 from webshop.catalog import changed
@@ -615,6 +615,22 @@ def test_a_change_that_ends_after_a_later_one_is_another_version(db: Database) -
         changed.tell(connection)
     seen.append(version(db))
     assert seen[0] != seen[1]
+
+
+@only_postgresql
+def test_a_change_that_ends_late_is_another_version_also_while_an_old_one_is_forgotten(db: Database) -> None:
+    """There are as many as before, and the last one is the same."""
+    with db.write(NOON) as connection:
+        changed.tell(connection)
+    noon = NOON + timedelta(days=1)
+    with db.write(noon) as late:
+        changed.tell(late)
+        with db.write(noon) as connection:
+            changed.tell(connection)
+        seen = version(db)
+        with db.write(noon) as connection:
+            changed.forget(connection)
+    assert version(db) != seen
 
 
 @both_databases
