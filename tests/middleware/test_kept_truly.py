@@ -40,6 +40,23 @@ def test_another_name_of_a_category_is_in_the_menu_of_each_page_of_each_process(
         assert seen() == [["/c/cups", "/c/bowls", "/c/vases"]] * 4
 
 
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [("gzip, br", "gzip"), ("br, gzip;q=0.5", "gzip"), ("br", None), ("br, gzip;q=0", None), ("xgzip", None)],
+)
+def test_what_is_drawn_for_somebody_is_packed_with_gzip_if_they_take_that(
+    tmp_path: Path, database_url: str, accepted: str, coding: str | None
+) -> None:
+    """It is packed with nothing else: also where a page is kept with Brotli for all others."""
+    with processes(tmp_path, database_url) as (client, _other):
+        client.post("/cart/lines", data={"sku": "TILES", "quantity": "1"})
+        for path in (MUG, MUG, "/cart"):
+            answer = client.get(path, headers={"Accept-Encoding": accepted})
+            assert answer.headers.get("content-encoding") == coding
+            assert "Accept-Encoding" in answer.headers["vary"]
+            assert "€0.99" in answer.text
+
+
 def test_what_is_not_kept_stands_in_the_log_once_also_for_who_has_a_cart(
     tmp_path: Path, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:

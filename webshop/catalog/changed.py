@@ -21,8 +21,8 @@ def tell(connection: Connection) -> None:
 
 
 def version(connection: Connection) -> Version:
-    """Another one after each change. Not the last alone: who was numbered first may end last, and old ones are
-    forgotten at any time. Where there are as many as before, newer ones have come for older ones."""
+    """Another one after each change. Not the last alone: who was numbered first may end last, and old ones
+    are forgotten at any time. Where there are as many as before, newer ones have come for older ones."""
     return tuple(connection.execute(_version).one())
 
 

@@ -114,12 +114,18 @@ async def send_answer(headers: Headers, body: bytes, asked: Asked, send: Send, s
 @lru_cache(maxsize=200)
 def best(codings: bytes) -> bytes:
     """The smallest coding of those that an Accept-Encoding takes."""
+    return next((coding for coding in PACKERS if coding in taken_by(codings)), b"")
+
+
+@lru_cache(maxsize=200)
+def taken_by(codings: bytes) -> frozenset[bytes]:
+    """All that an Accept-Encoding takes."""
     taken = set()
     for each in codings.decode("latin-1").lower().split(","):
         name, _semicolon, quality = each.replace(" ", "").partition(";q=")
         if quality.strip("0.") or not quality:
             taken.add(name.encode())
-    return next((coding for coding in PACKERS if coding in taken), b"")
+    return frozenset(taken)
 
 
 def _given(request_id: bytes) -> bytes:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webshop.errors import Unavailable
-from webshop.middleware.kept_pages import Asked, Page, best, page_of, send_answer, send_page
+from webshop.middleware.kept_pages import Asked, Page, page_of, send_answer, send_page, taken_by
 from webshop.middleware.page_shell import Shell, Stretch
 from webshop.middleware.request_log import REHEARSAL
 from webshop.middleware.security import may_change
@@ -188,7 +188,7 @@ class PageCache:
             await self.app(scope, receive, send)
             return
         shell, drawn = found
-        headers, body = shell.around(drawn, packed=best(asked.codings) != b"")
+        headers, body = shell.around(drawn, packed=b"gzip" in taken_by(asked.codings))
         await send_answer(headers, body, asked, send)
 
     def _find_at_once(self, page: Page, scope: Scope) -> tuple[Shell, Stretch] | None:
