@@ -64,6 +64,7 @@ class StaticFolder(StaticFiles):
             await self._send_words(path, scope, send)
         else:
             try:
+                scope = _without_other_units(scope)
                 response = await self.get_response(path, scope)
                 version = await run_in_threadpool(self._version, path)
             except (HTTPException, OSError):  # gone since, or nobody may read it
@@ -110,6 +111,16 @@ class StaticFolder(StaticFiles):
         if kept is None or kept[0] != content:
             kept = self._pages[path] = (content, digest_of(content), Page(_headers(path), content, 0.0))
         return kept
+
+
+def _without_other_units(scope: Scope) -> Scope:
+    """A Range in a unit that is not known counts for nothing (RFC 9110, 14.2); Starlette refuses it."""
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name != b"range" or value.lower().startswith(b"bytes=")
+    ]
+    return {**scope, "headers": headers}
 
 
 def _is_refused(path: str) -> bool:
