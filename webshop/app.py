@@ -17,7 +17,6 @@ from webshop.alarms.failures import Failures
 from webshop.alarms.refused import RefusedEvents
 from webshop.alarms.templates import BrokenTemplates
 from webshop.cart.cookie import cart_slot, glance_at_cart
-from webshop.catalog import changed
 from webshop.catalog import load as catalogue
 from webshop.catalog.file.pictures import pictured
 from webshop.catalog.file.source import CatalogFile
@@ -94,7 +93,8 @@ def create_app(config: Settings) -> ASGIApp:
     assets = open_assets(config)
     shelf = open_shelf(config, store)
     pages = open_pages(config, store, assets, shelf)
-    pages.set_global("menu", Menu(db).roots)
+    menu = Menu(db)
+    pages.set_global("menu", menu.roots)
     background = (*provider.background, *_embedded_worker(config, store, db, provider, pages))
     app = Starlette(
         routes=[
@@ -149,7 +149,7 @@ def create_app(config: Settings) -> ASGIApp:
     if config.mode is not ShopMode.LIVE:  # somebody edits what pages are made of
         return logged
     slots = KeptSlots(app, language, glance_at_cart)
-    return PageCache(logged, EVERYBODYS, partial(changed.ask, db), slots)
+    return PageCache(logged, EVERYBODYS, menu.version, slots)
 
 
 def _open_gallery(

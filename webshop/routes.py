@@ -61,7 +61,7 @@ ROUTES: list[BaseRoute] = [
 
 # Pages that are the same for everybody without a cart, and what may stand behind the "?" of each: what ends
 # in "/" is all that are directly under it.
-FILTERS = frozenset({"sort", "from", "to", "stock", "brand", "tag", "option.", "after", "before"})
+FILTERS = frozenset({"sort", "from", "to", "stock", "sale", "brand", "tag", "option.", "after", "before"})
 EVERYBODYS = {
     "/": frozenset[str](),
     "/products": FILTERS,

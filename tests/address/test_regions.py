@@ -1,5 +1,9 @@
 """States, provinces, prefectures: in whose letters they are offered, and which postcodes are theirs."""
 
+from collections.abc import Callable
+from functools import partial
+from weakref import ref
+
 import pytest
 
 from webshop import address
@@ -12,6 +16,29 @@ def test_what_is_no_country_has_no_regions(code: str) -> None:
     """A Kelvin sign is a k in lower case, and not a K in upper case."""
     assert not address.is_country(code)
     assert address.regions(code) == []
+
+
+class Typed(str):
+    """A word that one can tell whether somebody still keeps it."""
+
+    __slots__ = ("__weakref__",)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        address.regions,
+        partial(address.form_rows, language="en"),
+        partial(address.postcode_problem, "12345"),
+    ],
+)
+def test_what_anybody_types_as_a_country_is_not_kept(ask: Callable[[str], object]) -> None:
+    """A process has what is known of those that there are, and no more."""
+    typed = Typed("QX" * 15_000)
+    is_there = ref(typed)
+    ask(typed)
+    del typed
+    assert is_there() is None
 
 
 FIRST = [

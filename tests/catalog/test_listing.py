@@ -2,23 +2,25 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select
 
 from tests.catalog.examples import PLATE, SHELF, product, shelve
 from tests.conftest import both_databases
-from webshop.catalog import load
-from webshop.catalog.listing import filters, matching, queries
+from webshop.catalog import changed, load
+from webshop.catalog.listing import filters, matching, menu, queries
 from webshop.catalog.listing.asked import Asked, read
+from webshop.catalog.listing.categories import Category
 from webshop.catalog.listing.home import list_sections
-from webshop.catalog.listing.menu import find_category, list_below, list_way
+from webshop.catalog.listing.menu import Menu, find_category, list_below, list_way
 from webshop.catalog.listing.reading import Listing, read_listing
 from webshop.catalog.model import Catalogue, WrittenCategory
 from webshop.db.engine import Database
 from webshop.db.tables import categories
-from webshop.errors import Invalid
+from webshop.errors import Invalid, Unavailable
 from webshop.shop import HomeSection
 
 pytestmark = both_databases
@@ -319,3 +321,48 @@ def test_a_list_is_asked_for_by_one_address_only() -> None:
     assert asked == Asked(
         chosen={"brand": ("x",), "tag": ("a", "b")}, high=500, sort="new", typed={"from": "", "to": "5"}
     )
+
+
+def test_who_comes_while_the_menu_is_read_for_the_first_time_has_it_as_well(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page without one would be kept."""
+    shelve(db, *SHELF)
+    found: list[list[str]] = []
+
+    def ask() -> None:
+        found.append([each.slug for each in roots.roots()])
+
+    roots, second = Menu(db), Thread(target=ask)
+
+    def read_slowly(connection: Connection, most: int) -> list[Category]:
+        second.start()
+        second.join(0.1)  # it would have had nothing
+        return list_below(connection, most=most)
+
+    monkeypatch.setattr(menu, "list_below", read_slowly)
+    ask()
+    second.join()
+    assert found == [["tableware", "gifts", "home"]] * 2
+
+
+def test_pages_with_a_menu_that_could_not_be_read_are_of_another_version(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelve(db, *SHELF)
+    roots = Menu(db)
+    roots.roots()
+    before = roots.version()
+    assert before == roots.version()
+    with monkeypatch.context() as broken:
+        broken.setattr(menu, "KEPT", 0)
+        broken.setattr(menu, "list_below", fails)
+        with db.write() as connection:
+            changed.tell(connection)
+        kept_under = roots.version()
+        assert [each.slug for each in roots.roots()] == ["tableware", "gifts", "home"]  # the last one
+    assert len({before, kept_under, roots.version()}) == 3
+
+
+def fails(*_args: object, **_kwargs: object) -> list[Category]:
+    raise Unavailable("The shop is very busy.")

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from threading import Barrier, Event, Thread
 
@@ -88,6 +89,24 @@ def test_a_look_that_fails_says_what_a_read_says(db: Database, caplog: pytest.Lo
 def _read(db: Database) -> None:
     with db.read() as connection:
         NOTHING.all(connection, {"one": STREET})
+
+
+@only_sqlite
+def test_a_look_at_a_file_that_cannot_be_opened_says_what_a_read_says(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "none").mkdir()
+    (tmp_path / "other").write_text("no database" * 100)
+    said = []
+    for file in ("none", "other"):
+        db = Database(f"sqlite:///{tmp_path / file}")
+        for ask in (partial(db.look, PRICE, {"one": STREET}), partial(_read, db)):
+            with pytest.raises(Unavailable):
+                ask()
+            said += caplog.messages
+            caplog.clear()
+    none, other = "unable to open database file", "file is not a database"
+    assert said == [f"The database did not answer: {why}" for why in (none, none, other, other)]
 
 
 @only_sqlite

@@ -62,6 +62,14 @@ def test_who_asks_for_what_is_not_there_is_told_how_much_there_is(
     assert answer.headers["content-range"] == f"bytes */{size}"
 
 
+def test_parts_in_a_unit_that_nobody_knows_are_as_if_nobody_had_asked_for_them(client: TestClient) -> None:
+    """RFC 9110, 14.2."""
+    for asked in ("seconds=0-1", "lines=1-2", "0-1"):
+        answer = client.get(FILM, headers={"Range": asked})
+        assert (answer.status_code, len(answer.content)) == (200, 1000), asked
+    assert client.get(FILM, headers={"Range": "BYTES=0-1"}).status_code == 206
+
+
 def test_a_part_of_what_somebody_has_is_sent_if_that_is_the_same_still(folders: Folders) -> None:
     _assets, client = folders.open(watch=True)
     etag = client.get(FILM).headers["etag"]

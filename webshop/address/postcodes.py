@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from webshop.address.countries import facts
+from webshop.address.countries import facts, once_a_country
 from webshop.text import clean_code, letters_and_digits
 
 # What was put before a postcode in letters from abroad, where that is not the country's ISO code: the signs
@@ -49,7 +49,7 @@ def read_postcode(typed: str, country: str) -> str:
     return next(filter(pattern.fullmatch, [*written, tidy]), "")
 
 
-@cache
+@once_a_country
 def _pattern(country: str) -> re.Pattern[str] | None:
     known = facts(country)
     return re.compile(known["zip"], re.ASCII) if "zip" in known and "%Z" in known["fmt"] else None
@@ -77,7 +77,7 @@ def _spaced(bare: str, country: str) -> Iterator[str]:
     yield from (_put(bare, ((place, sign),)) for sign in "- " for place in range(1, len(bare)))
 
 
-@cache
+@once_a_country
 def _shapes(country: str) -> dict[str, tuple[Shape, ...]]:
     """Where the country's examples have spaces and hyphens: by their letters and digits, by the runs of
     these, and by how many there are, if all of so many agree."""

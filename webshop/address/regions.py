@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from unicodedata import name as unicode_name
 
-from webshop.address.countries import Facts, facts, load
+from webshop.address.countries import Facts, facts, load, once_a_country
 from webshop.address.postcodes import normalized_postcode
 
 # Postcodes that the data gives to one state, although a neighbour's places have them too (Australia Post,
@@ -77,7 +76,7 @@ def _list(country: str, language: str) -> tuple[Region, ...]:
     return _list_of(country, language.replace("_", "-").partition("-")[0])
 
 
-@cache
+@once_a_country
 def _list_of(country: str, language: str) -> tuple[Region, ...]:
     known = facts(country)
     if "S" not in known["require"] or "sub_keys" not in known:

@@ -12,7 +12,7 @@ REMEMBERED = timedelta(minutes=10)
 Version = tuple[object, ...]
 
 _newest = select(func.max(catalogue_changes.c.id)).scalar_subquery()
-_version = select(func.count(), func.max(catalogue_changes.c.id))
+_version = select(func.count(), func.sum(catalogue_changes.c.id))
 
 
 def tell(connection: Connection) -> None:
@@ -21,7 +21,8 @@ def tell(connection: Connection) -> None:
 
 
 def version(connection: Connection) -> Version:
-    """Another one after each change. The count as well as the last: who was numbered first may end last."""
+    """Another one after each change. Not the last alone: who was numbered first may end last, and old ones
+    are forgotten at any time. Where there are as many as before, newer ones have come for older ones."""
     return tuple(connection.execute(_version).one())
 
 

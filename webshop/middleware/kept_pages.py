@@ -75,9 +75,10 @@ class Page:
 
 
 def page_of(messages: Sequence[Message], now: float) -> Page | None:
-    """None for what is not everybody's."""
+    """None for what is not everybody's, or not whole: where a reader leaves, an answer in pieces ends."""
     start, *rest = messages or [{"type": ""}]
-    if start["type"] != "http.response.start" or start["status"] != 200:
+    is_whole = bool(rest) and not rest[-1].get("more_body")
+    if start["type"] != "http.response.start" or start["status"] != 200 or not is_whole:
         return None
     given = {name.lower(): value for name, value in start["headers"]}
     if b"set-cookie" in given or b"no-store" in given.get(b"cache-control", b"no-store"):
@@ -113,12 +114,18 @@ async def send_answer(headers: Headers, body: bytes, asked: Asked, send: Send, s
 @lru_cache(maxsize=200)
 def best(codings: bytes) -> bytes:
     """The smallest coding of those that an Accept-Encoding takes."""
+    return next((coding for coding in PACKERS if coding in taken_by(codings)), b"")
+
+
+@lru_cache(maxsize=200)
+def taken_by(codings: bytes) -> frozenset[bytes]:
+    """All that an Accept-Encoding takes."""
     taken = set()
     for each in codings.decode("latin-1").lower().split(","):
         name, _semicolon, quality = each.replace(" ", "").partition(";q=")
         if quality.strip("0.") or not quality:
             taken.add(name.encode())
-    return next((coding for coding in PACKERS if coding in taken), b"")
+    return frozenset(taken)
 
 
 def _given(request_id: bytes) -> bytes:

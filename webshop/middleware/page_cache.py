@@ -11,9 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webshop.errors import Unavailable
-from webshop.middleware.kept_pages import Asked, Page, best, page_of, send_answer, send_page
+from webshop.middleware.kept_pages import Asked, Page, page_of, send_answer, send_page, taken_by
 from webshop.middleware.page_shell import Shell, Stretch
-from webshop.middleware.security import SAFE_METHODS
+from webshop.middleware.request_log import REHEARSAL
+from webshop.middleware.security import may_change
 
 KNOWN_FOR = 0.5  # seconds: so long a version holds, unless this process has changed something
 OLDEST = 60.0  # seconds: there are things that change by themselves, such as what was new
@@ -60,7 +61,7 @@ class PageCache:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["method"] not in SAFE_METHODS:
+        elif may_change(scope):
             await self._change(scope, receive, send)
         elif (asked := self._read(scope)) and await self._is_current():
             await self._answer(asked, scope, receive, send)
@@ -115,7 +116,8 @@ class PageCache:
     async def _answer(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> None:
         page = self._find(asked.key)
         if page is None and scope["method"] == "GET":
-            page, messages = await self._get(asked, _nobodys(scope), receive, send)
+            nobodys = {**_nobodys(scope), REHEARSAL: asked.has_cart}
+            page, messages = await self._get(asked, nobodys, receive, send)
             if messages and not asked.has_cart:
                 for message in messages:
                     await send(message)
@@ -184,7 +186,7 @@ class PageCache:
             await self.app(scope, receive, send)
             return
         shell, drawn = found
-        headers, body = shell.around(drawn, packed=best(asked.codings) != b"")
+        headers, body = shell.around(drawn, packed=b"gzip" in taken_by(asked.codings))
         await send_answer(headers, body, asked, send)
 
     async def _draw(self, page: Page, scope: Scope) -> tuple[Shell, Stretch] | None:

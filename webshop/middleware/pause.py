@@ -12,7 +12,7 @@ from webshop.db.engine import Database
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
 from webshop.middleware.request_log import ON_PURPOSE
-from webshop.middleware.security import SAFE_METHODS, SETTLES, SIGNED_ELSEWHERE
+from webshop.middleware.security import SIGNED_ELSEWHERE, may_change
 from webshop.web.pages import problem_answer
 from webshop.web.site import site_of
 
@@ -50,8 +50,7 @@ class PausedShop:
 
 def _sells(scope: Scope) -> bool:
     path: str = scope["path"]
-    changes = scope["method"] not in SAFE_METHODS or path in SETTLES
-    return changes and not path.startswith(ELSEWHERE)
+    return may_change(scope) and not path.startswith(ELSEWHERE)
 
 
 def _ask(db: Database) -> bool:

@@ -17,6 +17,7 @@ log = logging.getLogger(REQUESTS)
 GIVEN_ID = re.compile("[A-Za-z0-9-]{8,64}")
 SLOW = 1.0  # seconds
 ON_PURPOSE = "on purpose"  # what is set in the scope of a request whose refusal is no failure
+REHEARSAL = "rehearsal"  # and of one that is answered once more if this comes to nothing
 
 
 class RequestLog:
@@ -37,6 +38,7 @@ class RequestLog:
         # Never reset: the server logs what the shop raises after this is over, in the same task.
         current_request.set(request)
         status = 0  # nothing was answered
+        has_ended = True
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -50,10 +52,13 @@ class RequestLog:
             await self.app(scope, receive, send_with_id)
         except Exception:
             status = status or 500  # the server answers it
+            has_ended = False
             raise
         finally:
-            _write_line(request, status, monotonic() - began)
-            if status >= 500 and not scope.get(ON_PURPOSE):
+            is_answer = not (scope.get(REHEARSAL) and has_ended and status >= 400)
+            if is_answer:
+                _write_line(request, status, monotonic() - began)
+            if is_answer and status >= 500 and not scope.get(ON_PURPOSE):
                 await self._failures.count()
 
 

@@ -94,15 +94,16 @@ class SecurityHeaders:
                         headers.setdefault(name, value)
                 if self._rules and headers.get("Content-Type", "").startswith("text/html"):
                     headers["Speculation-Rules"] = self._rules
-                if _may_change_a_cart(scope):
+                if may_change(scope):
                     headers["Clear-Site-Data"] = FETCHED_BEFORE
             await send(message)
 
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-def _may_change_a_cart(scope: Scope) -> bool:
-    """What was fetched before shows the cart as it was then."""
+def may_change(scope: Scope) -> bool:
+    """Whether anything may be another afterwards: a cart, of which pages that were fetched before show how it
+    was then, or a stock."""
     return scope["method"] not in SAFE_METHODS or scope["path"] in SETTLES
 
 

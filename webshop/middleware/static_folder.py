@@ -9,11 +9,11 @@ from urllib.parse import parse_qs
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import GZipMiddleware, IdentityResponder
 from starlette.staticfiles import StaticFiles
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from webshop.middleware.kept_pages import Asked, Page, send_page
+from webshop.middleware.kept_pages import Asked, Page, send_page, taken_by
 from webshop.web.assets import FOREVER, Assets, digest_of
 
 A_WHILE = "public, max-age=3600"
@@ -32,10 +32,15 @@ REFUSED = ("img/products", "pictures")
 
 
 class Packing(GZipMiddleware):
-    """Of what the folder below does not send: that is packed once."""
+    """Of what the folder below does not send: that is packed once. Starlette's own would also pack for
+    whoever says "gzip;q=0", that it is not taken."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        inner = self.app if scope.get("path", "").startswith("/static/") else super().__call__
+        inner: ASGIApp = super().__call__
+        if scope["type"] == "http" and scope["path"].startswith("/static/"):
+            inner = self.app
+        elif scope["type"] == "http" and b"gzip" not in taken_by(_codings(scope)):
+            inner = IdentityResponder(self.app, self.minimum_size)
         await inner(scope, receive, send)
 
 
@@ -59,6 +64,7 @@ class StaticFolder(StaticFiles):
             await self._send_words(path, scope, send)
         else:
             try:
+                scope = _without_other_units(scope)
                 response = await self.get_response(path, scope)
                 version = await run_in_threadpool(self._version, path)
             except (HTTPException, OSError):  # gone since, or nobody may read it
@@ -107,6 +113,16 @@ class StaticFolder(StaticFiles):
         return kept
 
 
+def _without_other_units(scope: Scope) -> Scope:
+    """A Range in a unit that is not known counts for nothing (RFC 9110, 14.2); Starlette refuses it."""
+    headers = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name != b"range" or value.lower().startswith(b"bytes=")
+    ]
+    return {**scope, "headers": headers}
+
+
 def _is_refused(path: str) -> bool:
     small = path.lower()
     return any(small == each or small.startswith(f"{each}/") for each in REFUSED)
@@ -132,10 +148,12 @@ def _is_of_words(kind: str) -> bool:
 
 
 def _asked(scope: Scope) -> Asked:
-    headers = Headers(scope=scope)
-    codings = ",".join(headers.getlist("accept-encoding"))
-    has = ",".join(headers.getlist("if-none-match"))
-    return Asked((), codings.encode("latin-1"), has.encode("latin-1"))
+    has = ",".join(Headers(scope=scope).getlist("if-none-match"))
+    return Asked((), _codings(scope), has.encode("latin-1"))
+
+
+def _codings(scope: Scope) -> bytes:
+    return ",".join(Headers(scope=scope).getlist("accept-encoding")).encode("latin-1")
 
 
 def _lifetime(scope: Scope, digest: str) -> str:

@@ -40,6 +40,7 @@ from webshop.web.templates import Compiled, Inspector, KeptTemplates, Mistake, m
 
 VARY = "HX-Request, HX-Request-Type"
 MOST_KEPT = 100  # of 25 kB
+LONGEST_WORD = 100  # letters of what is drawn once: somebody may have typed it
 FOR_THIS_VISIT = {"Vary": VARY, "Cache-Control": "no-store"}
 
 
@@ -118,13 +119,17 @@ def keeper(environment: Environment, watch: bool) -> Callable[..., Markup]:
 
     draw_once = draw if watch else lru_cache(maxsize=500)(draw)
 
+    def is_long(value: object) -> bool:
+        return isinstance(value, str) and len(value) > LONGEST_WORD
+
     def kept(template: str, **values: object) -> Markup:
         """What this template draws of these values alone, the same whenever they are: so it is drawn once for
         them, and kept. A list is one of words or numbers"""
         hashable = tuple(
             (name, tuple(value) if isinstance(value, list) else value) for name, value in values.items()
         )
-        return draw_once(current(), template, hashable)
+        drawing = draw if any(map(is_long, values.values())) else draw_once
+        return drawing(current(), template, hashable)
 
     return kept
 

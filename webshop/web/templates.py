@@ -21,6 +21,8 @@ from jinja2.bccache import Bucket
 from webshop.edited_files import NotText, edited_files, seen, text_of
 from webshop.settings.model import ROOT
 
+DIGEST = 32  # bytes of SHA-256
+
 Sources = Mapping[str, tuple[str, str]]  # text and file, by the names of templates
 
 
@@ -69,8 +71,11 @@ class Compiled(BytecodeCache):
         """Read what was kept, once in a process."""
         if cls._file is None:
             cls._file = _bytecode_file()
-            with suppress(OSError, ValueError, EOFError, TypeError):  # none yet, or half of one
-                cls._before = marshal.loads(cls._file.read_bytes())  # noqa: S302 - as .pyc files are
+            with suppress(OSError):  # none yet
+                kept = cls._file.read_bytes()
+                digest, content = kept[:DIGEST], kept[DIGEST:]
+                if digest == sha256(content).digest():  # whole: anything may come of another
+                    cls._before = marshal.loads(content)  # noqa: S302 - as .pyc files are
 
     @classmethod
     def keep(cls) -> None:
@@ -78,8 +83,9 @@ class Compiled(BytecodeCache):
         if cls._file and not sys.dont_write_bytecode and cls._code.keys() - cls._before.keys():
             with suppress(OSError):
                 cls._file.parent.mkdir(exist_ok=True)
+                content = marshal.dumps(cls._code)
                 with NamedTemporaryFile(dir=cls._file.parent, delete=False) as draft:
-                    draft.write(marshal.dumps(cls._code))
+                    draft.write(sha256(content).digest() + content)
                 Path(draft.name).chmod(0o644)  # drafts are for who wrote them alone
                 Path(draft.name).replace(cls._file)
 

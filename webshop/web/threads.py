@@ -85,8 +85,9 @@ class OneQuestion:
         asked = next(self._asked)
         async with self._turn:
             if self._begun < asked:
-                self._begun = next(self._asked)
+                begun = next(self._asked)
                 self._answer = await to_thread.run_sync(partial(question, *args), limiter=self._thread)
+                self._begun = begun  # not before: an answer that does not come is for nobody
             return cast(Answer, self._answer)
 
 

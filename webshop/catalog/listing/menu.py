@@ -2,10 +2,13 @@
 
 import logging
 from collections.abc import Sequence
+from threading import Lock
 from time import monotonic
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from webshop.catalog import changed
+from webshop.catalog.changed import Version
 from webshop.catalog.listing.categories import EVERYTHING, Category, ways
 from webshop.db import rows
 from webshop.db.engine import Database
@@ -16,7 +19,8 @@ log = logging.getLogger(__name__)
 
 MOST_ROOTS = 12  # in the menu of every page; the page of all products has the others
 MOST_BELOW = 100
-KEPT = 10  # seconds that a process remembers the menu
+KEPT = 0.5  # seconds that a process remembers the menu
+PAUSE = 10  # seconds until it is asked for again where the database has failed
 
 
 def find_category(connection: Connection, slug: str) -> Category | None:
@@ -48,20 +52,38 @@ def _list(connection: Connection, which: ColumnElement[bool], most: int = MOST_B
 
 
 class Menu:
-    """The root categories for the head of every page, read anew now and then. Whatever happens to the
-    database, a page has a menu: the last one that was read."""
+    """The root categories for the head of every page, read anew now and then, and before any page is made of
+    another version of the catalogue. Whatever happens to the database, a page has a menu: the last one that
+    was read."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._roots: Sequence[Category] = ()
         self._until = 0.0
+        self._of: Version = ()
+        self._failures = 0
+        self._turn = Lock()  # who comes while it is read waits for it
 
     def roots(self) -> Sequence[Category]:
-        if monotonic() >= self._until:
+        with self._turn:
+            if monotonic() >= self._until:
+                self._read()
+            return self._roots
+
+    def _read(self) -> None:
+        try:
+            with self._db.read() as connection:
+                self._roots = list_below(connection, most=MOST_ROOTS)
             self._until = monotonic() + KEPT
-            try:
-                with self._db.read() as connection:
-                    self._roots = list_below(connection, most=MOST_ROOTS)
-            except Unavailable:
-                log.warning("The menu of categories could not be read")
-        return self._roots
+        except Unavailable:
+            log.warning("The menu of categories could not be read")
+            self._failures += 1
+            self._until = monotonic() + PAUSE
+
+    def version(self) -> Version:
+        """Of what all pages show. One with a menu that could not be read is another. Raises Unavailable."""
+        found = changed.ask(self._db)
+        with self._turn:
+            if found != self._of:
+                self._of, self._until = found, 0.0
+            return (*found, self._failures)
