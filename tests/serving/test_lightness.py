@@ -26,6 +26,7 @@ json.dump({"said": said, "modules": sorted(sys.modules)}, sys.stdout)
 """
 NOT_NEEDED = """
     alembic mako sentry_sdk obstore PIL stripe requests psycopg rapidfuzz phonenumbers tqdm bs4 markdownify
+    sqlalchemy.dialects.postgresql email_validator
     webshop.sandbox webshop.design webshop.doctor webshop.backups webshop.catalog.importers
     webshop.catalog.file.reading webshop.catalog.file.entries xml.sax
     webshop.telemetry.sentry webshop.commands.doctor webshop.commands.orders webshop.commands.catalog
