@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from webshop.errors import OwnerError
-from webshop.pictures import drawings, manifest
+from webshop.pictures import manifest
 from webshop.pictures.manifest import Entry
 from webshop.pictures.model import (
     Broken,
@@ -200,6 +200,8 @@ class Studio:
     def _made(self, file: str, wanted: Sequence[Version]) -> Iterator[tuple[Version, bytes]]:
         content = self._read(file)
         if is_drawing(file):
+            from webshop.pictures import drawings  # with a parser of XML
+
             yield wanted[0], drawings.clean(content)[0]
             return
         from webshop.pictures import photographs  # with Pillow: most processes make nothing
@@ -213,6 +215,8 @@ def _look_at(file: str, content: bytes, wholly: bool) -> Original:
     """Raises Broken."""
     digest = sha256(content).hexdigest()
     if is_drawing(file):
+        from webshop.pictures import drawings
+
         _drawing, width, height = drawings.clean(content)
         return Original(digest, width, height, whole=True)
     from webshop.pictures import photographs
