@@ -10,7 +10,7 @@ from pydantic import Field
 from webshop.edited_files import NotText, edited_files, text_of
 from webshop.language import messages
 from webshop.language.messages import speaking
-from webshop.markdown import first_sentence, page_to_html, to_dos
+from webshop.markdown import to_dos
 from webshop.pages.facts import facts_of, filled_in
 from webshop.pages.model import OwnPage
 from webshop.shop import Shop
@@ -59,7 +59,7 @@ def _read(file: Path, shop: Shop) -> tuple[int, OwnPage] | None:
     except FileNotFoundError:
         return None
     except FileError as error:
-        return 0, OwnPage(file.stem, file.name, "", page_to_html(""), mistakes=tuple(error.problems))
+        return 0, OwnPage(file.stem, file.name, "", mistakes=tuple(error.problems))
 
 
 def _text(file: Path) -> str:
@@ -89,8 +89,8 @@ def _page(file: Path, content: str, shop: Shop) -> tuple[int, OwnPage]:
     page = OwnPage(
         file.stem,
         head.title,
-        head.words or first_sentence(_without_to_dos(text)),
-        page_to_html(text),
+        text,
+        head.words,
         head.menu,
         head.footer,
         tuple(to_dos(head.title + text)),
@@ -114,7 +114,3 @@ def _parts(text: str, name: str) -> tuple[Head, str]:
     if begin.strip() or not head.strip():
         raise FileError([f'{name}: begins with a line +++, then title = "…", then another line +++'])
     return read_head(head, name, Head), body
-
-
-def _without_to_dos(text: str) -> str:
-    return re.sub(r"\[\[.*?\]\]", "", text, flags=re.S)
