@@ -68,6 +68,7 @@ def to_parts(text: str) -> tuple[Part, ...]:
     return tuple(part for part in found if part.title or part.html)
 
 
+@lru_cache(maxsize=100)
 def page_to_html(text: str) -> Markup:
     """The same of a whole page below its title, which search engines may follow further. What is still to be
     filled in is marked."""

@@ -3,9 +3,11 @@
 import re
 from unicodedata import combining, normalize
 
+# Patterns of such wide ranges take milliseconds to compile: whoever types something first has that done.
+
 # Characters that show nothing: controls, soft hyphens, zero-width spaces, marks and overrides of direction,
 # fillers for letters, tags. (Unicode's Default_Ignorable_Code_Point, and the controls.)
-INVISIBLE = re.compile(
+INVISIBLE = (
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffc\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
@@ -20,11 +22,11 @@ JOINED = (
     "\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001e95f"
 )
 JOINERS = re.compile(f"([^{NON_JOINER}{JOINER}]?)([{NON_JOINER}{JOINER}]+)(?=(.?))", re.DOTALL)
-IS_JOINED = re.compile(f"[{JOINED}]")
+IS_JOINED = f"[{JOINED}]"
 VIRAMA = 9  # its combining class: the sign that takes a letter's vowel, and asks for a form of its own
 
 # They choose between forms of one Chinese character, or of a Mongolian letter.
-LOST_SELECTORS = re.compile(
+LOST_SELECTORS = (
     "(?<![\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]"
     "|(?<![\u1800-\u180a\u1810-\u18af])[\u180b-\u180f]"
 )
@@ -34,15 +36,15 @@ DASHES = re.compile("[\u2010-\u2015\u2043\u2212\u2500\u30fc\ufe58]")
 def clean(typed: str) -> str:
     """A name or a street as it is seen: composed letters (NFC), single spaces, nothing invisible but what its
     script needs."""
-    seen = INVISIBLE.sub("", typed)
-    seen = LOST_SELECTORS.sub("", JOINERS.sub(_needed, seen))
+    seen = re.sub(INVISIBLE, "", typed)
+    seen = re.sub(LOST_SELECTORS, "", JOINERS.sub(_needed, seen))
     return " ".join(normalize("NFC", seen).replace(BLANK, " ").split())
 
 
 def _needed(found: re.Match[str]) -> str:
     """The letter before joiners, with the first of them if it does something there."""
     before, joiner, after = found[1], found[2][0], found[3]
-    joins = IS_JOINED.match(before) and IS_JOINED.match(after)
+    joins = re.match(IS_JOINED, before) and re.match(IS_JOINED, after)
     shapes = before and joiner == JOINER and combining(before) == VIRAMA
     return before + joiner if joins or shapes else before
 
@@ -60,7 +62,7 @@ def letters_and_digits(typed: str) -> str:
 
 
 def is_one_line(typed: str) -> bool:
-    return len(INVISIBLE.sub("", typed).strip().splitlines()) <= 1
+    return len(re.sub(INVISIBLE, "", typed).strip().splitlines()) <= 1
 
 
 def is_printable(cleaned: str) -> bool:

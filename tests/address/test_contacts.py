@@ -1,8 +1,13 @@
 """E-mail addresses, phone and VAT numbers as they are stored."""
 
-import pytest
+import string
 
-from webshop.address.contacts import read_email, read_phone, read_vat_number, vat_area
+import pytest
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, validate_email
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webshop.address.contacts import _is_plain, read_email, read_phone, read_vat_number, vat_area
 
 
 @pytest.mark.parametrize(
@@ -25,6 +30,44 @@ from webshop.address.contacts import read_email, read_phone, read_vat_number, va
 )
 def test_an_e_mail_address_is_stored_as_mail_servers_take_it(typed: str, stored: str) -> None:
     assert read_email(typed) == stored
+
+
+NEARLY_PLAIN = st.text(string.ascii_letters + string.digits + "._+-", max_size=66)
+ENDS = st.sampled_from(["com", "Museum", "x", "1a", "xn--p1ai", "Local", *SPECIAL_USE_DOMAIN_NAMES])
+
+
+@given(NEARLY_PLAIN, NEARLY_PLAIN, ENDS)
+def test_what_is_so_plain_that_nobody_is_asked_would_be_taken(local: str, domain: str, end: str) -> None:
+    typed = f"{local}@{domain}.{end}"
+    if _is_plain(typed):
+        found = validate_email(typed, check_deliverability=False, test_environment=True, strict=True)
+        assert found.ascii_domain == typed.rpartition("@")[2].lower()
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_plain"),
+    [
+        ("Ada.Lovelace+shop@my-shop.example.com", True),
+        ("a" * 52 + "@example.com", True),
+        ("a" * 53 + "@example.com", False),
+        ("ada@my--shop.com", False),
+        ("ada@example.com\n", False),
+        ("ada@example.\u212aom", False),  # the sign for kelvin is a k without case
+        ("ada@printer.LOCAL", False),
+        ("ada..l@example.com", False),
+        ("ada@example", False),
+        ("ada@10.0.0.1", False),
+    ],
+)
+def test_the_library_is_asked_about_what_is_not_plain(typed: str, is_plain: bool) -> None:
+    assert _is_plain(typed) == is_plain
+
+
+@pytest.mark.parametrize(
+    "typed", ["ada@printer.local", "ada@x.onion", "ada@localhost", "ada@10.0.0.1", "a@b"]
+)
+def test_where_no_mail_can_come_from_nobody_is_reached(typed: str) -> None:
+    assert read_email(typed) == ""
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,12 @@ from webshop.alarms.queries import list_open
 from webshop.db.columns import metadata
 from webshop.db.engine import Database
 from webshop.db.migrate import _config, is_current, migrate
-from webshop.db.tables import alarms, orders, outbox
+from webshop.db.tables import (
+    alarms,
+    indexes,  # noqa: F401
+    orders,
+    outbox,
+)
 from webshop.errors import Unavailable
 from webshop.mail.outbox import list_of_order
 

@@ -14,6 +14,7 @@ from tests.pictures import originals
 from tests.pictures.originals import colours, drawing, quarters, saved
 from tests.pictures.studios import studio
 from webshop.errors import OwnerError
+from webshop.pictures import photographs
 from webshop.pictures.model import Description, Original, Shape, Version
 from webshop.pictures.places import Folder
 from webshop.pictures.studio import Studio
@@ -94,7 +95,7 @@ def test_nothing_is_read_twice_whatever_a_checkout_does_to_the_time_of_files(
     read: list[str] = []
     look = Studio._look
 
-    def counted(self: Studio, file: str, wholly: bool) -> Original:
+    def counted(self: Studio, file: str, wholly: bool = False) -> Original:
         read.append(file)
         return look(self, file, wholly)
 
@@ -108,6 +109,46 @@ def test_nothing_is_read_twice_whatever_a_checkout_does_to_the_time_of_files(
     (folder / "small.png").write_bytes(saved(quarters(90, 90), "PNG"))
     studio(tmp_path / "made", folder).describe(ALL)
     assert sorted(read[4:]) == ["small.png"]
+
+
+def test_a_picture_that_no_product_names_is_measured_once_and_not_at_each_start(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[bytes] = []
+    measure = photographs.measure
+
+    def counted(content: bytes) -> tuple[int, int]:
+        measured.append(content)
+        return measure(content)
+
+    monkeypatch.setattr(photographs, "measure", counted)
+    made = tmp_path / "made"
+    first = [studio(made, folder).look_up(file) for file in ("Mug 1.JPG", "small.png")]
+    assert [(each.file, each.width, each.problem) for each in first] == [
+        ("Mug 1.JPG", 480, ""),
+        ("small.png", 90, ""),
+    ]
+    assert len(measured) == 2
+    again = studio(made, folder)
+    assert [again.look_up(file) for file in ("Mug 1.JPG", "small.png")] == first
+    assert len(measured) == 2
+    (folder / "small.png").write_bytes(saved(quarters(70, 70), "PNG"))
+    assert studio(made, folder).look_up("small.png").width == 70
+    assert studio(made, folder).look_up("small.png").width == 70
+    assert len(measured) == 3
+    assert studio(made, folder).look_up("Mug 1.JPG") == first[0]
+    assert len(measured) == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"small.png": 7}', b'{"small.png": ["x"]}'])
+def test_what_was_measured_and_cannot_be_read_is_measured_again(
+    folder: Path, tmp_path: Path, content: bytes
+) -> None:
+    made = tmp_path / "made"
+    first = studio(made, folder).look_up("small.png")
+    (made / "unnamed.json").write_bytes(content)
+    assert studio(made, folder).look_up("small.png") == first
+    assert b'"small.png"' in (made / "unnamed.json").read_bytes()
 
 
 def test_a_manifest_that_is_broken_is_made_anew(folder: Path, tmp_path: Path) -> None:

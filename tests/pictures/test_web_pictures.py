@@ -246,7 +246,7 @@ def test_an_original_is_hashed_once_however_often_wrong_digests_are_asked_for(
     looked: list[str] = []
     look = Studio._look
 
-    def counted(self: Studio, file: str, wholly: bool) -> Original:
+    def counted(self: Studio, file: str, wholly: bool = False) -> Original:
         looked.append(file)
         return look(self, file, wholly)
 

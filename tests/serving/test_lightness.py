@@ -24,10 +24,18 @@ said = [shop.get(path).status_code for path in ("/", "/products/bowl", "/search?
 said.append(shop.post("/cart/lines", data={"sku": "TILES", "quantity": "1"}).status_code)
 json.dump({"said": said, "modules": sorted(sys.modules)}, sys.stdout)
 """
+LOOKED_FOR = """
+import importlib.metadata
+looked_for = []
+importlib.metadata.entry_points = lambda **which: looked_for.append(which) or []
+import webshop.toml_files
+print(looked_for)
+"""
 NOT_NEEDED = """
     alembic mako sentry_sdk obstore PIL stripe requests psycopg rapidfuzz phonenumbers tqdm bs4 markdownify
+    sqlalchemy.dialects.postgresql email_validator
     webshop.sandbox webshop.design webshop.doctor webshop.backups webshop.catalog.importers
-    webshop.catalog.file.reading webshop.catalog.file.entries xml.sax
+    webshop.catalog.file.reading webshop.catalog.file.entries webshop.pictures.drawings xml
     webshop.telemetry.sentry webshop.commands.doctor webshop.commands.orders webshop.commands.catalog
 """.split()
 
@@ -66,3 +74,15 @@ def test_a_live_shop_does_not_load_what_it_does_not_need(tmp_path: Path) -> None
 def test_what_is_loaded_all_the_same_is_found() -> None:
     """The negative control."""
     assert loaded([*sys.modules, "alembic", "webshop.doctor"]) >= {"alembic", "webshop.doctor"}
+
+
+def test_nobody_looks_for_plugins_in_all_that_is_installed() -> None:
+    def asked(**more: str) -> str:
+        environment = {"PYTHONPATH": str(ROOT), **more}
+        done = subprocess.run(
+            [sys.executable, "-c", LOOKED_FOR], env=environment, capture_output=True, check=True
+        )
+        return done.stdout.decode().strip()
+
+    assert asked() == "[]"
+    assert asked(PYDANTIC_DISABLE_PLUGINS="none of them") == "[{'group': 'pydantic'}]"

@@ -4,6 +4,11 @@ import re
 
 from webshop.text import clean_code
 
+# Most addresses are so plain that no library has to be asked, which takes a while to load.
+PLAIN = re.compile(r"[A-Za-z0-9]+([._+-][A-Za-z0-9]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}")
+LONGEST_PLAIN = 64  # letters: nothing in it can be too long
+NOBODYS = {"arpa", "invalid", "local", "localhost", "onion"}  # ends of names that get no mail
+
 # What follows the letters of the country (EL is Greece, XI Northern Ireland): European Commission, VIES.
 EUROPEAN = {
     "AT": r"U\d{8}",
@@ -41,8 +46,9 @@ BRITISH = {"GB": r"\d{9}|\d{12}|GD\d{3}|HA\d{3}"}
 def read_email(typed: str) -> str:
     """The address as mail servers and Stripe take it, in ASCII: "ada@müller.de" is "ada@xn--mller-kva.de"; ""
     for what is none. Whether mail arrives is not asked here, but by sending it."""
-    # Imported by whoever buys first: it takes a while in which a shop could begin.
-    from email_validator import EmailNotValidError, validate_email
+    if _is_plain(typed):
+        return typed
+    from email_validator import EmailNotValidError, validate_email  # for the first that is not plain
 
     email = clean_code(typed)
     local, _at, _domain = email.rpartition("@")
@@ -54,10 +60,16 @@ def read_email(typed: str) -> str:
     return email if email.isascii() else f"{local}@{found.ascii_domain}"
 
 
+def _is_plain(typed: str) -> bool:
+    """Whether the library would surely take it as it is."""
+    end = typed.rpartition(".")[2].lower()
+    return len(typed) <= LONGEST_PLAIN and end not in NOBODYS and PLAIN.fullmatch(typed) is not None
+
+
 def read_phone(typed: str, country: str) -> str:
     """The number as it is dialled from abroad: "0341 123456" in Germany is "+49 341 123456"; "" for what
     cannot be one."""
-    import phonenumbers  # as above
+    import phonenumbers  # for the first who types one
     from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
     try:

@@ -4,14 +4,17 @@ was bought."""
 import json
 from collections.abc import Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, delete, exists, select
-from sqlalchemy.dialects.postgresql import Insert
 
 from webshop.db.engine import Database, moment_of
 from webshop.db.hot import Hot
 from webshop.db.tables import cart_lines, drafts
 from webshop.db.upsert import insert_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
 LONGEST = 300  # characters of a field; a form takes less
 
@@ -22,7 +25,7 @@ FORGET = delete(drafts).where(drafts.c.cart == bindparam("of_cart"))
 
 
 @cache
-def _put(dialect: str) -> Insert:
+def _put(dialect: str) -> "Insert":
     row = insert_of(dialect, drafts)
     new = {name: row.excluded[name] for name in ("email", "fields", "changed_at")}
     return row.on_conflict_do_update(index_elements=["cart"], set_=new)

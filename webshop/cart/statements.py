@@ -5,9 +5,9 @@ nobody waits crosswise, and lines can be counted. What was bought is taken out w
 """
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BindParameter, and_, bindparam, delete, func, select, update
-from sqlalchemy.dialects.postgresql import Insert
 
 from webshop.cart.reading import CART, LIMIT
 from webshop.catalog.queries import TYPED
@@ -15,6 +15,9 @@ from webshop.db.columns import Moment
 from webshop.db.hot import Hot
 from webshop.db.tables import cart_lines, carts, products, variants
 from webshop.db.upsert import insert_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
 NOW = bindparam("now", type_=Moment)
 UNSEEN = select(carts.c.id).where(carts.c.id == CART, carts.c.seen_at.is_(None))
@@ -89,6 +92,6 @@ def put_in(dialect: str) -> Hot:
 
 
 @cache
-def put_new(dialect: str) -> Insert:
+def put_new(dialect: str) -> "Insert":
     """A line, unless it is there."""
     return insert_of(dialect, cart_lines).on_conflict_do_nothing()

@@ -19,6 +19,7 @@ from webshop.errors import Mistyped, OwnerError, Unavailable
 from webshop.provider import create_provider
 from webshop.serving.door import open_door
 from webshop.serving.family import Family
+from webshop.serving.memory import share_one_arena
 from webshop.serving.server import Server, end_in_time, settings_of
 from webshop.settings.advice import what_a_live_shop_lacks
 from webshop.settings.model import Settings, SettingsError
@@ -75,6 +76,7 @@ def take_requests(
     make: Callable[[], ASGIApp] | None = None,
 ) -> None:
     """Until a signal ends this process, or its parent does. `make` gives another app than the shop's."""
+    share_one_arena()
     telemetry.start(config, sys.stdout)
     drain = config.drain_seconds
     try:

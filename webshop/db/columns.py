@@ -4,8 +4,8 @@ differently."""
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # With names for the tables' indexes and constraints.
 metadata = MetaData(
@@ -30,6 +30,20 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Lexemes(TypeDecorator[str]):
+    """PostgreSQL's words of a text; SQLite has a column of text in their place."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects.postgresql import TSVECTOR  # a shop on SQLite does not load it
+
+        return dialect.type_descriptor(TSVECTOR())
 
 
 # A surrogate key that counts up; SQLite only does so for the type INTEGER.

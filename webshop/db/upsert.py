@@ -1,21 +1,29 @@
 """INSERT … ON CONFLICT, which both databases have and SQLAlchemy keeps apart by dialect."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
 
-def insert(connection: Connection, table: Table) -> postgresql.Insert:
+
+def insert(connection: Connection, table: Table) -> "Insert":
     """An insert with `on_conflict_do_update` and `on_conflict_do_nothing`."""
     return insert_of(connection.dialect.name, table)
 
 
-def insert_of(dialect: str, table: Table) -> postgresql.Insert:
-    """The same for a statement that is written once for each dialect ("sqlite", "postgresql")."""
+def insert_of(dialect: str, table: Table) -> "Insert":
+    """The same for a statement that is written once for each dialect ("sqlite", "postgresql"). A process
+    loads the one that it speaks."""
     if dialect == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
         return sqlite.insert(table)  # type: ignore[return-value]  # the two are alike in all that we use
+    from sqlalchemy.dialects import postgresql
+
     return postgresql.insert(table)
 
 

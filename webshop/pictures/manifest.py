@@ -14,6 +14,7 @@ from webshop.pictures.model import Original
 from webshop.pictures.places import Place
 
 NAME = "manifest.json"
+UNNAMED = "unnamed.json"  # the same of files that no product names
 PIECE = 16 * 1024  # bytes
 
 
@@ -34,11 +35,11 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()[:20]
 
 
-def read(places: Iterable[Place]) -> dict[str, list[Entry]]:
+def read(places: Iterable[Place], name: str = NAME) -> dict[str, list[Entry]]:
     """What each place says of each file."""
     found: dict[str, list[Entry]] = {}
     for place in places:
-        for file, entry in _parse(place.read("", NAME)).items():
+        for file, entry in _parse(place.read("", name)).items():
             found.setdefault(file, []).append(entry)
     return found
 
@@ -52,12 +53,12 @@ def _parse(content: bytes | None) -> dict[str, Entry]:
         return {}
 
 
-def write(place: Place, entries: Mapping[str, Entry]) -> None:
+def write(place: Place, entries: Mapping[str, Entry], name: str = NAME) -> None:
     """A line a file, for whoever compares two of them. Raises OwnerError."""
     rows = (
         f"{json.dumps(file)}: {json.dumps([entry.fingerprint, *astuple(entry.original)])}"
         for file, entry in sorted(entries.items())
     )
     content = ("{\n" + ",\n".join(rows) + "\n}\n").encode()
-    if place.read("", NAME) != content:
-        place.write("", NAME, content)
+    if place.read("", name) != content:
+        place.write("", name, content)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from webshop.errors import OwnerError
-from webshop.pictures import drawings, manifest
+from webshop.pictures import manifest
 from webshop.pictures.manifest import Entry
 from webshop.pictures.model import (
     Broken,
@@ -71,13 +71,27 @@ class Studio:
 
     def look_up(self, file: str) -> Description:
         """What pages show of a file that no product names."""
-        original = self._seen_original(file)
+        original = self._seen_original(file, self._remembered)
         if original:
             return describe(file, original, self._shape)
         if file not in self._known:
             entry = self._without_original(file, manifest.read(self._places))
             self._known[file] = describe(file, entry.original, self._shape)
         return self._known[file]
+
+    def _remembered(self, file: str) -> Original:
+        """A file is looked at once, and not at each start: Pillow takes longer to load than all the others
+        that a home page needs."""
+        place = self._places[-1]
+        if not isinstance(place, Folder):
+            return self._look(file)
+        known = manifest.read([place], manifest.UNNAMED)
+        entry = self._entry(file, known, wholly=False, tell=_nobody)
+        if entry.fingerprint and entry not in known.get(file, []):
+            with suppress(OwnerError):
+                before = {name: rows[0] for name, rows in known.items()}
+                manifest.write(place, before | {file: entry}, manifest.UNNAMED)
+        return entry.original
 
     def _entry(
         self, file: str, known: dict[str, list[Entry]], wholly: bool, tell: Callable[[], None]
@@ -104,7 +118,7 @@ class Studio:
     def _is_bucket(self) -> bool:
         return isinstance(self._places[-1], Bucket)
 
-    def _look(self, file: str, wholly: bool) -> Original:
+    def _look(self, file: str, wholly: bool = False) -> Original:
         try:
             return _look_at(file, self._read(file), wholly)
         except Broken as problem:
@@ -159,7 +173,7 @@ class Studio:
         that is made."""
         if made := self.find(file, version):  # by whoever was before this one in the queue
             return made
-        original = self._seen_original(file)
+        original = self._seen_original(file, self._look)
         if not original or version not in versions(describe(file, original, self._shape)):
             return None
         try:
@@ -170,7 +184,7 @@ class Studio:
             self._places[-1].write(file, str(version), content)
         return content
 
-    def _seen_original(self, file: str) -> Original | None:
+    def _seen_original(self, file: str, look: Callable[[str], Original]) -> Original | None:
         """Read once, as long as its file stays as it is: however often somebody asks for what it has not."""
         if not is_file_name(file):
             return None
@@ -180,12 +194,14 @@ class Studio:
             return None
         mark = (status.st_size, status.st_mtime_ns)
         if file not in self._seen or self._seen[file][0] != mark:
-            self._seen[file] = (mark, self._look(file, wholly=False))
+            self._seen[file] = (mark, look(file))
         return self._seen[file][1]
 
     def _made(self, file: str, wanted: Sequence[Version]) -> Iterator[tuple[Version, bytes]]:
         content = self._read(file)
         if is_drawing(file):
+            from webshop.pictures import drawings  # with a parser of XML
+
             yield wanted[0], drawings.clean(content)[0]
             return
         from webshop.pictures import photographs  # with Pillow: most processes make nothing
@@ -199,6 +215,8 @@ def _look_at(file: str, content: bytes, wholly: bool) -> Original:
     """Raises Broken."""
     digest = sha256(content).hexdigest()
     if is_drawing(file):
+        from webshop.pictures import drawings
+
         _drawing, width, height = drawings.clean(content)
         return Original(digest, width, height, whole=True)
     from webshop.pictures import photographs

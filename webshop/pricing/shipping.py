@@ -99,9 +99,9 @@ class Zone(Entry):
 
 def unknown_region(regions: list[str], countries: list[str]) -> str:
     """Which of the regions is none of the countries', as a sentence for the owner; "" if all are known."""
-    known = [code for country in countries for code, _name in address.regions(country)]
     for region in regions:
         if not any(address.find_region(region, country) for country in countries):
+            known = [code for country in countries for code, _name in address.regions(country)]
             such = f"such as {known[0]}" if known else "whose addresses have none"
             return f"{region!r} is no region of {', '.join(countries)}, {such}"
     return ""

@@ -13,7 +13,8 @@ LONGEST_WORD = 60
 MOST_WORDS = 10  # of what is searched for
 WORDS = re.compile(r"[^\W_]+")
 # Written without spaces, so that each character is a word: Han, kana, Thai, Lao, Burmese, Khmer.
-ALONE = re.compile(
+# Compiled for the first text that is not ASCII: such ranges take milliseconds.
+ALONE = (
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 )
 LATIN = re.compile("[\u00c0-\u024f\u1e00-\u1eff]")
@@ -25,7 +26,7 @@ def fold(text: str) -> str:
         return text.lower()
     plain = normalize("NFKD", text).casefold()
     plain = LATIN.sub(_as_ascii, "".join(letter for letter in plain if not combining(letter)))
-    return ALONE.sub(r" \1 ", normalize("NFC", plain))
+    return re.sub(ALONE, r" \1 ", normalize("NFC", plain))
 
 
 @lru_cache(maxsize=1000)

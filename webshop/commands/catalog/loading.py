@@ -58,8 +58,10 @@ def _check(_options: argparse.Namespace, config: Settings) -> None:
 
 def _release(_options: argparse.Namespace, config: Settings) -> None:
     """Also on a database of a newer release: then it changes nothing but what is sold."""
-    file = catalog_file(config)
-    found, problems = pictured(file.read(), open_studio(config, shop.load(config.shop_file)))
+    file, store = catalog_file(config), shop.load(config.shop_file)
+    studio = open_studio(config, store)
+    found, problems = pictured(file.read(), studio)
+    pictures.remember_home(studio, store)
     _look_at_templates(config)
     with opened(config) as db:
         patiently(db.ask, config)

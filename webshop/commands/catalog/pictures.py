@@ -43,10 +43,19 @@ def look_at(found: Catalogue, studio: Studio) -> tuple[Catalogue, list[str]]:
         return pictured(found, studio, wholly=True, tell=tell)
 
 
+def remember_home(studio: Studio, store: Shop) -> None:
+    """Its pictures are measured now, and not by whoever serves."""
+    for file in _at_home(store):
+        studio.look_up(file)
+
+
+def _at_home(store: Shop) -> list[str]:
+    return [section.picture for section in store.home if section.picture]
+
+
 def make_all(found: Catalogue, studio: Studio, store: Shop) -> int:
     """What no place has yet, the home page's too; of how many pictures."""
-    at_home = [section.picture for section in store.home if section.picture]
-    described = list(studio.describe([*picture_files(found.products), *at_home]).values())
+    described = list(studio.describe([*picture_files(found.products), *_at_home(store)]).values())
     with _counted(found, "Making pictures") as tell:
         made = studio.make_all(described, tell)
     studio.tidy(described)

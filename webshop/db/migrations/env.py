@@ -4,7 +4,7 @@ from alembic import context
 
 from webshop.db import tables  # noqa: F401  # so that `metadata` knows all tables
 from webshop.db.columns import metadata
-from webshop.db.tables import counters  # noqa: F401
+from webshop.db.tables import counters, indexes  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

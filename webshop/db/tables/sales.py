@@ -28,12 +28,6 @@ carts = Table(
     Column("removed_sku", String(40)),  # the line that was taken out last, as it was
     Column("removed_quantity", Integer),
     Column("removed_added_at", Moment),
-    Index(
-        "ix_carts_unseen",
-        "changed_at",
-        sqlite_where=text("seen_at IS NULL"),
-        postgresql_where=text("seen_at IS NULL"),
-    ),
 )
 
 cart_lines = Table(
@@ -108,24 +102,8 @@ orders = Table(
     Index("ix_orders_paid", "paid_at"),
     Index("ix_orders_state", "state", "expires_at"),
     Index("ix_orders_list", "state", "placed_at", "number"),
-    Index(
-        "ix_orders_not_erased",
-        "state",
-        "placed_at",
-        sqlite_where=text("email != ''"),
-        postgresql_where=text("email != ''"),
-    ),
     Index("uq_orders_invoice", "invoice", unique=True),
     Index("ix_orders_placed_from", "placed_from", "state"),
-)
-
-# Two tabs, two clicks, two processes: a cart is being paid at most once.
-one_pending_order = Index(
-    "uq_orders_pending_cart",
-    orders.c.cart,
-    unique=True,
-    sqlite_where=text("state = 'pending'"),
-    postgresql_where=text("state = 'pending'"),
 )
 
 # What was agreed, as it was then. `held` pieces came out of a counted stock.

@@ -4,10 +4,9 @@ SQLite has its full text in a virtual table of its own, search_index, which is m
 search_documents; PostgreSQL has it in a column.
 """
 
-from sqlalchemy import DDL, Column, Index, Integer, String, Table, Text, event
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import DDL, Column, Integer, String, Table, Text, event
 
-from webshop.db.columns import Id, metadata
+from webshop.db.columns import Id, Lexemes, metadata
 
 search_documents = Table(
     "search_documents",
@@ -18,8 +17,7 @@ search_documents = Table(
     Column("title", Text, nullable=False),
     Column("keywords", Text, nullable=False),  # brand, categories, tags, options
     Column("codes", Text, nullable=False),  # skus and GTINs
-    Column("lexemes", Text().with_variant(TSVECTOR(), "postgresql")),  # NULL on SQLite
-    Index("ix_search_documents_lexemes", "lexemes", postgresql_using="gin"),
+    Column("lexemes", Lexemes),  # NULL on SQLite
 )
 
 # The words of titles and keywords, and what each looks like with a letter left out: two words that a slip of

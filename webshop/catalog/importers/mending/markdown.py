@@ -76,7 +76,7 @@ def _lines(part: str) -> str:
 
 def _tidy(markdown: str) -> str:
     """No spaces that nobody sees, at most one empty line, and a line break only where a line follows."""
-    seen = text.INVISIBLE.sub("", SPACES.sub(" ", markdown))  # entities were signs only now
+    seen = re.sub(text.INVISIBLE, "", SPACES.sub(" ", markdown))  # entities were signs only now
     lines = seen.split("\n")
     lines = [
         line.rstrip() + "  " if line.endswith("  ") and line.strip() else line.rstrip() for line in lines

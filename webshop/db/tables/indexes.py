@@ -1,0 +1,22 @@
+"""Indexes for which each database has words of its own. Only who makes tables or compares them reads this: to
+say them loads the dialects of both, of which a shop speaks one."""
+
+from typing import Any
+
+from sqlalchemy import Index, text
+
+from webshop.db.tables.sales import carts, orders
+from webshop.db.tables.search import search_documents
+
+
+def _of_rows(where: str) -> dict[str, Any]:
+    return {"sqlite_where": text(where), "postgresql_where": text(where)}
+
+
+Index("ix_carts_unseen", carts.c.changed_at, **_of_rows("seen_at IS NULL"))
+Index("ix_orders_not_erased", orders.c.state, orders.c.placed_at, **_of_rows("email != ''"))
+
+# Two tabs, two clicks, two processes: a cart is being paid at most once.
+Index("uq_orders_pending_cart", orders.c.cart, unique=True, **_of_rows("state = 'pending'"))
+
+Index("ix_search_documents_lexemes", search_documents.c.lexemes, postgresql_using="gin")
