@@ -120,8 +120,8 @@ def keeper(environment: Environment, watch: bool) -> Callable[..., Markup]:
     draw_once = draw if watch else lru_cache(maxsize=MOST_PARTS)(draw)
 
     def kept(template: str, **values: object) -> Markup:
-        """What this template draws of these values alone, and of nothing else of the page: it is drawn once for
-        them, and kept, until they are others. A list is one of words or numbers"""
+        """What this template draws of these values alone, and of nothing else of the page: it is drawn once
+        for them, and kept, until they are others. A list is one of words or numbers"""
         hashable = tuple(
             (name, tuple(value) if isinstance(value, list) else value) for name, value in values.items()
         )
