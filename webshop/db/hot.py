@@ -7,9 +7,26 @@ somebody listens to what is executed.
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Delete, Dialect, Engine, Insert, Select, Update
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Column,
+    ColumnElement,
+    Connection,
+    Delete,
+    Dialect,
+    Engine,
+    Insert,
+    Select,
+    String,
+    Update,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
@@ -62,6 +79,14 @@ def is_sqlalchemys(engine: Engine) -> bool:
     return engine.dialect.name != "sqlite" or bool(engine.dispatch.before_cursor_execute)
 
 
+def among(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:
+    """Whether it is one of a list that is given by this name: of any length, the statement stays the same."""
+    if dialect == "sqlite":
+        given = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+        return column.in_(select(given.c.value))
+    return column == any_(bindparam(name, type_=ARRAY(String)))
+
+
 def execute(connection: Connection, sql: str) -> None:
     """What SQLAlchemy has no statement for, asked of SQLite's driver. Raises what SQLAlchemy does."""
     _execute(_driver_of(connection), connection.dialect, sql, ())
@@ -112,6 +137,8 @@ def _row_of(statement: Statement, dialect: Dialect) -> Process:
     kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
     readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     places = [(place, read) for place, read in enumerate(readers) if read]
+    if not places:
+        return cast(Process, kind._make)
 
     def row(stored: Sequence[Any]) -> Any:
         found = list(stored)

@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from webshop.catalog.model import Product, Variant
 from webshop.catalog.queries import product_of, variant_of
+from webshop.db.hot import Hot, among
 from webshop.db.rows import Stored
 from webshop.db.tables import products, variants
 
+NOT_SHOWN = {"position", "added_at", "changed_at", "sku_key", "stock_in_file"}
 MOST_KEPT = 1000  # cards, as they were read: some kilobytes each
 
 
@@ -30,26 +32,28 @@ class Card:
     values: tuple[str, ...] = ()
 
 
-# Statements that are written once: to write them takes longer than to answer them.
-SLUGS: BindParameter[str] = bindparam("slugs", expanding=True)
-OF_PRODUCT = Stored(*(column for column in products.c if column.name not in ("added_at", "changed_at")))
-OF_VARIANT = Stored(*variants.c)
-# Were `active` asked for here, SQLite would look through all that are.
-PRODUCTS = select(*OF_PRODUCT.columns).where(products.c.slug.in_(SLUGS))
-VARIANTS = (
-    select(*OF_VARIANT.columns)
-    .where(variants.c.active, variants.c.product.in_(SLUGS))
-    .order_by(variants.c.position)
-)
+OF_PRODUCT = Stored(*(column for column in products.c if column.name not in NOT_SHOWN))
+OF_VARIANT = Stored(*(column for column in variants.c if column.name not in NOT_SHOWN))
+
+
+@cache
+def _statements(dialect: str) -> tuple[Hot, Hot]:
+    """What there is of `slugs`, and its variants on sale. Written once: to write them takes longer than to
+    answer them. Were `active` asked of products, SQLite would look through all that are."""
+    found = select(*OF_PRODUCT.columns).where(among(dialect, products.c.slug, "slugs"))
+    sold = select(*OF_VARIANT.columns).where(variants.c.active, among(dialect, variants.c.product, "slugs"))
+    return Hot(found), Hot(sold.order_by(variants.c.position))
 
 
 def list_cards(connection: Connection, slugs: Sequence[str]) -> list[Card]:
     """In this order, without those that are not on sale. What is read again as it was is the same Card."""
     if not slugs:
         return []
-    found = {row.slug: row for row in connection.execute(PRODUCTS, {"slugs": slugs}) if row.active}
+    asked = {"slugs": [*slugs]}
+    of_products, of_variants = _statements(connection.dialect.name)
+    found = {row.slug: row for row in of_products.all(connection, asked) if row.active}
     sold: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in connection.execute(VARIANTS, {"slugs": slugs}):
+    for row in of_variants.all(connection, asked):
         sold[row.product].append(tuple(row))
     return [_card(tuple(found[slug]), tuple(sold[slug])) for slug in slugs if slug in found and slug in sold]
 
