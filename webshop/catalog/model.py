@@ -1,7 +1,7 @@
 """Products and their variants. A variant's sku is the key of everything bought."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -97,7 +97,7 @@ class Product:
     draft: bool = False
     moved_from: tuple[str, ...] = ()
     goes_with: tuple[str, ...] = ()
-    unsold: tuple[Mapping[str, Any], ...] = ()
+    unsold: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
 
     @property
     def available(self) -> tuple[Variant, ...]:

@@ -9,9 +9,13 @@ from asyncio import Lock, timeout
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Column,
+    ColumnElement,
     Connection,
     Delete,
     Dialect,
@@ -19,8 +23,13 @@ from sqlalchemy import (
     Insert,
     PoolProxiedConnection,
     Select,
+    String,
     Update,
+    any_,
+    bindparam,
     event,
+    func,
+    select,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
@@ -75,6 +84,14 @@ class Hot:
 def is_sqlalchemys(engine: Engine) -> bool:
     """Whether SQLAlchemy executes them."""
     return bool(engine.dispatch.before_cursor_execute)
+
+
+def among(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:
+    """Whether it is one of a list that is given by this name: of any length, the statement stays the same."""
+    if dialect == "sqlite":
+        given = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+        return column.in_(select(given.c.value))
+    return column == any_(bindparam(name, type_=ARRAY(String)))
 
 
 def execute(connection: Connection, sql: str) -> None:
@@ -221,6 +238,8 @@ def _row_of(statement: Statement, dialect: Dialect) -> Process:
     kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # noqa: PYI024
     readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
     places = [(place, read) for place, read in enumerate(readers) if read]
+    if not places:
+        return cast(Process, kind._make)
 
     def row(stored: Sequence[Any]) -> Any:
         found = list(stored)

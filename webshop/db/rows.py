@@ -4,13 +4,16 @@ A release may add kinds (of mails, alarms, risks): the one before reads them as 
 It may not add states in one step: nobody can work with an order whose state is unknown.
 """
 
+import json
 import logging
+from collections import namedtuple
+from collections.abc import Sequence
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, get_type_hints
 
-from sqlalchemy import Row, Table
+from sqlalchemy import JSON, Column, ColumnElement, Row, Table, Text, cast
 
 from webshop.errors import Unavailable
 from webshop.language.messages import gettext as _
@@ -64,3 +67,24 @@ def _is_enum(hint: Any) -> bool:
 def values(record: Any, table: Table) -> dict[str, Any]:
     """What a dataclass says of the columns of `table`."""
     return {field.name: getattr(record, field.name) for field in fields(record) if field.name in table.c}
+
+
+class Stored:
+    """Rows of these columns as they are stored, JSON as text: whoever keeps what was read compares them."""
+
+    def __init__(self, *columns: Column[Any]) -> None:
+        self.columns = [_stored(column) for column in columns]
+        self._json = [place for place, column in enumerate(columns) if isinstance(column.type, JSON)]
+        kind: Any = namedtuple("Row", [each.name for each in columns])  # type: ignore[misc]  # noqa: PYI024
+        self._row = kind
+
+    def read(self, stored: Sequence[Any]) -> Any:
+        """The row with its names, as the columns' types read it."""
+        found = list(stored)
+        for place in self._json:
+            found[place] = json.loads(found[place]) if found[place] else None
+        return self._row._make(found)
+
+
+def _stored(column: Column[Any]) -> ColumnElement[Any]:
+    return cast(column, Text).label(column.name) if isinstance(column.type, JSON) else column

@@ -41,6 +41,7 @@ from webshop.web.templates import Compiled, Inspector, KeptTemplates, Mistake, m
 VARY = "HX-Request, HX-Request-Type"
 MOST_KEPT = 100  # of 25 kB
 LONGEST_WORD = 100  # letters of what is drawn once: somebody may have typed it
+MOST_PARTS = 1000  # of pages, such as cards and lines: a kilobyte or two each
 FOR_THIS_VISIT = {"Vary": VARY, "Cache-Control": "no-store"}
 
 
@@ -117,14 +118,14 @@ def keeper(environment: Environment, watch: bool) -> Callable[..., Markup]:
     def draw(_language: Language, template: str, values: tuple[tuple[str, object], ...]) -> Markup:
         return Markup(environment.get_template(template).render(dict(values)))  # noqa: S704  # is escaped
 
-    draw_once = draw if watch else lru_cache(maxsize=500)(draw)
+    draw_once = draw if watch else lru_cache(maxsize=MOST_PARTS)(draw)
 
     def is_long(value: object) -> bool:
         return isinstance(value, str) and len(value) > LONGEST_WORD
 
     def kept(template: str, **values: object) -> Markup:
-        """What this template draws of these values alone, the same whenever they are: so it is drawn once for
-        them, and kept. A list is one of words or numbers"""
+        """What this template draws of these values alone, and of nothing else of the page: it is drawn once
+        for them, and kept, until they are others. A list is one of words or numbers"""
         hashable = tuple(
             (name, tuple(value) if isinstance(value, list) else value) for name, value in values.items()
         )

@@ -1,13 +1,21 @@
 """Products as lists show them: each with one variant to speak for all."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, func, or_, select
+from sqlalchemy import Connection, select
 
 from webshop.catalog.model import Product, Variant
 from webshop.catalog.queries import product_of, variant_of
+from webshop.db.hot import Hot, among
+from webshop.db.rows import Stored
 from webshop.db.tables import products, variants
+
+NOT_SHOWN = {"position", "added_at", "changed_at", "sku_key", "stock_in_file"}
+MOST_KEPT = 1000  # cards, as they were read: some kilobytes each
 
 
 @dataclass(frozen=True)
@@ -24,56 +32,43 @@ class Card:
     values: tuple[str, ...] = ()
 
 
-# Statements that are written once: to write them takes longer than to answer them.
-SOLD_OUT = case((or_(variants.c.stock.is_(None), variants.c.stock > 0), 0), else_=1)
-BEST_FIRST = (SOLD_OUT, variants.c.price, variants.c.position)
-ALIKE = (variants.c.product, SOLD_OUT)  # the first one is the cheapest of those that are as it is
-SLUGS: BindParameter[str] = bindparam("slugs", expanding=True)
-# Were `active` asked for here, SQLite would look through all that are.
-PRODUCTS = select(products).where(products.c.slug.in_(SLUGS))
-RANKED = (
-    select(
-        variants,
-        func.row_number().over(partition_by=variants.c.product, order_by=BEST_FIRST).label("place"),
-        func.count().over(partition_by=variants.c.product).label("count_of_all"),
-        func.max(variants.c.price).over(partition_by=ALIKE).label("price_to"),
-    )
-    .where(variants.c.active, variants.c.product.in_(SLUGS))
-    .subquery()
-)
-SPEAKERS = select(RANKED).where(RANKED.c.place == 1)
-VALUES = (
-    select(variants.c.product, variants.c.options)
-    .where(variants.c.active, variants.c.product.in_(SLUGS))
-    .order_by(variants.c.position)
-)
+OF_PRODUCT = Stored(*(column for column in products.c if column.name not in NOT_SHOWN))
+OF_VARIANT = Stored(*(column for column in variants.c if column.name not in NOT_SHOWN))
+
+
+@cache
+def _statements(dialect: str) -> tuple[Hot, Hot]:
+    """What there is of `slugs`, and its variants on sale. Written once: to write them takes longer than to
+    answer them. Were `active` asked of products, SQLite would look through all that are."""
+    found = select(*OF_PRODUCT.columns).where(among(dialect, products.c.slug, "slugs"))
+    sold = select(*OF_VARIANT.columns).where(variants.c.active, among(dialect, variants.c.product, "slugs"))
+    return Hot(found), Hot(sold.order_by(variants.c.position))
 
 
 def list_cards(connection: Connection, slugs: Sequence[str]) -> list[Card]:
-    """In this order, without those that are not on sale."""
+    """In this order, without those that are not on sale. What is read again as it was is the same Card."""
     if not slugs:
         return []
-    speakers = _speakers(connection, slugs)
-    rows = connection.execute(PRODUCTS, {"slugs": slugs})
-    found = {row.slug: row for row in rows if row.active}
-    values = _values(connection, [slug for slug, speaker in speakers.items() if speaker[1] > 1])
-    return [
-        Card(product_of(found[slug], [variant]), variant, count, price_from, price_to, values.get(slug, ()))
-        for slug in slugs
-        if slug in found and slug in speakers
-        for variant, count, price_from, price_to in [speakers[slug]]
-    ]
+    asked = {"slugs": [*slugs]}
+    of_products, of_variants = _statements(connection.dialect.name)
+    found = {row.slug: row for row in of_products.all(connection, asked) if row.active}
+    sold: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in of_variants.all(connection, asked):
+        sold[row.product].append(tuple(row))
+    return [_card(tuple(found[slug]), tuple(sold[slug])) for slug in slugs if slug in found and slug in sold]
 
 
-def _speakers(connection: Connection, slugs: Sequence[str]) -> dict[str, tuple[Variant, int, int, int]]:
-    rows = connection.execute(SPEAKERS, {"slugs": slugs})
-    return {row.product: (variant_of(row), row.count_of_all, row.price, row.price_to) for row in rows}
-
-
-def _values(connection: Connection, slugs: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Of the first option, in the order of the variants."""
-    found: dict[str, dict[str, None]] = {}
-    for product, options in connection.execute(VALUES, {"slugs": slugs}) if slugs else ():
-        if options:
-            found.setdefault(product, {})[options[0]] = None
-    return {product: tuple(values) for product, values in found.items() if len(values) > 1}
+@lru_cache(maxsize=MOST_KEPT)
+def _card(product: tuple[Any, ...], rows: tuple[tuple[Any, ...], ...]) -> Card:
+    sold = [variant_of(OF_VARIANT.read(row)) for row in rows]
+    best = min(sold, key=lambda each: (each.stock == 0, each.price))
+    prices = [each.price for each in sold if (each.stock == 0) == (best.stock == 0)]
+    values = tuple(dict.fromkeys(each.options[0] for each in sold if each.options))
+    return Card(
+        product=product_of(OF_PRODUCT.read(product), [best]),
+        variant=best,
+        count=len(sold),
+        price_from=best.price,
+        price_to=max(prices),
+        values=values if len(values) > 1 else (),
+    )

@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from webshop.catalog.listing.cards import Card, list_cards
 from webshop.catalog.listing.categories import EVERYTHING, Category
 from webshop.catalog.listing.menu import find, list_below
 from webshop.catalog.model import Picture
+from webshop.db.hot import Hot
 from webshop.db.tables import facets, listings
 from webshop.pictures.studio import Studio
 from webshop.shop import HomeSection
@@ -18,6 +19,13 @@ A_ROW = 8  # products of a category on the home page
 FEW = 4
 MOST_SECTIONS = 12  # where nobody has chosen
 ONLY_PRODUCTS = {"row", "new", "categories"}  # sections that are nothing without them
+
+FIRST = Hot(  # written once, as in cards.py
+    select(listings.c.product)
+    .where(listings.c.category == bindparam("category"))
+    .order_by(listings.c.position)
+    .limit(bindparam("most"))
+)
 
 Photo: TypeAlias = Callable[[str], Picture]  # an original of static/img/products/, as pages show it
 
@@ -141,8 +149,7 @@ def mistakes(chosen: Sequence[HomeSection], templates: Collection[str], studio: 
 
 
 def _first(connection: Connection, category: str, most: int) -> list[str]:
-    query = select(listings.c.product).where(listings.c.category == category)
-    return [*connection.execute(query.order_by(listings.c.position).limit(most)).scalars()]
+    return [row.product for row in FIRST.all(connection, {"category": category, "most": most})]
 
 
 def _newest(connection: Connection, most: int) -> list[str]:
