@@ -1,41 +1,11 @@
 """What happens every few seconds looks into no table from end to end, however many orders there are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from sqlalchemy import Connection, event
-
 from tests.conftest import only_sqlite
 from tests.due import NOW
+from tests.orders.test_order_scans import GROWING
+from tests.plans import explained, scans, statements
 from tests.till import Till
 from webshop.worker import rounds, tidying
-
-SMALL = {"modes", "limits", "catalogue_changes"}  # a row a mode; whoever did much, what changed lately
-
-Statement = tuple[str, Any]
-
-
-@contextmanager
-def statements(till: Till) -> Iterator[list[Statement]]:
-    """Those that are executed meanwhile, with their values."""
-    found: list[Statement] = []
-
-    def note(_connection: object, _cursor: object, words: str, values: Any, *_more: object) -> None:
-        found.append((words, values))
-
-    event.listen(till.db.engine, "before_cursor_execute", note)
-    yield found
-    event.remove(till.db.engine, "before_cursor_execute", note)
-
-
-def scans(connection: Connection, statement: Statement) -> list[str]:
-    """Tables, or whole indexes, that it goes through from end to end, by the planner's own words."""
-    words, values = statement
-    plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values).all()
-    steps = [str(row[-1]) for row in plan if " USING " not in str(row[-1])]
-    through = [step.split()[1] for step in steps if step.startswith(("SCAN", "SEARCH"))]
-    return [table for table in through if table not in SMALL]
 
 
 @only_sqlite
@@ -43,16 +13,10 @@ def test_no_round_of_the_worker_scans_a_table(till: Till) -> None:
     for number in range(3):
         till.bought(till.cart(TILES=1))
         till.check_out(till.cart(MUG_BLUE=number + 1))
-    with statements(till) as found:
+    with statements(till.db) as found:
         rounds.work(till.db, till.stripe, NOW)
-    with till.db.read() as connection:
-        explained = {each[0]: scans(connection, each) for each in found if _is_explained(each[0])}
-    assert len(explained) >= 9
-    assert {words: tables for words, tables in explained.items() if tables} == {}
-
-
-def _is_explained(words: str) -> bool:
-    return words.startswith(("SELECT", "UPDATE", "DELETE"))
+    assert len({words for words, _values in found}) >= 9
+    assert explained(till.db, found, GROWING) == {}
 
 
 @only_sqlite
@@ -60,16 +24,16 @@ def test_control_without_the_index_the_last_payment_is_looked_for_in_all_orders(
     till.bought(till.cart(TILES=1))
     with till.db.write() as connection:
         connection.exec_driver_sql("DROP INDEX ix_orders_paid")
-    with statements(till) as found:
+    with statements(till.db) as found:
         tidying.tidy(till.db, NOW)
     with till.db.read() as connection:
         [last_paid] = [each for each in found if "max(orders.paid_at)" in each[0]]
-        assert scans(connection, last_paid) == ["orders"]
+        assert scans(connection, last_paid, GROWING) == ["orders"]
 
 
 def steps_of_cleaning_up(till: Till) -> str:
     """As SQLite plans to look for what is old."""
-    with statements(till) as found:
+    with statements(till.db) as found:
         rounds.clean_up(till.db, NOW)
     with till.db.read() as connection:
         plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values) for words, values in found]

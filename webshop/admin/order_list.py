@@ -24,7 +24,7 @@ from webshop.db.engine import Database
 from webshop.db.tables import attempts, order_events, order_lines, order_taxes, orders
 from webshop.db.tables.counters import risks
 from webshop.orders.model import OrderLine, State
-from webshop.orders.queries import COLUMNS, mode_of_order
+from webshop.orders.queries import COLUMNS, is_of_mode, mode_of_order
 from webshop.orders.risk import Risk
 from webshop.payments.model import Status
 from webshop.pricing.tax import Mode, TaxLine
@@ -54,7 +54,7 @@ class Filter:
         return orders.c.paid_at if self.by_payment else orders.c.placed_at
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = [mode_of_order == self.mode]
+        found: list[ColumnElement[bool]] = [is_of_mode(self.mode)]
         if self.state:
             found.append(orders.c.state == self.state)
         if self.by_payment:
