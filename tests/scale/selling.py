@@ -19,6 +19,7 @@ from webshop.admin import order_list
 from webshop.admin.order_list import Filter
 from webshop.admin.refunds import request_refund
 from webshop.admin.search import find_orders
+from webshop.commands.orders.listing import MOST_COUNTED, set_apart
 from webshop.db import modes
 from webshop.db.engine import Database
 from webshop.mail.letters import Letters
@@ -64,8 +65,7 @@ def rows(client: TestClient, folder: Path) -> dict[str, Prepared]:
     page = links.order(site.signatures.sign_order(order.number))
     now = db.clock()
     a_day = Filter(ShopMode.SANDBOX, since=now - timedelta(days=1), until=now, by_payment=True)
-    while rounds.work(db, till.stripe) or rounds.clean_up(db, now):
-        pass
+    _catch_up(till)
     letters = Letters(
         Nowhere(), site_of(client).pages, site_of(client).signatures, ADDRESS, "owner@example.com"
     )
@@ -77,7 +77,7 @@ def rows(client: TestClient, folder: Path) -> dict[str, Prepared]:
         "settle": partial(_settle, till),
         "refund, and a round": partial(_refund, till),
         "mails of an order": partial(_send, till, letters),
-        "worker, a round": lambda: partial(rounds.work, db, till.stripe),
+        "worker, a round": partial(_round, till),
         "housekeeping, nothing": lambda: partial(rounds.clean_up, db, db.clock()),
         "housekeeping, a batch": partial(_clean_up, till),
         "orders list": lambda: partial(_list, db, Filter(ShopMode.SANDBOX)),
@@ -92,6 +92,11 @@ class Nowhere:
     """Takes every mail."""
 
     def send(self, mail: Mail) -> None:
+        pass
+
+
+def _catch_up(till: Till) -> None:
+    while rounds.work(till.db, till.stripe) or rounds.clean_up(till.db, till.db.clock()):
         pass
 
 
@@ -119,12 +124,18 @@ def _settle(till: Till) -> Callable[[], object]:
 def _refund(till: Till) -> Callable[[], object]:
     """A part of an order's money, until its credit note is written."""
     order, _session = till.bought(till.cart(TILES=1, MUG_BLUE=2))
+    _catch_up(till)
 
     def refund() -> None:
         assert request_refund(till.db, order.number, Decimal(1)).refund
-        assert rounds.work(till.db, till.stripe) == 1
+        assert rounds.work(till.db, till.stripe)
 
     return refund
+
+
+def _round(till: Till) -> Callable[[], object]:
+    _catch_up(till)
+    return partial(rounds.work, till.db, till.stripe)
 
 
 def _send(till: Till, letters: Letters) -> Callable[[], object]:
@@ -150,5 +161,8 @@ def _clean_up(till: Till) -> Callable[[], object]:
 
 
 def _list(db: Database, chosen: Filter) -> None:
+    """As its command does."""
     with db.read() as connection:
         assert order_list.list_newest(connection, chosen, 50)
+        assert order_list.count(connection, chosen, 50 + MOST_COUNTED + 1)
+        assert not [*set_apart(connection, chosen)]

@@ -185,9 +185,10 @@ def _batches(numbers: Sequence[str]) -> Iterator[Sequence[str]]:
     return (numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE))
 
 
-def count(connection: Connection, chosen: Filter) -> int:
-    query = select(func.count()).select_from(orders).where(*chosen.conditions())
-    return int(connection.execute(query).scalar_one())
+def count(connection: Connection, chosen: Filter, most: int) -> int:
+    """How many there are; `most` if there are more, of which none is looked at."""
+    some = select(orders.c.number).where(*chosen.conditions()).limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def walk(db: Database, chosen: Filter) -> Iterator[ExportRow]:
