@@ -1,11 +1,12 @@
 """What happens every few seconds looks into no table from end to end, however many orders there are."""
 
 from tests.conftest import only_sqlite
-from tests.due import NOW
+from tests.due import DAY, NOW
 from tests.orders.test_order_scans import GROWING
 from tests.plans import explained, scans, statements
+from tests.scale import books
 from tests.till import Till
-from webshop.worker import rounds, tidying
+from webshop.worker import housekeeping, rounds, tidying
 
 
 @only_sqlite
@@ -48,6 +49,24 @@ def test_what_is_old_is_looked_for_in_its_own_indexes(till: Till) -> None:
     assert "carts USING INDEX ix_carts_unseen (changed_at>? AND changed_at<?)" in steps
     assert steps.count("orders USING INDEX ix_orders_not_erased (state=? AND placed_at<?)") == 2
     assert "SCAN" not in steps
+
+
+@only_sqlite
+def test_a_batch_is_erased_by_its_numbers(till: Till) -> None:
+    """Not looked for among all that were ever given up."""
+    order = books.run_out(till)
+    with till.db.write() as connection:
+        books.copy_orders(
+            connection, order, "old", housekeeping.A_BATCH, NOW - 200 * DAY, email="ada@example.com"
+        )
+    with statements(till.db) as found:
+        rounds.clean_up(till.db, NOW)
+    [asked] = [each for each in found if each[0].startswith("SELECT") and "orders.number IN" in each[0]]
+    with till.db.read() as connection:
+        words, values = asked
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values)
+        steps = [str(row[-1]) for row in plan if " orders " in str(row[-1])]
+    assert steps == ["SEARCH orders USING INDEX sqlite_autoindex_orders_1 (number=?)"]
 
 
 @only_sqlite
