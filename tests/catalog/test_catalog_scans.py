@@ -1,17 +1,14 @@
 """What a shopper asks for looks into no table that grows from end to end."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import Connection, event
 from starlette.testclient import TestClient
 
 from tests.conftest import both_databases, site_of
+from tests.plans import explained, statements
 from tests.scale import made
 from webshop.catalog import load as catalogue
-from webshop.db.engine import Database
 
 pytestmark = both_databases
 
@@ -52,8 +49,6 @@ PAGES = {
     "machines": ["/sitemap.xml", "/robots.txt"],
 }
 
-Statement = tuple[str, Any]
-
 
 @pytest.fixture
 def large(client: TestClient) -> TestClient:
@@ -64,56 +59,12 @@ def large(client: TestClient) -> TestClient:
     return client
 
 
-@contextmanager
-def statements(db: Database) -> Iterator[list[Statement]]:
-    """Those that are executed meanwhile, with their values."""
-    found: list[Statement] = []
-
-    def note(_connection: object, _cursor: object, words: str, values: Any, *_more: object) -> None:
-        if words.lstrip().startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
-            found.append((words, values))
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield found
-    event.remove(db.engine, "before_cursor_execute", note)
-
-
-def scans(connection: Connection, statement: Statement) -> list[str]:
-    """Growing tables, or whole indexes of them, that it goes through from end to end, as planned."""
-    words, values = statement
-    if connection.dialect.name == "sqlite":
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values).all()
-        steps = [str(row[-1]).split() for row in plan]
-        return [
-            step[1] for step in steps if step[0] == "SCAN" and step[1] in GROWING and "VIRTUAL" not in step
-        ]
-    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # it takes one for small tables, else
-    [plan] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {words}", values).scalars()
-    return [*_scanned(plan[0]["Plan"], limited=False)]
-
-
-def _scanned(node: dict[str, Any], limited: bool) -> Iterator[str]:
-    limited = limited or node["Node Type"] == "Limit"
-    table = node.get("Relation Name")
-    whole_index = node["Node Type"] in ("Index Scan", "Index Only Scan") and "Index Cond" not in node
-    if table in GROWING and (node["Node Type"] == "Seq Scan" or (whole_index and not limited)):
-        yield str(table)
-    for below in node.get("Plans", ()):
-        yield from _scanned(below, limited)
-
-
 def scanned_by(client: TestClient, paths: Sequence[str]) -> dict[str, list[str]]:
     """By statement."""
     with statements(site_of(client).db) as found:
         for path in paths:
             assert client.get(path).status_code in (200, 404), path
-    return explained(site_of(client).db, found)
-
-
-def explained(db: Database, found: Sequence[Statement]) -> dict[str, list[str]]:
-    with db.read() as connection:
-        by_statement = {each[0]: scans(connection, each) for each in found}
-    return {words: tables for words, tables in by_statement.items() if tables}
+    return explained(site_of(client).db, found, GROWING)
 
 
 def test_nothing_that_a_shopper_does_scans_a_growing_table(large: TestClient) -> None:
@@ -124,7 +75,7 @@ def test_nothing_that_a_shopper_does_scans_a_growing_table(large: TestClient) ->
             answer = large.post(path, data=form, headers=SAME_SITE, follow_redirects=False)
             assert answer.status_code == 303, path
         assert large.get("/cart").status_code == 200
-    wrong |= {"adding": scanned} if (scanned := explained(db, found)) else {}
+    wrong |= {"adding": scanned} if (scanned := explained(db, found, GROWING)) else {}
     assert len(found) > 5
     assert wrong == {}
 

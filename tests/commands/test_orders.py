@@ -12,19 +12,24 @@ from sqlalchemy import insert, select, update
 
 from tests.conftest import both_databases
 from tests.people import GRACE
+from tests.plans import explained, statements
 from tests.till import Till
 from webshop.admin import order_list, refunds, shipments
 from webshop.admin.export import defused
+from webshop.admin.order_list import Filter
 from webshop.alarms import queries as alarms
 from webshop.alarms.model import AlarmKind
+from webshop.commands.orders import listing
+from webshop.commands.orders.listing import set_apart
 from webshop.db.tables import attempts as payments
 from webshop.db.tables import order_events, order_lines, orders
 from webshop.db.tables import outbox as mails
-from webshop.db.tables.counters import credit_notes
+from webshop.db.tables.counters import credit_notes, modes
 from webshop.errors import Conflict
 from webshop.mail import outbox
 from webshop.orders.model import Order
 from webshop.payments import attempts
+from webshop.settings.mode import ShopMode
 from webshop.worker import rounds as worker
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -34,6 +39,14 @@ def placed_at(till: Till, order: Order, moment: datetime) -> None:
     with till.db.write() as connection:
         placed = update(orders).where(orders.c.number == order.number)
         connection.execute(placed.values(placed_at=moment))
+
+
+def have_been(till: Till, *before: str) -> None:
+    """The shop was of these modes, the last of which it still is, each for a day from NOON on."""
+    rows = [{"id": day, "mode": mode, "since": NOON + timedelta(days=day)} for day, mode in enumerate(before)]
+    with till.db.write() as connection:
+        connection.execute(modes.delete())
+        connection.execute(modes.insert(), rows)
 
 
 def kinds_of_mail(till: Till, order: Order) -> list[str]:
@@ -93,6 +106,7 @@ def test_a_list_is_of_one_mode_and_says_how_many_are_set_apart(said: Any, till: 
         till.change_order(order, mode=mode, placed_at=NOON + timedelta(days=day))
         numbers[mode] = order.number
     till.change_order(till.order(numbers["test"]), state="expired")
+    have_been(till, "test", "live", "sandbox")
 
     def listed(*arguments: str) -> list[str]:
         code, lines, errors = said("orders", "list", *arguments)
@@ -119,6 +133,36 @@ def test_a_list_is_of_one_mode_and_says_how_many_are_set_apart(said: Any, till: 
     assert [(row["number"], row["mode"]) for row in exported(said, "--mode", "live")] == [
         (numbers["live"], "live")
     ]
+
+
+@both_databases
+def test_what_is_set_apart_is_counted_among_the_orders_of_its_time(till: Till) -> None:
+    """Not in a million that were placed since, nor at all where the shop was never of another mode."""
+    have_been(till, "sandbox")
+    with statements(till.db) as found, till.db.read() as connection:
+        assert list(set_apart(connection, Filter(ShopMode.SANDBOX))) == []
+    assert [words for words, _values in found if "orders" in words] == []
+    have_been(till, "test", "sandbox")
+    with statements(till.db) as found, till.db.read() as connection:
+        assert list(set_apart(connection, Filter(ShopMode.SANDBOX))) == []
+    assert len(found) == 2
+    assert explained(till.db, found, {"orders"}) == {}
+
+
+@both_databases
+def test_the_list_counts_no_further_than_somebody_would_read(
+    said: Any, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST_COUNTED", 2)
+    for _each in range(4):
+        placed_at(till, till.check_out(till.cart(TILES=1))[0], NOON)
+    assert said("orders", "list", "--limit", "2")[1][-1] == "2 more: --limit 4 lists all."
+    assert said("orders", "list", "--limit", "1")[1][-1] == "More than 2 more: --limit 2 lists more of them."
+    have_been(till, "sandbox", "live")
+    with till.db.read() as connection:
+        assert list(set_apart(connection, Filter(ShopMode.LIVE))) == [
+            "Set apart, of sandbox mode: 2 or more; --mode sandbox shows them."
+        ]
 
 
 @both_databases

@@ -11,9 +11,10 @@ from anyio import to_thread
 from sqlalchemy import delete
 from starlette.testclient import TestClient
 
-from tests.catalog.test_catalog_scans import explained, statements
+from tests.catalog.test_catalog_scans import GROWING
 from tests.conftest import both_databases, site_of, state_of
 from tests.middleware.test_page_cache import CATALOG, HOST, MUG, processes
+from tests.plans import explained, statements
 from tests.till import Till
 from webshop.cart.cookie import glance_at_cart
 from webshop.catalog import load as catalogue
@@ -229,4 +230,4 @@ def test_asking_what_is_in_a_cart_scans_no_growing_table(tmp_path: Path, databas
         with statements(db) as found:
             client.get(MUG)
         assert [words.count("FROM carts") for words, _values in found] == [1]
-        assert explained(db, found) == {}
+        assert explained(db, found, GROWING) == {}

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from tests.till import Till
 from webshop.db.columns import Moment
 from webshop.db.tables import (
+    alarms,
     attempts,
     cart_lines,
     carts,
@@ -31,13 +32,16 @@ from webshop.db.tables import (
     order_taxes,
     orders,
     outbox,
+    refunds,
     stripe_events,
 )
+from webshop.db.tables.counters import credit_notes
 from webshop.orders.model import Order, State
 from webshop.worker import housekeeping
 
 AT_ONCE = 1000
 YEARS = timedelta(days=3 * 365)
+PART = 100  # minor units that go back
 NEVER_PAID = 10  # of so many moments, one has orders that ran out and carts that nobody came back to
 OF_AN_ORDER = (order_lines, order_taxes, order_events, attempts, outbox)
 UNIQUE: Mapping[Table, tuple[str, ...]] = {
@@ -63,6 +67,8 @@ def fill(till: Till, number: int) -> None:
         life = housekeeping.UNSEEN_CART_LIFE if never else housekeeping.CART_LIFE
         with till.db.write() as connection:
             copy_orders(connection, expired if never else paid, f"C{first}", count, now - age * YEARS)
+            if not never:
+                _give_back(connection, f"C{first}", count)
             copy_carts(connection, cart, f"c{first}", count, now - age * life, seen=not never)
     _hear_of(till, number // 30, now)
 
@@ -108,6 +114,56 @@ def copy_carts(
     _copy(connection, cart_lines, cart_lines.c.cart == cart, numbers, at, {"cart": numbers.c.name})
 
 
+def _give_back(connection: Connection, name: str, count: int) -> None:
+    """A part of the money of each tenth order, with the mail and the note that tell of it, and an alarm about
+    each hundredth that was seen to."""
+    numbers = _numbers(name, count)
+    order, back = orders.c, {"amount": PART, "currency": orders.c.currency}
+    tenth, hundredth = (
+        orders.join(numbers, (order.number == numbers.c.name) & (numbers.c.i % each == 0))
+        for each in (10, 100)
+    )
+    mail = {"name": "refunded", "mail_kind": "refunded", "tries": 1, "problem": "", "sent_at": order.paid_at}
+    _put(connection, outbox, {"order_number": order.number, "created_at": order.paid_at, **mail}, tenth)
+    of_refund = {
+        "order_number": order.number,
+        "attempt_id": attempts.c.id,
+        "mail_id": outbox.c.id,
+        "request": attempts.c.idempotency_key + "-refund",
+        "refund_id": "re_" + order.number,
+        "created_at": order.paid_at,
+        "reason": "",
+        "status": "succeeded",
+        "tries": 1,
+    }
+    told = (outbox.c.order_number == order.number) & (outbox.c.name == "refunded")
+    _put(connection, refunds, {**of_refund, **back}, tenth.join(attempts).join(outbox, told))
+    of_note = {
+        "number": "CN-" + order.number,
+        "order_number": order.number,
+        "refund_id": refunds.c.id,
+        "position": 1,
+        "invoice": order.invoice,
+        "issued_at": order.paid_at,
+    }
+    its = refunds.c.order_number == order.number
+    _put(connection, credit_notes, {**of_note, **back}, tenth.join(refunds, its))
+    connection.execute(
+        update(orders).where(order.number.in_(select(order.number).select_from(tenth))).values(refunded=PART)
+    )
+    of_alarm = {"about": order.number, "raised_at": order.paid_at, "cleared_at": order.paid_at, "detail": ""}
+    _put(connection, alarms, {"name": "refund", "alarm_kind": "refund", **of_alarm}, hundredth)
+
+
+def _put(connection: Connection, table: Table, values: Mapping[str, Any], source: FromClause) -> None:
+    """A row of these values for each of the source."""
+    found = [
+        value if hasattr(value, "compile") else literal(value, table.c[name].type)
+        for name, value in values.items()
+    ]
+    connection.execute(insert(table).from_select([*values], select(*found).select_from(source)))
+
+
 def _hear_of(till: Till, number: int, now: datetime) -> None:
     """Stripe's events of the last thirty days."""
     with till.db.write() as connection:
@@ -124,7 +180,7 @@ def _numbers(name: str, count: int) -> FromClause:
     """So many names."""
     number = select(literal(1).label("i")).cte("number", recursive=True)
     number = number.union_all(select(number.c.i + 1).where(number.c.i < count))
-    return select((name + "-" + cast(number.c.i, String)).label("name")).subquery("numbers")
+    return select(number.c.i, (name + "-" + cast(number.c.i, String)).label("name")).subquery("numbers")
 
 
 def _copy(

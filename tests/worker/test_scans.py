@@ -1,41 +1,12 @@
 """What happens every few seconds looks into no table from end to end, however many orders there are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from sqlalchemy import Connection, event
-
 from tests.conftest import only_sqlite
-from tests.due import NOW
+from tests.due import DAY, NOW
+from tests.orders.test_order_scans import GROWING
+from tests.plans import explained, scans, statements
+from tests.scale import books
 from tests.till import Till
-from webshop.worker import rounds, tidying
-
-SMALL = {"modes", "limits", "catalogue_changes"}  # a row a mode; whoever did much, what changed lately
-
-Statement = tuple[str, Any]
-
-
-@contextmanager
-def statements(till: Till) -> Iterator[list[Statement]]:
-    """Those that are executed meanwhile, with their values."""
-    found: list[Statement] = []
-
-    def note(_connection: object, _cursor: object, words: str, values: Any, *_more: object) -> None:
-        found.append((words, values))
-
-    event.listen(till.db.engine, "before_cursor_execute", note)
-    yield found
-    event.remove(till.db.engine, "before_cursor_execute", note)
-
-
-def scans(connection: Connection, statement: Statement) -> list[str]:
-    """Tables, or whole indexes, that it goes through from end to end, by the planner's own words."""
-    words, values = statement
-    plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values).all()
-    steps = [str(row[-1]) for row in plan if " USING " not in str(row[-1])]
-    through = [step.split()[1] for step in steps if step.startswith(("SCAN", "SEARCH"))]
-    return [table for table in through if table not in SMALL]
+from webshop.worker import housekeeping, rounds, tidying
 
 
 @only_sqlite
@@ -43,16 +14,10 @@ def test_no_round_of_the_worker_scans_a_table(till: Till) -> None:
     for number in range(3):
         till.bought(till.cart(TILES=1))
         till.check_out(till.cart(MUG_BLUE=number + 1))
-    with statements(till) as found:
+    with statements(till.db) as found:
         rounds.work(till.db, till.stripe, NOW)
-    with till.db.read() as connection:
-        explained = {each[0]: scans(connection, each) for each in found if _is_explained(each[0])}
-    assert len(explained) >= 9
-    assert {words: tables for words, tables in explained.items() if tables} == {}
-
-
-def _is_explained(words: str) -> bool:
-    return words.startswith(("SELECT", "UPDATE", "DELETE"))
+    assert len({words for words, _values in found}) >= 9
+    assert explained(till.db, found, GROWING) == {}
 
 
 @only_sqlite
@@ -60,16 +25,16 @@ def test_control_without_the_index_the_last_payment_is_looked_for_in_all_orders(
     till.bought(till.cart(TILES=1))
     with till.db.write() as connection:
         connection.exec_driver_sql("DROP INDEX ix_orders_paid")
-    with statements(till) as found:
+    with statements(till.db) as found:
         tidying.tidy(till.db, NOW)
     with till.db.read() as connection:
         [last_paid] = [each for each in found if "max(orders.paid_at)" in each[0]]
-        assert scans(connection, last_paid) == ["orders"]
+        assert scans(connection, last_paid, GROWING) == ["orders"]
 
 
 def steps_of_cleaning_up(till: Till) -> str:
     """As SQLite plans to look for what is old."""
-    with statements(till) as found:
+    with statements(till.db) as found:
         rounds.clean_up(till.db, NOW)
     with till.db.read() as connection:
         plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values) for words, values in found]
@@ -84,6 +49,24 @@ def test_what_is_old_is_looked_for_in_its_own_indexes(till: Till) -> None:
     assert "carts USING INDEX ix_carts_unseen (changed_at>? AND changed_at<?)" in steps
     assert steps.count("orders USING INDEX ix_orders_not_erased (state=? AND placed_at<?)") == 2
     assert "SCAN" not in steps
+
+
+@only_sqlite
+def test_a_batch_is_erased_by_its_numbers(till: Till) -> None:
+    """Not looked for among all that were ever given up."""
+    order = books.run_out(till)
+    with till.db.write() as connection:
+        books.copy_orders(
+            connection, order, "old", housekeeping.A_BATCH, NOW - 200 * DAY, email="ada@example.com"
+        )
+    with statements(till.db) as found:
+        rounds.clean_up(till.db, NOW)
+    [asked] = [each for each in found if each[0].startswith("SELECT") and "orders.number IN" in each[0]]
+    with till.db.read() as connection:
+        words, values = asked
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values)
+        steps = [str(row[-1]) for row in plan if " orders " in str(row[-1])]
+    assert steps == ["SEARCH orders USING INDEX sqlite_autoindex_orders_1 (number=?)"]
 
 
 @only_sqlite

@@ -12,7 +12,7 @@ from webshop.db.engine import Database
 from webshop.db.tables import orders
 from webshop.db.tables.counters import credit_note_taxes, credit_notes
 from webshop.language.messages import current
-from webshop.orders.queries import mode_of_order
+from webshop.orders.queries import is_of_mode, mode_of_order
 from webshop.pricing.tax import TaxLine
 
 COLUMNS = (
@@ -37,7 +37,7 @@ def export_credit_notes(db: Database, chosen: Filter, notation: Notation = PLAIN
 
 def _notes(chosen: Filter) -> Select[Any]:
     query = select(credit_notes, orders.c.country, orders.c.tax_mode, mode_of_order.label("mode"))
-    query = query.join_from(credit_notes, orders).where(mode_of_order == chosen.mode)
+    query = query.join_from(credit_notes, orders).where(is_of_mode(chosen.mode))
     if chosen.state:
         query = query.where(orders.c.state == chosen.state)
     if chosen.since:

@@ -24,7 +24,7 @@ from webshop.db.engine import Database
 from webshop.db.tables import attempts, order_events, order_lines, order_taxes, orders
 from webshop.db.tables.counters import risks
 from webshop.orders.model import OrderLine, State
-from webshop.orders.queries import COLUMNS, mode_of_order
+from webshop.orders.queries import COLUMNS, is_of_mode, mode_of_order
 from webshop.orders.risk import Risk
 from webshop.payments.model import Status
 from webshop.pricing.tax import Mode, TaxLine
@@ -54,7 +54,7 @@ class Filter:
         return orders.c.paid_at if self.by_payment else orders.c.placed_at
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = [mode_of_order == self.mode]
+        found: list[ColumnElement[bool]] = [is_of_mode(self.mode)]
         if self.state:
             found.append(orders.c.state == self.state)
         if self.by_payment:
@@ -185,9 +185,10 @@ def _batches(numbers: Sequence[str]) -> Iterator[Sequence[str]]:
     return (numbers[start : start + PAGE] for start in range(0, len(numbers), PAGE))
 
 
-def count(connection: Connection, chosen: Filter) -> int:
-    query = select(func.count()).select_from(orders).where(*chosen.conditions())
-    return int(connection.execute(query).scalar_one())
+def count(connection: Connection, chosen: Filter, most: int) -> int:
+    """How many there are; `most` if there are more, of which none is looked at."""
+    some = select(orders.c.number).where(*chosen.conditions()).limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def walk(db: Database, chosen: Filter) -> Iterator[ExportRow]:

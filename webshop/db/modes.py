@@ -1,5 +1,8 @@
 """The mode that the database is in: remembered at the first start, and changed by go-live alone."""
 
+from datetime import datetime
+from itertools import pairwise
+
 from sqlalchemy import Connection, func, select
 
 from webshop.db.engine import moment_of
@@ -20,6 +23,12 @@ def current(connection: Connection) -> ShopMode | None:
     if found and found not in set(ShopMode):
         raise SettingsError([f"DATABASE_URL: the database is of {found} mode, which a later release knows"])
     return ShopMode(found) if found else None
+
+
+def list_left(connection: Connection) -> dict[ShopMode, datetime]:
+    """Those that it was in before, and until when."""
+    found = connection.execute(select(modes.c.mode, modes.c.since).order_by(modes.c.id)).all()
+    return {ShopMode(row.mode): following.since for row, following in pairwise(found)}
 
 
 def claim(connection: Connection, mode: ShopMode) -> None:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -22,7 +23,7 @@ from webshop.commands.orders.typed import (
     read_order_number,
     read_state,
 )
-from webshop.db import pauses
+from webshop.db import modes, pauses
 from webshop.db.migrate import released
 from webshop.errors import Mistyped
 from webshop.language.formats import format_minute, format_money
@@ -30,6 +31,10 @@ from webshop.orders.model import OrderLine, State
 from webshop.settings.mode import ShopMode
 from webshop.settings.model import Settings
 from webshop.web.signing import Signatures
+
+MOST_COUNTED = 10_000  # orders: to count a million takes SQLite seconds
+CLOCKS_DIFFER = timedelta(days=1)
+LAST = datetime.max.replace(tzinfo=UTC)
 
 COLUMNS = {
     "number": Column(),
@@ -81,7 +86,7 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
         found = order_list.list_newest(connection, chosen, limit)
         contents = order_list.list_contents(connection, [row.number for row in found])
         marks = order_list.list_marks(connection, found)
-        more = order_list.count(connection, chosen) - len(found)
+        more = order_list.count(connection, chosen, len(found) + MOST_COUNTED + 1) - len(found)
         apart = [] if options.mode else list(set_apart(connection, chosen))
         paused = pauses.current(connection)
     print_lines(
@@ -89,6 +94,8 @@ def _list(options: argparse.Namespace, config: Settings) -> None:
     )
     if not found:
         print("There is no such order.")
+    elif more > MOST_COUNTED:
+        print(f"More than {MOST_COUNTED} more: --limit {2 * limit} lists more of them.")
     elif more:
         print(f"{more} more: --limit {len(found) + more} lists all.")
     print_lines(apart)
@@ -131,11 +138,14 @@ def _cells(row: Row[Any], lines: Sequence[OrderLine], marks: Sequence[str]) -> d
 
 
 def set_apart(connection: Connection, chosen: Filter) -> Iterator[str]:
-    """How many such orders there are of each other mode."""
-    for mode in ShopMode:
-        number = order_list.count(connection, replace(chosen, mode=mode))
-        if number and mode is not chosen.mode:
-            yield f"Set apart, of {mode} mode: {number}; --mode {mode} shows them."
+    """How many such orders there are of each mode that the shop has left. They are looked for among those of
+    its time, and clocks may differ."""
+    for mode, left_at in modes.list_left(connection).items():
+        until = min(left_at + CLOCKS_DIFFER, chosen.until or LAST)
+        number = order_list.count(connection, replace(chosen, mode=mode, until=until), MOST_COUNTED)
+        if number:
+            words = f"{number} or more" if number == MOST_COUNTED else number
+            yield f"Set apart, of {mode} mode: {words}; --mode {mode} shows them."
 
 
 def _show(options: argparse.Namespace, config: Settings) -> None:

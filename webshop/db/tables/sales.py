@@ -164,7 +164,7 @@ attempts = Table(
     Column("status", String(20), nullable=False),
     Column("session", String(255), key="session_id", unique=True),  # NULL until Stripe's answer is stored
     Column("payment_intent", String(255), index=True),
-    Column("charge", String(255)),
+    Column("charge", String(255), index=True),
     Column("receipt_url", Text),
     Column("amount", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
@@ -220,6 +220,8 @@ refunds = Table(
     Column("due_at", Moment, index=True),  # when it is sent to Stripe (again); NULL: Stripe has it
     Column("mail", Id, key="mail_id"),  # in the outbox, tells the shopper; NULL: none does, or an old one
     CheckConstraint("amount > 0", name="amount"),
+    Index("ix_refunds_payment", "attempt_id"),
+    Index("ix_refunds_mail", "mail_id"),
 )
 
 # What needs a person. `about` is an order's number, or another word for what it is about.
@@ -235,4 +237,10 @@ alarms = Table(
     Column("letter", ForeignKey("outbox.id"), key="mail_id"),  # tells the owner of it; NULL: none yet
     Column("alarm_kind", String(20)),  # NULL: written by the release before
     UniqueConstraint("about", "name"),
+    Index(
+        "ix_alarms_open",
+        "mail_id",
+        sqlite_where=text("cleared_at IS NULL"),
+        postgresql_where=text("cleared_at IS NULL"),
+    ),
 )
