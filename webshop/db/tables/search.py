@@ -4,10 +4,15 @@ SQLite has its full text in a virtual table of its own, search_index, which is m
 search_documents; PostgreSQL has it in a column.
 """
 
-from sqlalchemy import DDL, Column, Index, Integer, String, Table, Text, event
+from sqlalchemy import DDL, Column, Index, Integer, String, Table, Text, event, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from webshop.db.columns import Id, metadata
+
+# Parts of the lexemes: GIN knows no weights; whoever asks for some reads all documents that have the word.
+TITLES = "ts_filter(lexemes, '{a}')"
+NAMES = "ts_filter(lexemes, '{a,b,c}')"  # titles, codes and keywords
+GIN_INDEXES = ("ix_search_documents_lexemes", "ix_search_documents_titles", "ix_search_documents_names")
 
 search_documents = Table(
     "search_documents",
@@ -20,6 +25,8 @@ search_documents = Table(
     Column("codes", Text, nullable=False),  # skus and GTINs
     Column("lexemes", Text().with_variant(TSVECTOR(), "postgresql")),  # NULL on SQLite
     Index("ix_search_documents_lexemes", "lexemes", postgresql_using="gin"),
+    Index("ix_search_documents_titles", text(TITLES), postgresql_using="gin").ddl_if("postgresql"),
+    Index("ix_search_documents_names", text(NAMES), postgresql_using="gin").ddl_if("postgresql"),
 )
 
 # The words of titles and keywords, and what each looks like with a letter left out: two words that a slip of
