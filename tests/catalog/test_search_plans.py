@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, delete, text
 
 from tests.catalog.examples import SHELF, shelve
-from tests.catalog.test_catalog_scans import Statement, statements
 from tests.conftest import only_postgresql
+from tests.plans import Statement, statements
 from webshop.catalog.search import index
 from webshop.catalog.search.queries import FIRST, find
 from webshop.db.engine import Database
