@@ -41,7 +41,7 @@ def test_a_backup_has_the_orders_and_only_its_owner_can_read_it(till: Till, said
     assert (code, err) == (0, [])
     assert name
     assert (name.mode, name.revision, name.kind) == (
-        "sandbox", "0017", Kind.SQLITE if till.db.is_embedded else Kind.POSTGRESQL
+        "sandbox", "0018", Kind.SQLITE if till.db.is_embedded else Kind.POSTGRESQL
     )  # fmt: skip
     assert out == [f"{file.name} ({file.stat().st_size / 1000:.1f} kB) is in {place}."]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -52,7 +52,7 @@ def test_a_backup_has_the_orders_and_only_its_owner_can_read_it(till: Till, said
         with closing(sqlite3.connect(copy)) as found:
             assert found.execute("SELECT state FROM orders").fetchall() == [("paid",)]
     code, out, err = said("backup", str(place), "--list")
-    assert (code, len(out), out[0].endswith(f"sandbox  tables 0017  {file.name}")) == (0, 1, True)
+    assert (code, len(out), out[0].endswith(f"sandbox  tables 0018  {file.name}")) == (0, 1, True)
 
 
 @both_databases

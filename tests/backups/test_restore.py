@@ -248,14 +248,22 @@ def test_a_restore_that_fails_half_way_can_be_tried_again(
     assert said("restore", str(place))[0] == 0
 
 
+# Of the revisions after 0015; PostgreSQL has two more of them than SQLite.
+LATER_INDEXES = (
+    *("ix_orders_list", "ix_orders_not_erased", "ix_carts_unseen"),
+    *("ix_refunds_payment", "ix_refunds_mail", "ix_payments_charge", "ix_alarms_open"),
+    *("ix_search_documents_titles", "ix_search_documents_names"),
+)
+
+
 @both_databases
 def test_an_older_revision_is_brought_to_this_one(
     till: Till, said: Any, place: Path, empty: Callable[[], str], look: Callable[[str], Database]
 ) -> None:
     """As a backup that was taken right before a release."""
     with till.db.write() as connection:
-        for index in ("ix_orders_list", "ix_orders_not_erased", "ix_carts_unseen"):
-            connection.execute(text(f"DROP INDEX {index}"))
+        for index in LATER_INDEXES:
+            connection.execute(text(f"DROP INDEX IF EXISTS {index}"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0015'"))
     code, out, _err = said("backup", str(place))
     name = f"{(place / out[0].split()[0]).name}" if code == 0 else ""

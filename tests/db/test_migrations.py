@@ -97,6 +97,7 @@ def test_migrating_again_changes_nothing(empty: Database) -> None:
     assert is_current(empty)
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping:UserWarning")  # PostgreSQL's own indexes, on SQLite
 def test_the_next_migration_would_have_nothing_to_do(empty: Database) -> None:
     migrate(empty)
     with empty.read() as connection:

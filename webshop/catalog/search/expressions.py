@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from webshop.catalog.search.words import singulars
 
 SHORTEST_BEGINNING = 3  # letters of a word that others may begin with; 2 of the one that is being typed
-PARTS = {"title": "A", "titles, codes and keywords": "ABC", "all": ""}
 
 
 @dataclass(frozen=True)
@@ -42,15 +41,12 @@ def _fts5_term(term: Term) -> str:
     return "(" + " OR ".join(words) + ")"
 
 
-def tsquery(groups: Sequence[Sequence[Term]], weights: str) -> str:
-    return " | ".join(
-        "(" + " & ".join(_tsquery_term(term, weights) for term in group) + ")" for group in groups
-    )
+def tsquery(groups: Sequence[Sequence[Term]]) -> str:
+    return " | ".join("(" + " & ".join(_tsquery_term(term) for term in group) + ")" for group in groups)
 
 
-def _tsquery_term(term: Term, weights: str) -> str:
+def _tsquery_term(term: Term) -> str:
     words = [
-        f"'{word}':" + ("*" if term.begins and place == 0 else "") + weights
-        for place, word in enumerate(term.words)
+        f"'{word}'" + (":*" if term.begins and place == 0 else "") for place, word in enumerate(term.words)
     ]
-    return "(" + " | ".join(word.removesuffix(":") for word in words) + ")"
+    return "(" + " | ".join(words) + ")"

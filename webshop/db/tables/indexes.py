@@ -3,10 +3,10 @@ say them loads the dialects of both, of which a shop speaks one."""
 
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, func, literal_column, text
 
 from webshop.db.tables.sales import carts, orders
-from webshop.db.tables.search import search_documents
+from webshop.db.tables.search import NAMES, TITLES, search_documents
 
 
 def _of_rows(where: str) -> dict[str, Any]:
@@ -20,3 +20,7 @@ Index("ix_orders_not_erased", orders.c.state, orders.c.placed_at, **_of_rows("em
 Index("uq_orders_pending_cart", orders.c.cart, unique=True, **_of_rows("state = 'pending'"))
 
 Index("ix_search_documents_lexemes", search_documents.c.lexemes, postgresql_using="gin")
+
+for name, weights in (("titles", TITLES), ("names", NAMES)):
+    words = func.ts_filter(search_documents.c.lexemes, literal_column(weights))
+    Index(f"ix_search_documents_{name}", words, postgresql_using="gin").ddl_if("postgresql")

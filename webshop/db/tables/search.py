@@ -8,6 +8,12 @@ from sqlalchemy import DDL, Column, Integer, String, Table, Text, event
 
 from webshop.db.columns import Id, Lexemes, metadata
 
+# Weights of lexemes, which have indexes of their own: GIN itself knows none, and whoever asks for some reads
+# all documents that have the word.
+TITLES = "'{a}'"
+NAMES = "'{a,b,c}'"  # titles, codes and keywords
+GIN_INDEXES = ("ix_search_documents_lexemes", "ix_search_documents_titles", "ix_search_documents_names")
+
 search_documents = Table(
     "search_documents",
     metadata,
