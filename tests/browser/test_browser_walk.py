@@ -19,7 +19,7 @@ from tests.pages import ONE, ORDERS, PAGES, PageState
 
 VISITORS = WITHOUT, WITH, LOST = "without a cart", "with a cart", "with a lost cookie"
 LEAN = {"the checkout", "no such page"}
-ELSEWHERE = "/?elsewhere"
+ELSEWHERE = "/pages/about?elsewhere"
 # A page that has been told so by `pageshow` came out of the browser's memory.
 REMEMBER = "addEventListener('pageshow', event => { window.remembered = event.persisted; })"
 LOOK = """new Promise(done => setTimeout(() => setTimeout(() => {
@@ -52,6 +52,7 @@ class Walk:
     remembered: int = 0  # pages that came out of the browser's memory
     faults: list[str] = field(default_factory=list)
     where: str = ""
+    begun: Mapping[str, int] | None = None  # the cart that the visitor has, if it is known
     waiting: set[Request] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -82,9 +83,12 @@ class Walk:
 
     def over(self, states: Iterable[PageState]) -> None:
         for state in states:
-            self.where = f"{state.name}, before"
-            self._begin(state.cart or ONE)
+            lines = state.cart or ONE
+            if lines != self.begun:
+                self.where = f"{state.name}, before"
+                self._begin(lines)
             self._around(state)
+            self.begun = None if state.form or state.step else lines  # what was sent may have changed it
 
     def _begin(self, lines: Mapping[str, int]) -> None:
         """A cart is in the browser's memory, and with the server if its cookie is not lost."""

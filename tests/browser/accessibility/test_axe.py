@@ -1,7 +1,6 @@
 """axe finds nothing, on any page in any state, unfolded too, on a phone and at a desk, light and dark."""
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -9,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.accessibility.axe import findings
 from tests.browser.server import ServedShop, place_orders, served
 from tests.browser.visits import visits
-from tests.pages import ORDERS, PAGES
+from tests.pages import ORDERS, PAGES, PageState
 
 UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 WRONG = """<!doctype html><html lang="en"><title>Wrong</title><main><h1>Wrong</h1>
@@ -30,18 +29,23 @@ def full_shop(shop: ServedShop) -> ServedShop:
     return shop
 
 
-def look(page: Page, scheme: Literal["dark", "light"]) -> Iterator[str]:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def look(page: Page) -> Iterator[str]:
+    page.emulate_media(reduced_motion="reduce")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
-        yield from (f"{width} px: {each}" for each in findings(page))
+        yield from (f"{width} px, {each}" for each in light_and_dark(page))
     page.evaluate(UNFOLD)
-    yield from (f"unfolded: {each}" for each in findings(page))
+    yield from (f"unfolded, {each}" for each in light_and_dark(page))
 
 
-def walk(browser: Browser, shop: ServedShop, names: set[str], scheme: Literal["dark", "light"]) -> list[str]:
-    states = [state for state in PAGES if state.name in names]
-    assert len(states) == len(names)
+def light_and_dark(page: Page) -> Iterator[str]:
+    page.emulate_media(color_scheme="light")
+    yield from (f"light: {each}" for each in findings(page))
+    page.emulate_media(color_scheme="dark")
+    yield from (f"dark: {each}" for each in findings(page))
+
+
+def walk(browser: Browser, shop: ServedShop, states: Sequence[PageState]) -> list[str]:
     faults: list[str] = []
     with visits(browser, shop) as visit:
         for state in states:
@@ -50,21 +54,23 @@ def walk(browser: Browser, shop: ServedShop, names: set[str], scheme: Literal["d
                 page.evaluate("document.contentType") == "text/plain"
             ):  # a body too long for any form of the shop
                 continue
-            faults += [f"{state.name}, {scheme}, {each}" for each in look(page, scheme)]
+            faults += [f"{state.name}, {each}" for each in look(page)]
     return faults
 
 
 def test_the_cart_is_clear_to_everybody(browser: Browser, shop: ServedShop) -> None:
     place_orders(shop, "at Stripe's")
-    assert walk(browser, shop, {"a cart with many things", "the payment", "Stripe's page"}, "dark") == []
+    names = {"a cart with many things", "the payment", "Stripe's page"}
+    states = [state for state in PAGES if state.name in names]
+    assert len(states) == len(names)
+    assert walk(browser, shop, states) == []
 
 
+# Three parts, which need not wait for each other.
 @pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_in_every_state(
-    browser: Browser, full_shop: ServedShop, scheme: Literal["dark", "light"]
-) -> None:
-    faults = walk(browser, full_shop, {state.name for state in PAGES}, scheme)
+@pytest.mark.parametrize("part", range(3))
+def test_every_page_in_every_state(browser: Browser, full_shop: ServedShop, part: int) -> None:
+    faults = walk(browser, full_shop, PAGES[part::3])
     assert faults == [], "\n".join(faults)
 
 
