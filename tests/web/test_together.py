@@ -103,6 +103,20 @@ def test_what_is_no_common_error_reaches_whoever_waits_too() -> None:
     assert (type(first), type(second), third) == (Ended, Ended, 0)
 
 
+def test_a_bug_of_any_kind_reaches_whoever_has_it_and_nobody_waits_for_ever() -> None:
+    """Of which asyncio takes one for the end of a coroutine, and before Python 3.13 refuses it."""
+    found: Any = [StopIteration(), ZeroDivisionError(), "mug"]
+
+    async def play() -> list[object]:
+        together = Together(lambda works: found[-len(works) :])
+        return await asyncio.gather(*(together.run(int) for _each in found), return_exceptions=True)
+
+    first, second, third = asyncio.run(asyncio.wait_for(play(), 20))
+    assert isinstance(first, RuntimeError)
+    assert isinstance(first.__cause__, StopIteration)
+    assert (type(second), third) == (ZeroDivisionError, "mug")
+
+
 def test_whoever_came_while_nothing_could_be_written_does_not_wait_as_long_again() -> None:
     class Locked(Books):
         def write(self, works: Sequence[Callable[[], Any]]) -> list[Any]:

@@ -125,7 +125,11 @@ class Together:
 def _tell(answer: Future[Any], outcome: object) -> None:
     if answer.done():
         return  # whoever asked has gone
-    if isinstance(outcome, BaseException):
+    if isinstance(outcome, StopIteration):  # which no Future takes
+        bug = RuntimeError("a view has raised StopIteration")
+        bug.__cause__ = outcome
+        answer.set_exception(bug)
+    elif isinstance(outcome, BaseException):
         answer.set_exception(outcome)
     else:
         answer.set_result(outcome)
