@@ -23,7 +23,6 @@ from sqlalchemy import (
     Insert,
     PoolProxiedConnection,
     Select,
-    String,
     Update,
     any_,
     bindparam,
@@ -91,7 +90,7 @@ def among(dialect: str, column: Column[Any], name: str) -> ColumnElement[bool]:
     if dialect == "sqlite":
         given = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
         return column.in_(select(given.c.value))
-    return column == any_(bindparam(name, type_=ARRAY(String)))
+    return column == any_(bindparam(name, type_=ARRAY(type(column.type))))
 
 
 def execute(connection: Connection, sql: str) -> None:

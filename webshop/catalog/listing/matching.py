@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from webshop.catalog.listing.asked import Asked
+from webshop.catalog.listing.categories import EVERYTHING
 from webshop.db.tables import facet_counts, facets, listings, variants
 
 MOST = 3_000  # products that one look goes through
@@ -71,7 +72,7 @@ def match(
         return Matching(category, asked, among, few=True, source=None)
     for kind, values in asked.chosen.items():
         of_kind = select(facets.c.product).where(facets.c.kind == kind, facets.c.value.in_(values))
-        if _are_few(connection, of_kind):
+        if not _are_many(connection, kind, values) and _are_few(connection, of_kind):
             return Matching(category, asked, None, few=True, source=_few(of_kind))
     if asked.low is not None or asked.high is not None:
         of_price = select(listings.c.product).where(listings.c.category == category, *_price(asked))
@@ -89,6 +90,11 @@ def find_count(connection: Connection, category: str, kind: str, value: str) -> 
     """How many of them have this, where it is among the frequent ones, which are kept."""
     which = {"category": category, "kind": kind, "value": value}
     return connection.execute(KEPT, which).scalar()
+
+
+def _are_many(connection: Connection, kind: str, values: Sequence[str]) -> bool:
+    """Whether it is known that more than MOST of all products have one of them."""
+    return any((find_count(connection, EVERYTHING, kind, value) or 0) > MOST for value in values)
 
 
 def _are_few(connection: Connection, products: Select[str]) -> bool:

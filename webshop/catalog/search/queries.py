@@ -6,6 +6,7 @@ order is made here, so that it is the same on both databases.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection, TextClause, select, text
@@ -15,6 +16,7 @@ from webshop.catalog.search.expressions import Term, fts5, terms, tsquery
 from webshop.catalog.search.ranking import Candidate, ranked
 from webshop.catalog.search.spelling import forms, is_word, meant
 from webshop.catalog.search.words import MOST_WORDS, code, words
+from webshop.db.hot import Hot, among
 from webshop.db.tables import search_documents, search_spellings, search_words
 from webshop.db.tables.search import NAMES, TITLES
 
@@ -122,10 +124,16 @@ def _ids(
 
 
 def _candidates(connection: Connection, ids: Sequence[int]) -> Iterable[Candidate]:
+    found = _of_ids(connection.dialect.name).all(connection, {"ids": ids}) if ids else ()
+    return [Candidate._make(row) for row in found]
+
+
+@cache
+def _of_ids(dialect: str) -> Hot:
+    """Written once: to write it takes longer than to answer it."""
     document = search_documents.c
-    query = select(document.id, document.product, document.title, document.keywords, document.codes)
-    found = connection.execute(query.where(document.id.in_(ids))) if ids else ()
-    return [Candidate(*row) for row in found]
+    columns = [document[name] for name in Candidate._fields]
+    return Hot(select(*columns).where(among(dialect, document.id, "ids")))
 
 
 def _corrected(connection: Connection, wanted: Sequence[str]) -> list[str]:
