@@ -43,6 +43,7 @@ GROWING = {
     "carts",
     "cart_lines",
     "drafts",
+    "limits",
 }
 LATER = datetime.now(UTC) + timedelta(hours=2)  # no mail was sent within the hour
 
