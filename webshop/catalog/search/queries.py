@@ -48,12 +48,9 @@ def _place(part: str, *columns: str) -> Place:
     return Place(columns, text(IN_POSTGRESQL.format(part=part, first=FIRST)))
 
 
-# Where to look, in turn, until there is enough.
-PLACES = (
-    _place(f"ts_filter(lexemes, {TITLES})", "title"),
-    _place(f"ts_filter(lexemes, {NAMES})", "title", "codes", "keywords"),
-    _place("lexemes", "title", "codes", "keywords", "body"),
-)
+IN_TITLES = _place(f"ts_filter(lexemes, {TITLES})", "title")
+IN_NAMES = _place(f"ts_filter(lexemes, {NAMES})", "title", "codes", "keywords")
+ANYWHERE = _place("lexemes", "title", "codes", "keywords", "body")
 
 
 @dataclass(frozen=True)
@@ -100,17 +97,23 @@ def _in_one(wanted: Sequence[str], whole: str) -> list[list[Term]]:
 
 def _find(connection: Connection, groups: Sequence[Sequence[Term]], whole: str) -> list[str]:
     """All terms of one of the groups."""
-    found: dict[int, Candidate] = {}
-    for place in PLACES:
-        ids = _ids(connection, groups, place)
-        found |= {
-            each.id: each for each in _candidates(connection, [each for each in ids if each not in found])
-        }
-        if len(found) >= MOST:
-            break
+    found = _candidates(connection, _best(connection, groups))
     some = all(len(group) == 1 for group in groups) and not whole
     wanted = [[term for group in groups for term in group]] if some else groups
-    return ranked(found.values(), wanted, whole)[:MOST]
+    return ranked(found, wanted, whole)[:MOST]
+
+
+def _best(connection: Connection, groups: Sequence[Sequence[Term]]) -> Sequence[int]:
+    """First those with the words in their titles, then in other names, then anywhere, until there is enough.
+    Where few have them anywhere, nobody asks for names."""
+    found = dict.fromkeys(_ids(connection, groups, IN_TITLES))
+    if len(found) < MOST:
+        anywhere = _ids(connection, groups, ANYWHERE)
+        if len(anywhere) >= MOST:
+            found |= dict.fromkeys(_ids(connection, groups, IN_NAMES))
+        if len(found) < MOST:
+            found |= dict.fromkeys(anywhere)
+    return [*found]
 
 
 def _ids(
@@ -137,9 +140,12 @@ def _of_ids(dialect: str) -> Hot:
 
 
 def _corrected(connection: Connection, wanted: Sequence[str]) -> list[str]:
-    """The words that are there as they are, and of the others those that were meant, if any."""
+    """The words that are there as they are, and of the others those that were meant, if any. A single one is
+    not there, or it was found."""
     return [
-        word if _ids(connection, [terms([word])], PLACES[-1], most=1) else _meant(connection, word)
+        word
+        if len(wanted) > 1 and _ids(connection, [terms([word])], ANYWHERE, most=1)
+        else _meant(connection, word)
         for word in wanted[:CORRECTED]
     ]
 
