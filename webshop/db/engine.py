@@ -26,7 +26,6 @@ STATEMENT_SECONDS = 10  # what takes longer is ended; not migrations: db.migrate
 POOL = {"pool_timeout": LOCK_SECONDS}
 CONNECTIONS = 3  # of a process to PostgreSQL, of which a small one takes 20 in all
 FILES = 10  # connections to SQLite that are kept: one for each thread of views, and more for a moment
-PAGES = 4000  # kB of a file that a connection to it keeps, where it is that large: a look through a long list
 FULL_PAUSE = 0.05  # seconds; then one of our own may be free, or one of the server's
 QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what shoppers type does not
 
@@ -235,7 +234,7 @@ def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
         "journal_mode = WAL",  # readers and the writer do not wait for each other
         "synchronous = FULL",  # a committed order survives a power cut
         "foreign_keys = ON",
-        f"cache_size = {-PAGES}",
+        "cache_size = -4000",  # kB: a look through a long list of a large catalogue
     )
     try:
         for pragma in pragmas:
