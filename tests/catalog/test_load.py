@@ -1,11 +1,12 @@
 """Loading: stock that the file cannot change, skus that are called otherwise now, and what a start finds."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import DATA, both_databases, only_sqlite
+from tests.conftest import DATA, both_databases, only_postgresql, only_sqlite
 from tests.till import Till
 from webshop.cart import queries as carts
 from webshop.catalog import load as catalogue
@@ -14,8 +15,9 @@ from webshop.catalog.file.reading import read_catalog
 from webshop.catalog.file.source import CatalogFile
 from webshop.catalog.model import Catalogue, Variant, key_of
 from webshop.catalog.search.queries import find
+from webshop.db import engine
 from webshop.db.engine import Database
-from webshop.errors import Mistyped, OwnerError
+from webshop.errors import Mistyped, OwnerError, Unavailable
 from webshop.orders import stock
 from webshop.toml_files import FileError
 
@@ -193,3 +195,37 @@ def test_what_a_broken_load_left_in_the_index_is_written_over(db: Database) -> N
     with db.read() as connection:
         left = "SELECT title FROM search_index WHERE search_index MATCH 'title : (twin OR left)'"
         assert connection.exec_driver_sql(left).all() == [("twin",)]
+
+
+SLEEPS = """CREATE FUNCTION sleeps() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_sleep(0.6); RETURN NULL; END $$;
+    CREATE TRIGGER sleeps AFTER INSERT OR UPDATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION sleeps()"""
+
+
+@pytest.fixture(params=["products", "variants", "search_documents", "search_words"])
+def sleepy(db: Database, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each statement that writes into one of these tables takes long."""
+    with db.write() as connection:
+        connection.exec_driver_sql(SLEEPS.format(table=request.param))
+    yield
+    with db.write() as connection:
+        connection.exec_driver_sql("DROP FUNCTION sleeps CASCADE")
+
+
+@only_postgresql
+@pytest.mark.usefixtures("sleepy")
+def test_loading_may_take_longer_than_any_other_statement(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred thousand products, on a small machine."""
+    monkeypatch.setattr(engine, "STATEMENT_SECONDS", 0.3)
+    hurried, new = Database(database_url), called("LATER")
+    hurried.logs = False
+    with pytest.raises(Unavailable), hurried.write() as connection:  # the control
+        connection.exec_driver_sql("SELECT pg_sleep(0.6)")
+    catalogue.store(hurried, new, "", {})
+    with hurried.read() as connection:
+        assert find(connection, "LATER").slugs == ["blue-mug"]
+    with pytest.raises(Unavailable), hurried.write() as connection:  # and again for all others
+        connection.exec_driver_sql("SELECT pg_sleep(0.6)")
+    hurried.engine.dispose()

@@ -128,6 +128,7 @@ def _performed(db: Database, catalogue: Catalogue, step: Callable[[Connection, C
 
 def _in_one(db: Database, catalogue: Catalogue, step: Callable[[Connection, Catalogue], object]) -> None:
     with db.write() as connection:
+        bulk.take_time(connection)
         step(connection, catalogue)
 
 
@@ -160,6 +161,7 @@ def _version(connection: Connection) -> int:
 
 
 def _compare(connection: Connection, catalogue: Catalogue, renamed: Mapping[str, str]) -> Plan:
+    bulk.take_time(connection)
     of_products, of_variants = _rows(connection, products, "slug"), _rows(connection, variants, "sku")
     return compare(catalogue, of_products, of_variants, renamed, moment_of(connection))
 
@@ -170,6 +172,7 @@ def _rows(connection: Connection, table: Table, key: str) -> Rows:
 
 def _write(connection: Connection, plan: Plan, catalogue: Catalogue, version: int, digest: str) -> None:
     """What takes long is done before anything is locked."""
+    bulk.take_time(connection)
     new_products = bulk.stage(connection, products, plan.products)
     new_variants = bulk.stage(connection, variants, plan.variants)
     _remember(connection, version, digest)

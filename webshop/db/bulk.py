@@ -27,6 +27,13 @@ PATIENCE = 10  # times that a lock is waited for
 Result = TypeVar("Result")
 
 
+def take_time(connection: Connection) -> None:
+    """For a transaction of many rows: PostgreSQL ends none of its statements for taking long. Locks are
+    waited for as ever."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
 def stage(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> Table:
     """A temporary table with these rows, which have all the same columns of `table`. Locks nothing."""
     columns = [Column(name, table.c[name].type) for name in (rows[0] if rows else ())]
