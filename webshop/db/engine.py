@@ -29,7 +29,6 @@ FILES = 10  # connections to SQLite that are kept: one for each thread of views,
 FULL_PAUSE = 0.05  # seconds; then one of our own may be free, or one of the server's
 QUIET = {"hide_parameters": True}  # an error's text goes to the log, and what shoppers type does not
 
-
 Result = TypeVar("Result")
 
 
