@@ -41,6 +41,11 @@ def clean(typed: str) -> str:
     return " ".join(normalize("NFC", seen).replace(BLANK, " ").split())
 
 
+def printable(written: str) -> str:
+    """The same of one line of a file, without letters that no script has."""
+    return " ".join("".join(each for each in clean(written) if each.isprintable()).split())
+
+
 def _needed(found: re.Match[str]) -> str:
     """The letter before joiners, with the first of them if it does something there."""
     before, joiner, after = found[1], found[2][0], found[3]

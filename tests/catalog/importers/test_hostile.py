@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from webshop.catalog.file.reading import read_catalog
@@ -32,8 +32,13 @@ CELL = st.sampled_from(WORDS) | st.text(max_size=12)
 ROWS = st.lists(st.lists(CELL, min_size=len(HEADERS), max_size=len(HEADERS)), min_size=1, max_size=6)
 
 
+NOT_LETTERS = "\U0001239a \U0001239a"  # which no script has: nothing is left of them but the space
+
+
 @settings(max_examples=150)
 @given(rows=ROWS)
+@example(rows=[["a", "T", *[NOT_LETTERS] * (len(HEADERS) - 2)], [NOT_LETTERS] * len(HEADERS)])
+@example(rows=[["a", *[""] * 4, NOT_LETTERS, *[""] * (len(HEADERS) - 6)]])
 def test_whatever_is_in_a_file_comes_out_as_a_catalogue(rows: list[list[str]]) -> None:
     lines = io.StringIO(newline="")
     csv.writer(lines).writerows([HEADERS, *rows])

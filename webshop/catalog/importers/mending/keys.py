@@ -70,8 +70,7 @@ def _key(sku: str) -> str:
 
 
 def _clean(written: str) -> str:
-    cleaned = "".join(each for each in text.clean(written) if each.isprintable())
-    return cleaned[:LONGEST_SKU].strip()
+    return text.printable(written)[:LONGEST_SKU].strip()
 
 
 def _differing(options: Sequence[tuple[str, ...]]) -> list[int]:

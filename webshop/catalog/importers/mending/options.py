@@ -40,7 +40,7 @@ def mend_options(product: SourceProduct, report: Report) -> None:
 
 
 def _value(written: str) -> str:
-    cleaned = "".join(each for each in text.clean(markdown.to_plain(written)) if each.isprintable())
+    cleaned = text.printable(markdown.to_plain(written))
     return cleaned if len(cleaned) <= LONGEST else f"{cleaned[: LONGEST - 1].rstrip()}…"
 
 

@@ -122,7 +122,7 @@ def _label(title: str, options: Sequence[str]) -> str:
 
 
 def _line(written: str, most: int = LONGEST_LINE) -> str:
-    cleaned = "".join(each for each in text.clean(written) if each.isprintable())
+    cleaned = text.printable(written)
     return cleaned if len(cleaned) <= most else f"{cleaned[: most - 1].rstrip()}…"
 
 
