@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import DATA, both_databases, only_sqlite
+from tests.conftest import DATA, both_databases, only_postgresql, only_sqlite
+from tests.scale import made
 from tests.till import Till
 from webshop.cart import queries as carts
 from webshop.catalog import load as catalogue
@@ -14,8 +15,9 @@ from webshop.catalog.file.reading import read_catalog
 from webshop.catalog.file.source import CatalogFile
 from webshop.catalog.model import Catalogue, Variant, key_of
 from webshop.catalog.search.queries import find
+from webshop.db import engine
 from webshop.db.engine import Database
-from webshop.errors import Mistyped, OwnerError
+from webshop.errors import Mistyped, OwnerError, Unavailable
 from webshop.orders import stock
 from webshop.toml_files import FileError
 
@@ -193,3 +195,28 @@ def test_what_a_broken_load_left_in_the_index_is_written_over(db: Database) -> N
     with db.read() as connection:
         left = "SELECT title FROM search_index WHERE search_index MATCH 'title : (twin OR left)'"
         assert connection.exec_driver_sql(left).all() == [("twin",)]
+
+
+SLOWLY = """CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END';
+    CREATE TRIGGER slow AFTER INSERT ON variants FOR EACH STATEMENT EXECUTE FUNCTION slowly();
+    CREATE TRIGGER slow AFTER INSERT ON listings FOR EACH STATEMENT EXECUTE FUNCTION slowly()"""
+
+
+@only_postgresql
+def test_a_big_catalogue_may_take_longer_than_any_other_statement(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "STATEMENT_SECONDS", 0.3)
+    db = Database(database_url)
+    db.logs = False
+    with pytest.raises(Unavailable), db.write() as connection:  # the control
+        connection.exec_driver_sql("SELECT pg_sleep(0.5)")
+    with db.write() as connection:
+        connection.exec_driver_sql(SLOWLY)
+    try:
+        assert len(catalogue.store(db, made.make(3), "another", {}).added) == 3
+    finally:
+        with db.write() as connection:
+            connection.exec_driver_sql("DROP FUNCTION slowly CASCADE")
+        db.engine.dispose()

@@ -128,6 +128,7 @@ def _performed(db: Database, catalogue: Catalogue, step: Callable[[Connection, C
 
 def _in_one(db: Database, catalogue: Catalogue, step: Callable[[Connection, Catalogue], object]) -> None:
     with db.write() as connection:
+        bulk.takes_its_time(connection)
         step(connection, catalogue)
 
 
@@ -170,6 +171,7 @@ def _rows(connection: Connection, table: Table, key: str) -> Rows:
 
 def _write(connection: Connection, plan: Plan, catalogue: Catalogue, version: int, digest: str) -> None:
     """What takes long is done before anything is locked."""
+    bulk.takes_its_time(connection)
     new_products = bulk.stage(connection, products, plan.products)
     new_variants = bulk.stage(connection, variants, plan.variants)
     _remember(connection, version, digest)

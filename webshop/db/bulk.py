@@ -12,7 +12,7 @@ from functools import partial
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, MetaData, Table, collate, event, select, true
+from sqlalchemy import Column, Connection, MetaData, Table, collate, event, select, text, true
 from sqlalchemy.schema import CreateTable, DropTable
 
 from webshop.db.engine import Database
@@ -36,6 +36,12 @@ def stage(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
         connection.execute(CreateTable(staged))
         connection.execute(staged.insert(), rows)
     return staged
+
+
+def takes_its_time(connection: Connection) -> None:
+    """What this transaction asks is not ended after the seconds that any other statement may take."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def merge(connection: Connection, staged: Table, table: Table, keeps: Iterable[str] = ()) -> None:
