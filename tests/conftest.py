@@ -51,6 +51,7 @@ from webshop.web.site import Site
 
 DATA = Path(__file__).parent / "data"
 ADDRESS = "http://127.0.0.1:8000"
+MEMORY = Path("/dev/shm")
 
 hypothesis_settings.register_profile("tests", deadline=None)  # time is never asserted
 hypothesis_settings.load_profile("tests")
@@ -59,6 +60,12 @@ hypothesis_settings.load_profile("tests")
 both_databases = pytest.mark.databases("sqlite", "postgresql")
 only_sqlite = pytest.mark.databases("sqlite")
 only_postgresql = pytest.mark.databases("postgresql")
+
+
+def pytest_configure() -> None:
+    """Files of tests are in memory where there is room: a shared disk makes them wait."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 * 1024**3:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
