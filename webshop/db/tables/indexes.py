@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Index, func, literal_column, text
 
-from webshop.db.tables.sales import carts, orders
+from webshop.db.tables.sales import alarms, carts, orders
 from webshop.db.tables.search import NAMES, TITLES, search_documents
 
 
@@ -13,6 +13,7 @@ def _of_rows(where: str) -> dict[str, Any]:
     return {"sqlite_where": text(where), "postgresql_where": text(where)}
 
 
+Index("ix_alarms_open", alarms.c.mail_id, **_of_rows("cleared_at IS NULL"))
 Index("ix_carts_unseen", carts.c.changed_at, **_of_rows("seen_at IS NULL"))
 Index("ix_orders_not_erased", orders.c.state, orders.c.placed_at, **_of_rows("email != ''"))
 

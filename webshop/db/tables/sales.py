@@ -237,10 +237,4 @@ alarms = Table(
     Column("letter", ForeignKey("outbox.id"), key="mail_id"),  # tells the owner of it; NULL: none yet
     Column("alarm_kind", String(20)),  # NULL: written by the release before
     UniqueConstraint("about", "name"),
-    Index(
-        "ix_alarms_open",
-        "mail_id",
-        sqlite_where=text("cleared_at IS NULL"),
-        postgresql_where=text("cleared_at IS NULL"),
-    ),
 )
