@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import process_time
-from typing import Any
 
 from anyio.from_thread import start_blocking_portal
 from starlette.testclient import TestClient
@@ -28,17 +27,16 @@ from tests.keys import LIVE_KEYS
 from tests.scale import made, selling
 from tests.scale.table import CARDS, Figures
 from webshop.app import create_app
-from webshop.catalog import changed
 from webshop.catalog import load as catalogue
 from webshop.catalog.model import Catalogue
 from webshop.db.engine import Database
 from webshop.db.migrate import migrate
 from webshop.middleware.page_cache import PageCache
-from webshop.routes import EVERYBODYS
 
 TIMES = 25  # that each page is asked for
 TIMES_PREPARED = 9
-KEPT = ("index", "category, filtered", "search, common word", "product", "sitemap part")
+KEPT = ("index", "category", "category, filtered", "search, common word", "product", "sitemap part")
+WITH_A_CART = ("index", "category", "product")  # of what is kept
 LIVE = {name.lower(): value for name, value in LIVE_KEYS.items()}
 PAGES = 40  # that are gone on from the first one to a deep one
 A_CARD = '<li class="card">'
@@ -118,35 +116,30 @@ def _spent(process: Path) -> float:
 
 def ask(url: str, products: int, folder: Path) -> Figures:
     """Each page as a shopper gets it, by a live shop in this process, behind the pages that it keeps."""
-    with _open(url, folder, demo=False, **LIVE) as client:
+    with _open(url, folder, demo=False, **LIVE) as (client, kept):
         clock = _clock(site_of(client).db)
         rows = _rows(client, products)
         figures = {name: _time(each, clock) for name, each in rows.items()}
-        kept = _kept(client)
         figures |= {f"kept: {name}": _time(partial(rows[name], client=kept), clock) for name in KEPT}
+        kept.cookies = client.cookies
+        for name in WITH_A_CART:
+            figures[f"kept: {name}, with a cart"] = _time(partial(rows[name], client=kept), clock)
         cards = {CARDS + name: float(str(each()).count(A_CARD)) for name, each in rows.items()}
         return figures | {name: number for name, number in cards.items() if number}
 
 
 @contextmanager
-def _open(url: str, folder: Path, **chosen: object) -> Iterator[TestClient]:
+def _open(url: str, folder: Path, **chosen: object) -> Iterator[tuple[TestClient, TestClient]]:
+    """A visitor behind the pages that a live shop keeps, and one before them."""
     app = create_app(make_config(folder, database_url=url, **chosen))
-    client = TestClient(
-        app.app if isinstance(app, PageCache) else app, base_url=str(chosen.get("public_url", ADDRESS))
-    )
+    behind = app.app if isinstance(app, PageCache) else app
+    address = str(chosen.get("public_url", ADDRESS))
+    clients = TestClient(behind, base_url=address), TestClient(app, base_url=address)
     with start_blocking_portal() as portal:
-        client.portal = portal  # one event loop for all requests
-        yield client
-    site_of(client).db.engine.dispose()
-
-
-def _kept(client: TestClient) -> TestClient:
-    """The same shop, which keeps pages as a live one does, for somebody without a cart."""
-    no_slots: Any = None
-    version = partial(changed.ask, site_of(client).db)
-    kept = TestClient(PageCache(client.app, EVERYBODYS, version, no_slots), base_url=LIVE["public_url"])
-    kept.portal = client.portal
-    return kept
+        for client in clients:
+            client.portal = portal  # one event loop for all requests
+        yield clients
+    site_of(clients[0]).db.engine.dispose()
 
 
 def _rows(client: TestClient, products: int) -> dict[str, Callable[..., object]]:
@@ -176,6 +169,8 @@ def _rows(client: TestClient, products: int) -> dict[str, Callable[..., object]]
     }
     rows["unknown product"] = partial(_get, f"/products/no-such-{products}", 404, client=client)
     rows["add"] = partial(_add, client, made.FIRST_SKU)
+    rows["checkout"] = partial(_get, "/checkout", client=client)
+    rows["quote"] = partial(_get, "/checkout/quote?country=DE&postal_code=10115", client=client)
     return rows
 
 
@@ -225,7 +220,7 @@ def book(url: str, orders: int, folder: Path) -> Figures:
 
 def sell(url: str, _orders: int, folder: Path) -> Figures:
     """What is done every day, by the shop in this process."""
-    with _open(url, folder) as client:
+    with _open(url, folder) as (client, _kept):
         clock = _clock(site_of(client).db)
         return {name: _time_prepared(each, clock) for name, each in selling.rows(client, folder).items()}
 
