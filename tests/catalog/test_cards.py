@@ -1,6 +1,7 @@
 """Cards: what is read again as it was is the same one, and what a card shows is never an old one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +97,40 @@ def test_what_is_not_on_sale_any_more_has_no_card(db: Database) -> None:
 
 
 def test_cards_are_kept_up_to_a_bound(db: Database) -> None:
-    cards._card.cache_clear()
+    cards._kept.cache_clear()
     number = cards.MOST_KEPT + 20
     shelve(db, *(product(f"p{n}", f"Pin {n}") for n in range(number)))
     found = read(db, *(f"p{n}" for n in range(number)))
     assert [card.product.title for card in found] == [f"Pin {n}" for n in range(number)]
-    assert cards._card.cache_info().currsize == cards.MOST_KEPT
+    assert cards._kept.cache_info().currsize == cards.MOST_KEPT
     assert read(db, f"p{number - 1}")[0] is found[-1]
     assert read(db, "p0")[0] is not found[0]
     assert read(db, "p0")[0] == found[0]
+
+
+def test_a_card_of_many_variants_or_of_a_long_text_is_right_and_not_kept(db: Database) -> None:
+    """It would take tens of kilobytes."""
+    mug = product("mug", "Harbour mug")
+    few, many = (
+        tuple(replace(mug.variants[0], sku=f"{slug}-{n}", price=1000 + n) for n in range(number))
+        for slug, number in (("FEW", cards.FEW), ("MANY", cards.FEW + 1))
+    )
+    shelve(
+        db,
+        replace(mug, variants=few, description="x" * cards.LONG),
+        replace(mug, slug="many", variants=many),
+        replace(
+            mug, slug="long", variants=(replace(few[0], sku="LONG"),), description="x" * (cards.LONG + 1)
+        ),
+    )
+    first, second = read(db, "mug", "many", "long"), read(db, "mug", "many", "long")
+    assert [(card.count, card.price_from, card.price_to) for card in first] == [
+        (20, 1000, 1019),
+        (21, 1000, 1020),
+        (1, 1000, 1000),
+    ]
+    assert first == second
+    assert [a is b for a, b in zip(first, second, strict=True)] == [True, False, False]
 
 
 @pytest.fixture

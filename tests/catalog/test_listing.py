@@ -1,5 +1,6 @@
 """Lists of products: categories, filters, orders, pages by keys; on both databases."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Thread
@@ -361,7 +362,37 @@ def test_pages_with_a_menu_that_could_not_be_read_are_of_another_version(
             changed.tell(connection)
         kept_under = roots.version()
         assert [each.slug for each in roots.roots()] == ["tableware", "gifts", "home"]  # the last one
-    assert len({before, kept_under, roots.version()}) == 3
+    without = roots.version()
+    assert len({before, kept_under, without}) == 3
+    monkeypatch.setattr(menu, "monotonic", lambda: time.monotonic() + menu.PAUSE)
+    assert [each.slug for each in roots.roots()] == ["tableware", "gifts", "home"]
+    again = roots.version()  # what was drawn meanwhile is not kept for good
+    assert again not in (before, kept_under, without)
+    roots.roots()
+    assert roots.version() == again
+
+
+def test_nobody_waits_while_a_menu_that_is_still_right_is_read_again(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the database hangs, all threads would. One of another version is waited for: above."""
+    shelve(db, *SHELF)
+    roots = Menu(db)
+    roots.version()
+    roots.roots()
+    found: list[list[str]] = []
+    second = Thread(target=lambda: found.append([each.slug for each in roots.roots()]))
+
+    def read_slowly(connection: Connection, most: int) -> list[Category]:
+        second.start()
+        second.join(10)
+        assert found == [["tableware", "gifts", "home"]]
+        return list_below(connection, most=most)
+
+    monkeypatch.setattr(menu, "list_below", read_slowly)
+    monkeypatch.setattr(menu, "monotonic", lambda: time.monotonic() + menu.KEPT)
+    assert len(roots.roots()) == 3
+    assert len(found) == 1
 
 
 def fails(*_args: object, **_kwargs: object) -> list[Category]:

@@ -1,11 +1,12 @@
 """A glance in the event loop: what a look says, or nothing where a thread had better ask."""
 
 import asyncio
+import time
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, func, select, text
+from sqlalchemy import Float, bindparam, event, func, select, text
 
 from tests.conftest import both_databases, only_postgresql
 from webshop.db import hot
@@ -123,6 +124,19 @@ def test_nobody_waits_long_for_a_glance_that_does_not_end(
         return [second, await first]
 
     assert asyncio.run(glances()) == [None, [(1200, "MUG-BLUE")]]
+
+
+@only_postgresql
+def test_an_answer_that_does_not_come_is_for_a_thread_to_get(
+    glancing: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: whoever has the time waits for it."""
+    slow = Hot(select(func.pg_sleep(bindparam("seconds", type_=Float))))
+    assert together(glancing.glance(slow, {"seconds": 0.3})) == [[("",)]]
+    monkeypatch.setattr(hot, "LONGEST", 0.1)
+    assert together(glancing.glance(slow, {"seconds": 0.3})) == [None]
+    monkeypatch.setattr(hot, "monotonic", lambda: time.monotonic() + hot.REST)
+    assert together(glancing.glance(PRICE, MUG)) == [[(1200, "MUG-BLUE")]]
 
 
 @only_postgresql

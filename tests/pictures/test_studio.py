@@ -140,6 +140,34 @@ def test_a_picture_that_no_product_names_is_measured_once_and_not_at_each_start(
     assert len(measured) == 3
 
 
+def test_a_drawing_that_no_product_names_is_another_though_only_its_middle_has_changed(
+    folder: Path, tmp_path: Path
+) -> None:
+    """All of it counts, as with each of the few pictures that a home page has."""
+    space = "<!--" + " " * 30_000 + "-->"
+    head = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>"
+    drawing = f"{head}{space}<path fill='#COLOUR'/>{space}</svg>"
+    names = []
+    for colour in ("ff0000", "00ff00", "ff0000"):
+        (folder / "large.svg").write_text(drawing.replace("COLOUR", colour))
+        names.append(studio(tmp_path / "made", folder).look_up("large.svg").name)
+    assert names[0] == names[2] != names[1]
+    assert all(names)
+
+
+def test_what_could_not_be_read_for_a_moment_is_not_remembered(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_self: Studio, _file: str) -> bytes:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Studio, "_read", fails)
+        problem = studio(tmp_path / "made", folder).look_up("small.png").problem
+    assert problem == "'small.png' in static/img/products/ cannot be read: Too many open files"
+    assert studio(tmp_path / "made", folder).look_up("small.png").width == 90
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b'{"small.png": 7}', b'{"small.png": ["x"]}'])
 def test_what_was_measured_and_cannot_be_read_is_measured_again(
     folder: Path, tmp_path: Path, content: bytes

@@ -71,7 +71,8 @@ def look(db: Database, catalogue: Catalogue, renamed: Mapping[str, str]) -> Load
 
 
 def store(db: Database, catalogue: Catalogue, digest: str, renamed: Mapping[str, str]) -> Loaded:
-    """The same beside shoppers: nobody waits for it for long. `renamed` are new skus by old ones, whose stock
+    """The same beside shoppers: nobody waits for it for long, but on PostgreSQL whoever buys what has changed
+    while that is written. `renamed` are new skus by old ones, whose stock
     and carts they take over. Raises Mistyped for a sku that there is not."""
     told = bulk.persistently(partial(_store, db, catalogue, digest, renamed))
     for step in STEPS:

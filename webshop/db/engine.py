@@ -272,8 +272,7 @@ def _postgresql(url: str, connections: int) -> Engine:
 
 
 def _told_postgresql() -> Mapping[str, Any]:
-    """By whoever connects. Who is silent for a while is asked whether they are there, so that nothing between
-    forgets the connection; and who does not even take what is sent is given up."""
+    """By whoever connects. Who is silent for a while is asked whether they are there: what stands between
+    forgets connections that are silent."""
     timeouts = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"
-    kept = {"keepalives_idle": SILENT_SECONDS, "tcp_user_timeout": STATEMENT_SECONDS * 1000}
-    return {"options": timeouts, "connect_timeout": LOCK_SECONDS, **kept}
+    return {"options": timeouts, "connect_timeout": LOCK_SECONDS, "keepalives_idle": SILENT_SECONDS}

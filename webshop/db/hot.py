@@ -45,7 +45,8 @@ Statement = (
 )
 Process = Callable[[Any], Any]
 
-PATIENCE = 1.0  # seconds for a turn in the event loop
+PATIENCE = 0.1  # seconds for a turn in the event loop; a thread is a millisecond away
+LONGEST = 2.0  # seconds for an answer there
 REST = 5.0  # seconds, after which it is tried again
 
 
@@ -174,8 +175,9 @@ class InLoop:
             return None
         try:
             driven = statement.driven_by(self._engine.dialect)
-            return await driven.rows_in_loop(await self._connected(), values)
-        except self._engine.dialect.loaded_dbapi.Error:
+            async with timeout(LONGEST):
+                return await driven.rows_in_loop(await self._connected(), values)
+        except (self._engine.dialect.loaded_dbapi.Error, TimeoutError):
             self._rest()
             self._close()
             return None

@@ -80,18 +80,23 @@ class Studio:
         return self._known[file]
 
     def _remembered(self, file: str) -> Original:
-        """A file is looked at once, and not at each start: Pillow takes longer to load than all the others
-        that a home page needs."""
+        """A file is measured once, and not at each start: Pillow takes longer to load than all the others
+        that a home page needs. These files are few, so all of each is compared."""
         place = self._places[-1]
         if not isinstance(place, Folder):
             return self._look(file)
         known = manifest.read([place], manifest.UNNAMED)
-        entry = self._entry(file, known, wholly=False, tell=_nobody)
-        if entry.fingerprint and entry not in known.get(file, []):
+        with suppress(Broken, OSError):  # which _look tells
+            digest = sha256(self._read(file)).hexdigest()
+            for entry in known.get(file, []):
+                if entry.original.digest == digest:
+                    return entry.original
+        original = self._look(file)
+        if not original.problem:  # one may pass
             with suppress(OwnerError):
                 before = {name: rows[0] for name, rows in known.items()}
-                manifest.write(place, before | {file: entry}, manifest.UNNAMED)
-        return entry.original
+                manifest.write(place, before | {file: Entry(original.digest, original)}, manifest.UNNAMED)
+        return original
 
     def _entry(
         self, file: str, known: dict[str, list[Entry]], wholly: bool, tell: Callable[[], None]

@@ -16,6 +16,8 @@ from webshop.db.tables import products, variants
 
 NOT_SHOWN = {"position", "added_at", "changed_at", "sku_key", "stock_in_file"}
 MOST_KEPT = 1000  # cards, as they were read: some kilobytes each
+FEW = 20  # variants of a product whose card is kept
+LONG = 8000  # letters of its text, beyond which it is not kept
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,14 @@ def list_cards(connection: Connection, slugs: Sequence[str]) -> list[Card]:
     sold: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for row in of_variants.all(connection, asked):
         sold[row.product].append(tuple(row))
-    return [_card(tuple(found[slug]), tuple(sold[slug])) for slug in slugs if slug in found and slug in sold]
+    there = [(found[slug], sold[slug]) for slug in slugs if slug in found and slug in sold]
+    return [(_kept if _is_small(row, rows) else _card)(tuple(row), tuple(rows)) for row, rows in there]
 
 
-@lru_cache(maxsize=MOST_KEPT)
+def _is_small(product: Any, rows: Sequence[object]) -> bool:
+    return len(rows) <= FEW and len(product.description) + len(product.unsold or "") <= LONG
+
+
 def _card(product: tuple[Any, ...], rows: tuple[tuple[Any, ...], ...]) -> Card:
     sold = [variant_of(OF_VARIANT.read(row)) for row in rows]
     best = min(sold, key=lambda each: (each.stock == 0, each.price))
@@ -72,3 +78,6 @@ def _card(product: tuple[Any, ...], rows: tuple[tuple[Any, ...], ...]) -> Card:
         price_to=max(prices),
         values=values if len(values) > 1 else (),
     )
+
+
+_kept = lru_cache(maxsize=MOST_KEPT)(_card)

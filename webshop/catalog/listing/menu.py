@@ -54,36 +54,45 @@ def _list(connection: Connection, which: ColumnElement[bool], most: int = MOST_B
 class Menu:
     """The root categories for the head of every page, read anew now and then, and before any page is made of
     another version of the catalogue. Whatever happens to the database, a page has a menu: the last one that
-    was read."""
+    was read, for which nobody waits while it is read again."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._roots: Sequence[Category] = ()
         self._until = 0.0
         self._of: Version = ()
-        self._failures = 0
-        self._turn = Lock()  # who comes while it is read waits for it
+        self._is_old = True  # of another version: whoever comes while it is read waits for it
+        self._fails = False
+        self._outages = 0  # counted as they begin, and as they end
+        self._turn = Lock()
 
     def roots(self) -> Sequence[Category]:
-        with self._turn:
-            if monotonic() >= self._until:
-                self._read()
-            return self._roots
+        if monotonic() >= self._until and self._turn.acquire(blocking=self._is_old):
+            try:
+                if monotonic() >= self._until:
+                    self._read()
+            finally:
+                self._turn.release()
+        return self._roots
 
     def _read(self) -> None:
+        of = self._of
         try:
             with self._db.read() as connection:
                 self._roots = list_below(connection, most=MOST_ROOTS)
-            self._until = monotonic() + KEPT
+            fails = False
         except Unavailable:
             log.warning("The menu of categories could not be read")
-            self._failures += 1
-            self._until = monotonic() + PAUSE
+            fails = True
+        self._outages += fails != self._fails
+        self._fails = fails
+        if self._of == of:
+            self._until, self._is_old = monotonic() + (PAUSE if fails else KEPT), False
 
     def version(self) -> Version:
-        """Of what all pages show. One with a menu that could not be read is another. Raises Unavailable."""
+        """Of what all pages show. One with a menu that could not be read is another, and again when it can.
+        Raises Unavailable."""
         found = changed.ask(self._db)
-        with self._turn:
-            if found != self._of:
-                self._of, self._until = found, 0.0
-            return (*found, self._failures)
+        if found != self._of:
+            self._of, self._is_old, self._until = found, True, 0.0
+        return (*found, self._outages)
