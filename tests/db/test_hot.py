@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import bindparam, event, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from tests.conftest import both_databases, only_sqlite
+from tests.conftest import both_databases, only_postgresql, only_sqlite
 from webshop.cart import queries as carts
 from webshop.cart import statements as sql
 from webshop.cart.cookie import new_cart_id
@@ -130,3 +130,19 @@ def test_sqlalchemy_executes_what_somebody_listens_to(db: Database, cart: str) -
         carts.list_lines(connection, cart)
         assert hot.is_sqlalchemys(db.engine)
     assert any("cart_lines" in statement for statement in heard)
+
+
+@only_postgresql
+def test_a_connection_that_broke_under_a_hot_statement_is_not_given_back(
+    db: Database, cart: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The pool would find out by itself, and call it an error of its own."""
+    other = Database(str(db.engine.url))
+    with pytest.raises(Unavailable), other.read() as connection:
+        process = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        with db.read() as own:
+            own.exec_driver_sql(f"SELECT pg_terminate_backend({process}, 5000)")
+        LINES.all(connection, {"cart_id": cart})
+    assert [each.name for each in caplog.records] == ["webshop.db.trouble"]
+    assert len(other.look(LINES, {"cart_id": cart})) == 2
+    other.engine.dispose()

@@ -158,6 +158,10 @@ def test_a_drawing_that_no_product_names_is_another_though_only_its_middle_has_c
 def test_what_could_not_be_read_for_a_moment_is_not_remembered(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Nor is what was known of it forgotten."""
+    studio(tmp_path / "made", folder).look_up("small.png")
+    before = (tmp_path / "made" / "unnamed.json").read_bytes()
+
     def fails(_self: Studio, _file: str) -> bytes:
         raise OSError(24, "Too many open files")
 
@@ -165,6 +169,7 @@ def test_what_could_not_be_read_for_a_moment_is_not_remembered(
         broken.setattr(Studio, "_read", fails)
         problem = studio(tmp_path / "made", folder).look_up("small.png").problem
     assert problem == "'small.png' in static/img/products/ cannot be read: Too many open files"
+    assert (tmp_path / "made" / "unnamed.json").read_bytes() == before
     assert studio(tmp_path / "made", folder).look_up("small.png").width == 90
 
 
