@@ -115,10 +115,11 @@ if (window.htmx) {
   on("htmx:error", offline);
   on("htmx:response:error", ({ detail: { ctx } }) => { if (ctx.response.status >= 500) offline(); });
   addEventListener("storage", ({ key }) => { if (key === "cart") refresh(); });
-  // A turn later htmx has bound the forms: sent before, they load a page.
-  on("DOMContentLoaded", () => setTimeout(mirror));
-  addEventListener("pageshow", ({ persisted }) => setTimeout(() => {
+  addEventListener("pageshow", ({ persisted }) => {
     if (persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward") refresh();
     quote();
-  }));
+  });
+  // By itself htmx binds a turn later: a form that is sent before loads a page.
+  htmx.process(document.body);
+  mirror();
 }

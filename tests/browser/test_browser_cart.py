@@ -126,6 +126,18 @@ def test_four_fast_clicks_on_one_product_count_four_times(visitor: Visitor) -> N
     badge(page, 4)
 
 
+PRESS = """addEventListener('DOMContentLoaded', () => {
+  document.querySelector(".buy__add")?.click();
+});"""
+
+
+def test_who_presses_in_the_moment_that_a_page_is_there_stays_on_it(visitor: Visitor) -> None:
+    visitor.context.add_init_script(PRESS)
+    page = visitor.open("/products/tiles")
+    expect(page.get_by_role("status")).to_contain_text("added")
+    assert page.url == f"{visitor.url}/products/tiles"
+
+
 def test_the_panel_opens_in_place_and_closes_with_escape(visitor: Visitor) -> None:
     page = visitor.open("/products/tiles")
     add_tiles(page)
