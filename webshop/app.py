@@ -1,7 +1,7 @@
 """The one place that builds and joins everything."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
@@ -149,7 +149,13 @@ def create_app(config: Settings) -> ASGIApp:
     if config.mode is not ShopMode.LIVE:  # somebody edits what pages are made of
         return logged
     slots = KeptSlots(app, language, glance_at_cart)
-    return PageCache(logged, EVERYBODYS, menu.version, slots)
+    return PageCache(logged, EVERYBODYS, partial(_version, pages, menu), slots)
+
+
+def _version(pages: Renderer, menu: Menu) -> Hashable:
+    """Of all that pages show to everybody. Raises Unavailable."""
+    pages.follow()
+    return (pages.edition, *menu.version())
 
 
 def _open_gallery(

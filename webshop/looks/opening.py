@@ -1,8 +1,9 @@
 """What pages look like: the shop's own templates, stylesheets and pages, and a theme's over them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from webshop import shop
+from webshop.looks.following import FollowingPages
 from webshop.pages.reading import folder_of
 from webshop.pages.shelf import Shelf
 from webshop.pictures.addresses import picture_largest, picture_src, picture_srcset
@@ -40,7 +41,7 @@ def open_shelf(config: Settings, store: Shop) -> Shelf:
 
 
 def open_pages(config: Settings, store: Shop, assets: Assets, shelf: Shelf) -> Renderer:
-    templates, watch = folders(config.theme, "templates"), config.mode is not ShopMode.LIVE
+    templates, is_live = folders(config.theme, "templates"), config.mode is ShopMode.LIVE
     names = {
         "asset": assets.address,
         "fonts": assets.fonts,
@@ -51,10 +52,27 @@ def open_pages(config: Settings, store: Shop, assets: Assets, shelf: Shelf) -> R
         "footer_columns": shelf.footer_columns,
         "shop": store,
         "mode": config.mode,
-        "theme": Theme(assets.stylesheets, watch=watch),
+        "theme": Theme(assets.stylesheets, watch=not is_live),
     }
     if config.design:
         from webshop.design.live import LivePages
 
-        return LivePages(templates, names, watch=watch)
-    return Renderer(templates, names, watch=watch)
+        return LivePages(templates, names, watch=not is_live)
+    if is_live:
+        return _open_following(config, names, assets, shelf)
+    return Renderer(templates, names, watch=True)
+
+
+def _open_following(
+    config: Settings, names: Mapping[str, object], assets: Assets, shelf: Shelf
+) -> FollowingPages:
+    def reread(pages: Renderer) -> None:
+        assets.reread()
+        shelf.reread()
+        pages.set_global("theme", Theme(assets.stylesheets, watch=False))
+
+    templates = folders(config.theme, "templates")
+    watched = [
+        folder for folder in (*templates, *assets.folders, folder_of(config.shop_file)) if folder.is_dir()
+    ]
+    return FollowingPages(templates, names, watched, reread)

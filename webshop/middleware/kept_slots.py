@@ -41,25 +41,28 @@ class KeptSlots:
         """As it is on all pages: found here, or made in a thread."""
         request = Request({**scope, "app": self._app})
         cart = await self._glance(request)
-        kept = self._find(cart)
+        kept = self._find((site_of(request).pages.edition, cart)) if cart else None
         return kept if kept else await run_in_threadpool(self._make, request, cart)
 
     def _make(self, request: Request, cart: Hashable | None) -> Stretch:
-        shown = {"cart": cart} if cart else site_of(request).slot(request, 200)
-        return self._find(shown["cart"]) or self._draw(request, shown)
+        site = site_of(request)
+        shown = {"cart": cart} if cart else site.slot(request, 200)
+        return self._find((site.pages.edition, shown["cart"])) or self._draw(request, shown)
 
-    def _find(self, cart: Hashable | None) -> Stretch | None:
+    def _find(self, key: Hashable) -> Stretch | None:
         with self._guard:
-            slot = self._kept.get(cart) if cart else None
+            slot = self._kept.get(key)
             if slot:
-                self._kept.move_to_end(cart)
+                self._kept.move_to_end(key)
             return slot
 
     def _draw(self, request: Request, shown: Mapping[str, Any]) -> Stretch:
         use(self._language)
         pages = site_of(request).pages
+        # Read before it is drawn, or what is older would be kept as what is newer.
+        key = (pages.edition, shown["cart"])
         slot = Stretch(pages.text("cart/_slot.html", {**shown, "message": ""}).encode(), level=QUICKLY)
-        self._keep(shown["cart"], slot)
+        self._keep(key, slot)
         return slot
 
     def _keep(self, key: Hashable, slot: Stretch) -> None:

@@ -1,5 +1,6 @@
-"""The pages as a process has them: read once, or whenever a file has changed."""
+"""The pages as a process has them: read once, whenever a file has changed, or when somebody says so."""
 
+import logging
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -8,6 +9,8 @@ from webshop.edited_files import Seen, seen
 from webshop.pages.model import Column, OwnPage
 from webshop.pages.reading import files_of, read_pages
 from webshop.shop import Shop
+
+log = logging.getLogger(__name__)
 
 
 class Shelf:
@@ -36,6 +39,15 @@ class Shelf:
         titles = list(dict.fromkeys(page.footer for page in pages))
         pages.sort(key=lambda page: titles.index(page.footer))
         return [Column(title, list(some)) for title, some in groupby(pages, key=lambda page: page.footer)]
+
+    def reread(self) -> None:
+        """As the files are now; as they were, if something is wrong with one."""
+        found = read_pages(self._folder, self._shop)
+        mistakes = [mistake for page in found for mistake in page.mistakes]
+        for mistake in mistakes:
+            log.warning("The pages stay as they were: %s", mistake)
+        if not mistakes:
+            self._pages = found
 
     def _read(self) -> None:
         found = seen(files_of(self._folder))

@@ -26,7 +26,8 @@ class Assets:
     cascade layers in their order: no build, one request, and a designer still edits a file a noun. What is
     our own goes without its comments and spaces.
 
-    `watch`: look at the files each time, for whoever edits them.
+    `watch`: look at the files each time, for whoever edits them. Otherwise they are read once, or until
+    `reread`.
     """
 
     def __init__(self, folders: Sequence[Path], *, watch: bool) -> None:
@@ -38,9 +39,10 @@ class Assets:
 
     def address(self, path: str) -> str:
         """The URL of static/`path`, which may be kept forever. Raises FileNotFoundError."""
-        if self._watch or path not in self._versions:
-            self._versions[path] = digest_of(self.read(path))
-        return f"/static/{path}?v={self._versions[path]}"
+        versions = self._versions
+        if self._watch or path not in versions:
+            versions[path] = digest_of(self.read(path))
+        return f"/static/{path}?v={versions[path]}"
 
     def fonts(self) -> list[str]:
         """The URLs of the fonts that the stylesheet names: a page asks for both at once."""
@@ -62,11 +64,17 @@ class Assets:
         """What is sent of static/`path`. Raises FileNotFoundError."""
         return self._make(path)
 
+    def reread(self) -> None:
+        """Whoever is in the middle of reading keeps that with what was read before."""
+        self._made = {}
+        self._versions = {}
+
     def _make(self, path: str) -> bytes:
-        if self._watch or path not in self._made:
+        made = self._made
+        if self._watch or path not in made:
             make = self._makers.get(path)
-            self._made[path] = make() if make else self.find(path).read_bytes()
-        return self._made[path]
+            made[path] = make() if make else self.find(path).read_bytes()
+        return made[path]
 
     def stylesheets(self) -> list[Path]:
         """The files of shop.css, in their order."""

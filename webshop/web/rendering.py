@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import (
+    BaseLoader,
     Environment,
     FileSystemLoader,
     StrictUndefined,
@@ -36,7 +37,7 @@ from webshop.language.formats import (
 )
 from webshop.language.messages import Language, current
 from webshop.markdown import to_html, to_parts
-from webshop.web.templates import Compiled, Inspector, KeptTemplates, Mistake, mistake_of
+from webshop.web.templates import Compiled, Inspector, KeptTemplates, Mistake, mistake_of, read_templates
 
 VARY = "HX-Request, HX-Request-Type"
 MOST_KEPT = 100  # of 25 kB
@@ -53,9 +54,9 @@ class _Environment(Environment):
         return super().make_globals(d) if d else self.globals
 
 
-def _environment(folders: Sequence[Path], globals_: Mapping[str, object], watch: bool) -> Environment:
+def create_environment(loader: BaseLoader, globals_: Mapping[str, object], *, watch: bool) -> Environment:
     environment = _Environment(
-        loader=FileSystemLoader(folders) if watch else KeptTemplates(folders),
+        loader=loader,
         cache_size=-1,  # all of them: a bounded cache takes a lock for each include
         autoescape=select_autoescape(disabled_extensions=["txt"], default=True),  # mails have a text part
         auto_reload=watch,
@@ -156,29 +157,51 @@ class _StoodIn(Exception):
         self.text = text
 
 
+def compile_all(environment: Environment) -> None:
+    for name in environment.list_templates():
+        with suppress(TemplateError):
+            environment.get_template(name)
+
+
 class Renderer:
     """Draws templates. `globals_` are names that every template can read: templates/README.md. Of `folders`,
     the first that has a template counts: a theme's lie over the shop's own.
 
     `watch`: templates are read again when they change, for whoever edits them. Otherwise all are read and
     compiled at the start. Where a theme's fails, the shop's own are drawn instead, and `on_mistake` hears of
-    it; not if `strict`.
+    it; not if `strict`. Pages of another `edition` may look otherwise.
     """
+
+    edition = 0
 
     def __init__(
         self, folders: Sequence[Path], globals_: Mapping[str, object], *, watch: bool, strict: bool = False
     ) -> None:
         self.folders = tuple(folders)
         self.on_mistake: Callable[[Mistake], None] = _ignore
-        self.environment = _environment(self.folders, globals_, watch)
-        self._own = None if strict or len(folders) == 1 else _environment(self.folders[-1:], globals_, watch)
+        self._globals = dict(globals_)
+        self._watch = watch
+        self._own = None if strict or len(folders) == 1 else self._open(self.folders[-1:])
+        self._draw_with(self._open(self.folders))
         self.inspector = Inspector(self.environment, folders)
-        self._draw_once = self._draw if watch else lru_cache(maxsize=MOST_KEPT)(self._draw)
         if not watch:
             self._compile_all()
 
+    def _open(self, folders: tuple[Path, ...]) -> Environment:
+        loader = FileSystemLoader(folders) if self._watch else KeptTemplates(read_templates(folders))
+        return create_environment(loader, self._globals, watch=self._watch)
+
+    def _draw_with(self, environment: Environment) -> None:
+        """Whoever is in the middle of a page draws and keeps it with the one before."""
+        self.environment = environment
+        self._draw_once = self._draw if self._watch else lru_cache(maxsize=MOST_KEPT)(self._draw)
+
+    def follow(self) -> None:
+        """Nothing here: files are looked at each time, or never again."""
+
     def set_global(self, name: str, value: object) -> None:
         """A name that every template can read."""
+        self._globals[name] = value
         for environment in filter(None, (self.environment, self._own)):
             environment.globals[name] = value
 
@@ -186,9 +209,7 @@ class Renderer:
         """One that is broken fails when it is drawn."""
         Compiled.open()
         for environment in filter(None, (self.environment, self._own)):
-            for name in environment.list_templates():
-                with suppress(TemplateError):
-                    environment.get_template(name)
+            compile_all(environment)
         Compiled.keep()
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:

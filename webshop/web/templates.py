@@ -12,7 +12,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from types import CodeType
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from jinja2 import BaseLoader, BytecodeCache, Environment, TemplateNotFound, TemplateSyntaxError
 from jinja2 import __version__ as jinja_version
@@ -23,7 +23,8 @@ from webshop.settings.model import ROOT
 
 DIGEST = 32  # bytes of SHA-256
 
-Sources = Mapping[str, tuple[str, str]]  # text and file, by the names of templates
+Source: TypeAlias = tuple[str, str]  # a template's text and file
+Sources: TypeAlias = Mapping[str, Source]  # by name
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ class Mistake:
 
 
 class KeptTemplates(BaseLoader):
-    """As the files were when this process began, or the one that it was forked from: whatever becomes of them
-    later, the shop goes on with these."""
+    """As the files were when somebody read them: whatever becomes of them later, the shop goes on with
+    these."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._sources = read_templates(tuple(folders))
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:
         if template not in self._sources:
@@ -109,9 +110,16 @@ def _bytecode_file() -> Path:
 
 @cache
 def read_templates(folders: tuple[Path, ...]) -> Sources:
-    """All templates; the first folder that has one counts."""
+    """As the files were when this process first asked, or the one that it was forked from."""
     return {
-        file.relative_to(folder).as_posix(): (file.read_text(encoding="utf-8"), str(file))
+        name: (file.read_text(encoding="utf-8"), str(file)) for name, file in templates_of(folders).items()
+    }
+
+
+def templates_of(folders: Sequence[Path]) -> Mapping[str, Path]:
+    """All templates by their names; the first folder that has one counts."""
+    return {
+        file.relative_to(folder).as_posix(): file
         for folder in reversed(folders)
         for file in template_files(folder)
     }
@@ -157,9 +165,10 @@ class Inspector:
         now = {file: tuple(rest) for folder in self._folders for file, *rest in seen(template_files(folder))}
         changed = [file for file in {**self._seen, **now} if self._seen.get(file) != now.get(file)]
         self._seen = now
-        return {short(file): self._mistake(file) for file in changed}
+        return {short(file): self.mistake(file) for file in changed}
 
-    def _mistake(self, file: Path) -> Mistake | None:
+    def mistake(self, file: Path) -> Mistake | None:
+        """What is wrong with it; nothing, with one that there is no more."""
         of_theme = not file.is_relative_to(self._folders[-1])
         try:
             self._environment.compile(text_of(file), None, str(file))

@@ -6,7 +6,7 @@ from webshop.alarms.templates import LookedAt
 from webshop.db.engine import Database
 from webshop.web.templates import Inspector
 
-BETWEEN_LOOKS = timedelta(minutes=1)  # at what is live: only a release changes that, and a restart shows it
+BETWEEN_LOOKS = timedelta(minutes=1)  # at what is live: whoever draws it looks by itself
 
 
 class Looks:
