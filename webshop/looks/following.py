@@ -9,8 +9,8 @@ from threading import Lock
 from typing import Any
 
 from webshop.edited_files import NotText, Seen, seen_below, text_of
-from webshop.web.rendering import Renderer, compile_all, create_environment
-from webshop.web.templates import KeptTemplates, Source, read_templates, templates_of
+from webshop.web.rendering import Renderer, create_environment
+from webshop.web.templates import KeptTemplates, Source, compile_all, read_templates, templates_of
 
 BETWEEN_LOOKS = 0.25  # seconds
 AT_REST = 0.1  # seconds after which what was saved is whole, and what is saved with it is there as well

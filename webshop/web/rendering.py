@@ -1,7 +1,6 @@
 """Templates to responses: a whole page, or the fragment that htmx asked for."""
 
 from collections.abc import Callable, Hashable, Mapping, MutableMapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +11,6 @@ from jinja2 import (
     Environment,
     FileSystemLoader,
     StrictUndefined,
-    TemplateError,
     pass_eval_context,
     select_autoescape,
 )
@@ -157,12 +155,6 @@ class _StoodIn(Exception):
         self.text = text
 
 
-def compile_all(environment: Environment) -> None:
-    for name in environment.list_templates():
-        with suppress(TemplateError):
-            environment.get_template(name)
-
-
 class Renderer:
     """Draws templates. `globals_` are names that every template can read: templates/README.md. Of `folders`,
     the first that has a template counts: a theme's lie over the shop's own.
@@ -185,7 +177,7 @@ class Renderer:
         self._draw_with(self._open(self.folders))
         self.inspector = Inspector(self.environment, folders)
         if not watch:
-            self._compile_all()
+            Compiled.all_of(*filter(None, (self.environment, self._own)))
 
     def _open(self, folders: tuple[Path, ...]) -> Environment:
         loader = FileSystemLoader(folders) if self._watch else KeptTemplates(read_templates(folders))
@@ -204,13 +196,6 @@ class Renderer:
         self._globals[name] = value
         for environment in filter(None, (self.environment, self._own)):
             environment.globals[name] = value
-
-    def _compile_all(self) -> None:
-        """One that is broken fails when it is drawn."""
-        Compiled.open()
-        for environment in filter(None, (self.environment, self._own)):
-            compile_all(environment)
-        Compiled.keep()
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
         """The template as it is, for what is no answer to a request."""

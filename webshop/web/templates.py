@@ -14,7 +14,14 @@ from tempfile import NamedTemporaryFile
 from types import CodeType
 from typing import ClassVar, TypeAlias
 
-from jinja2 import BaseLoader, BytecodeCache, Environment, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    BytecodeCache,
+    Environment,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2 import __version__ as jinja_version
 from jinja2.bccache import Bucket
 
@@ -68,6 +75,14 @@ class Compiled(BytecodeCache):
     _file: ClassVar[Path | None] = None
 
     @classmethod
+    def all_of(cls, *environments: Environment) -> None:
+        """Compile them, or read how that was done before."""
+        cls.open()
+        for each in environments:
+            compile_all(each)
+        cls.keep()
+
+    @classmethod
     def open(cls) -> None:
         """Read what was kept, once in a process."""
         if cls._file is None:
@@ -99,6 +114,13 @@ class Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         if bucket.code:
             self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+def compile_all(environment: Environment) -> None:
+    """One that is broken fails when it is drawn."""
+    for name in environment.list_templates():
+        with suppress(TemplateError):
+            environment.get_template(name)
 
 
 def _bytecode_file() -> Path:
