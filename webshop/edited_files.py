@@ -4,10 +4,11 @@
 import os
 import re
 from collections.abc import Container, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 NAME = re.compile(r"[^.#][^/]*\.\w+")
-Seen = list[tuple[Path, int, int]]  # when each was changed, and its bytes
+Seen = list[tuple[Path, int, int, int]]  # when each was changed, as it says and as the disk knows; its bytes
 
 
 class NotText(Exception):
@@ -33,14 +34,13 @@ def _is_hidden(path: Path) -> bool:
 
 
 def seen(files: Iterable[Path]) -> Seen:
-    """Of those that are there: something else as soon as one was changed, or has come or gone."""
+    """Of those that are there: something else as soon as one was changed, or has come or gone. What was put
+    there as old as what it replaces (`cp -p`) is known by when that was done."""
     found = []
     for file in files:
-        try:
+        with suppress(OSError):  # gone, behind a folder that nobody may enter, or a link to itself
             status = file.stat()
-        except FileNotFoundError:
-            continue
-        found.append((file, status.st_mtime_ns, status.st_size))
+            found.append((file, status.st_mtime_ns, status.st_ctime_ns, status.st_size))
     return found
 
 

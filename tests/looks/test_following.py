@@ -270,7 +270,6 @@ def test_what_could_not_be_taken_is_taken_later(tmp_path: Path) -> None:
     def fail() -> None:
         raise MemoryError
 
-    with pytest.raises(MemoryError):
-        watch.follow(fail)
+    watch.follow(fail)
     watch.follow(lambda: takes.append("taken"))
     assert takes == ["taken"]

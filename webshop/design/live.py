@@ -80,7 +80,7 @@ async def _events(request: Request, folders: list[Path], since: int) -> AsyncIte
 def _is_saved_since(since: int, folders: list[Path]) -> bool:
     """A file of the future would be newer than every page."""
     found = seen(file for folder in folders for file in edited_files(folder, "**/*"))
-    return any(since < changed // 1_000_000 < time.time_ns() // 1_000_000 for _file, changed, _size in found)
+    return any(since < changed // 1_000_000 < time.time_ns() // 1_000_000 for _file, changed, *_rest in found)
 
 
 async def silence(request: Request) -> Response:

@@ -1,20 +1,26 @@
 """A live shop follows what somebody changes of its looks: templates, stylesheets, scripts and pages/."""
 
+import logging
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeAlias
 
 from webshop.edited_files import NotText, Seen, seen_below, text_of
 from webshop.web.rendering import Renderer, create_environment
 from webshop.web.templates import KeptTemplates, Source, compile_all, read_templates, templates_of
 
+log = logging.getLogger(__name__)
+
 BETWEEN_LOOKS = 0.25  # seconds
 AT_REST = 0.1  # seconds after which what was saved is whole, and what is saved with it is there as well
 NOT_LOOKS = frozenset({"pictures", "products"})  # folders of static/: what is sold, thousands of files
+
+Looks: TypeAlias = Mapping[Path, Seen | None]  # what each folder has; None where there is no such folder
 
 
 class Following:
@@ -28,34 +34,41 @@ class Following:
         self._turn = Lock()
 
     def follow(self, take: Callable[[], None]) -> None:
-        """Whoever comes while another one looks goes on with what there is."""
+        """Whoever comes while another one looks goes on with what there is. Raises nothing: pages are drawn,
+        whatever was saved."""
         if time.monotonic() >= self._next and self._turn.acquire(blocking=False):
             try:
                 self._look(take)
+            except Exception:
+                log.exception("What was saved is not taken; the next look tries again")
             finally:
+                self._next = time.monotonic() + BETWEEN_LOOKS
                 self._turn.release()
 
     def _look(self, take: Callable[[], None]) -> None:
         found = _look_at(self._folders)
-        if found != self._seen and _is_at_rest(found) and all(map(Path.is_dir, self._folders)):
+        if found != self._seen and _is_at_rest(found) and not self._lacks_a_folder(found):
             take()
             self._seen = found
-        self._next = time.monotonic() + BETWEEN_LOOKS
+
+    def _lacks_a_folder(self, found: Looks) -> bool:
+        """Somebody is putting another in its place."""
+        return any(found[folder] is None and self._seen[folder] is not None for folder in found)
 
 
 @cache
-def _first_seen(folders: tuple[Path, ...]) -> Seen:
+def _first_seen(folders: tuple[Path, ...]) -> Looks:
     return _look_at(folders)
 
 
-def _look_at(folders: tuple[Path, ...]) -> Seen:
-    return [each for folder in folders for each in seen_below(folder, but=NOT_LOOKS)]
+def _look_at(folders: tuple[Path, ...]) -> Looks:
+    return {folder: seen_below(folder, but=NOT_LOOKS) if folder.is_dir() else None for folder in folders}
 
 
-def _is_at_rest(found: Seen) -> bool:
+def _is_at_rest(found: Looks) -> bool:
     """What is of the future is not of just now: clocks differ."""
-    now = time.time()
-    return not any(0 <= now - changed / 1e9 < AT_REST for _file, changed, _size in found)
+    now, files = time.time(), chain.from_iterable(filter(None, found.values()))
+    return not any(0 <= now - changed / 1e9 < AT_REST for _file, changed, *_rest in files)
 
 
 class FollowingPages(Renderer):

@@ -72,7 +72,5 @@ def _open_following(
         pages.set_global("theme", Theme(assets.stylesheets, watch=False))
 
     templates = folders(config.theme, "templates")
-    watched = [
-        folder for folder in (*templates, *assets.folders, folder_of(config.shop_file)) if folder.is_dir()
-    ]
+    watched = (*templates, *assets.folders, folder_of(config.shop_file))
     return FollowingPages(templates, names, watched, reread)

@@ -18,7 +18,6 @@ from jinja2 import (
     BaseLoader,
     BytecodeCache,
     Environment,
-    TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
 )
@@ -68,10 +67,11 @@ class KeptTemplates(BaseLoader):
 
 class Compiled(BytecodeCache):
     """What this process, or the one that it was forked from, has compiled; and what one before it has, in a
-    file beside Python's own bytecode. Of templates of today alone: `keep` leaves the others out."""
+    file beside Python's own bytecode. Of templates of today alone: `keep` leaves the others out. Of each, the
+    latest text."""
 
-    _code: ClassVar[dict[tuple[str, str], CodeType]] = {}
-    _before: ClassVar[dict[tuple[str, str], CodeType]] = {}
+    _code: ClassVar[dict[str, tuple[str, CodeType]]] = {}
+    _before: ClassVar[dict[str, tuple[str, CodeType]]] = {}
     _file: ClassVar[Path | None] = None
 
     @classmethod
@@ -96,7 +96,7 @@ class Compiled(BytecodeCache):
     @classmethod
     def keep(cls) -> None:
         """For the next process, where bytecode may be written."""
-        if cls._file and not sys.dont_write_bytecode and cls._code.keys() - cls._before.keys():
+        if cls._file and not sys.dont_write_bytecode and _places(cls._code) - _places(cls._before):
             with suppress(OSError):
                 cls._file.parent.mkdir(exist_ok=True)
                 content = marshal.dumps(cls._code)
@@ -106,20 +106,25 @@ class Compiled(BytecodeCache):
                 Path(draft.name).replace(cls._file)
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        place = bucket.key, bucket.checksum
-        bucket.code = self._code.get(place) or self._before.get(place)
-        if bucket.code:
-            self._code[place] = bucket.code
+        for kept in filter(None, (self._code.get(bucket.key), self._before.get(bucket.key))):
+            if kept[0] == bucket.checksum:
+                bucket.code = kept[1]
+                self._code[bucket.key] = kept
+                break
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if bucket.code:
-            self._code[bucket.key, bucket.checksum] = bucket.code
+            self._code[bucket.key] = (bucket.checksum, bucket.code)
+
+
+def _places(code: Mapping[str, tuple[str, CodeType]]) -> set[tuple[str, str]]:
+    return {(key, checksum) for key, (checksum, _code) in code.items()}
 
 
 def compile_all(environment: Environment) -> None:
-    """One that is broken fails when it is drawn."""
+    """One that is broken fails when it is drawn: of what nests too deeply Python says so, not Jinja."""
     for name in environment.list_templates():
-        with suppress(TemplateError):
+        with suppress(Exception):
             environment.get_template(name)
 
 
@@ -202,4 +207,6 @@ class Inspector:
             return Mistake(short(file), 1, f"this {error}", not of_theme)
         except OSError as error:
             return Mistake(short(file), 1, str(error), not of_theme)
+        except Exception as error:  # Python refuses what Jinja made of it
+            return Mistake(short(file), 1, f"{type(error).__name__}: {error}", not of_theme)
         return None
