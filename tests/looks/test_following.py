@@ -213,7 +213,7 @@ def test_a_process_that_is_forked_later_follows_what_was_changed_before(tmp_path
 
 
 def followed(folder: Path) -> FollowingPages:
-    return FollowingPages([folder], {}, [folder], lambda _pages: None)
+    return FollowingPages([folder], {}, [folder], lambda: None)
 
 
 @pytest.mark.parametrize(("at_rest", "taken"), [(0.0, 1), (1000.0, 0)])

@@ -9,7 +9,9 @@ import pytest
 from tests.looks.test_following import followed, save
 from webshop.looks import following
 from webshop.looks.following import Following, FollowingPages
+from webshop.web.assets import Assets
 from webshop.web.templates import Compiled, Mistake
+from webshop.web.themes import Theme
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +69,7 @@ def test_a_bug_while_it_is_taken_is_logged_and_pages_stay(
 ) -> None:
     pages = followed(own)
 
-    def fail(_renderer: object) -> None:
+    def fail() -> None:
         raise MemoryError
 
     save(own / "page.html", "as it is")
@@ -110,3 +112,49 @@ def test_a_folder_that_comes_later_is_followed(tmp_path: Path) -> None:
     save(tmp_path / "pages/about.md", "y")
     watch.follow(lambda: takes.append("the other pages/"))
     assert takes[2:] == ["the other pages/"]
+
+
+def test_what_nobody_can_read_any_more_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages name scripts and pictures, and could not be drawn without."""
+    for name in ("css/site.css", "js/shop.js", "img/logo.svg", "img/locked.svg"):
+        save(tmp_path / name, f"/* {name} */ a{{color:red}}")
+    assets = Assets([tmp_path], watch=False)
+    paths = ("shop.css", "js/shop.js", "img/logo.svg", "img/locked.svg")
+    before = [(assets.address(path), assets.read(path)) for path in paths]
+    for name in ("js/shop.js", "img/logo.svg", "css/site.css"):
+        (tmp_path / name).unlink()
+    lock(tmp_path / "img/locked.svg", monkeypatch)
+    for _again in range(2):
+        assets.reread()
+        assert [(assets.address(path), assets.read(path)) for path in paths] == before
+    save(tmp_path / "js/shop.js", "let a = 2")
+    assets.reread()
+    assert assets.read("js/shop.js") == b"let a=2"
+    with pytest.raises(FileNotFoundError):
+        assets.address("img/never.svg")
+
+
+def lock(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests may be run by root, who may read everything."""
+    read = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        if path == file:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+
+
+def test_mails_keep_a_role_that_the_stylesheet_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = tmp_path / "theme.css"
+    save(sheet, ":root { --ink: #010101; --ground: #ffffff }")
+    theme = Theme(lambda: [sheet], watch=False)
+    save(sheet, ":root { --ink: #020202 }")
+    theme.reread()
+    assert (theme["ink"], theme["ground"]) == ("#020202", "#ffffff")
+    lock(sheet, monkeypatch)
+    theme.reread()
+    assert (theme["ink"], theme["ground"]) == ("#020202", "#ffffff")

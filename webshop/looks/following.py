@@ -80,7 +80,7 @@ class FollowingPages(Renderer):
         folders: Sequence[Path],
         globals_: Mapping[str, object],
         watched: Sequence[Path],
-        reread: Callable[[Renderer], None],
+        reread: Callable[[], None],
     ) -> None:
         self._following = Following(watched)  # before they are read
         self._reread = reread
@@ -101,7 +101,7 @@ class FollowingPages(Renderer):
     def _take(self) -> None:
         """From here on draw what the files say now. Of one that is broken, what was read before counts; where
         one fails when it is drawn, what the shop had at its start is drawn instead."""
-        self._reread(self)
+        self._reread()
         found = {name: self._read(name, file) for name, file in templates_of(self.folders).items()}
         self._sources = {name: source for name, source in found.items() if source}
         environment = create_environment(KeptTemplates(self._sources), self._globals, watch=False)

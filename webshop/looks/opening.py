@@ -42,6 +42,7 @@ def open_shelf(config: Settings, store: Shop) -> Shelf:
 
 def open_pages(config: Settings, store: Shop, assets: Assets, shelf: Shelf) -> Renderer:
     templates, is_live = folders(config.theme, "templates"), config.mode is ShopMode.LIVE
+    theme = Theme(assets.stylesheets, watch=not is_live)
     names = {
         "asset": assets.address,
         "fonts": assets.fonts,
@@ -52,24 +53,24 @@ def open_pages(config: Settings, store: Shop, assets: Assets, shelf: Shelf) -> R
         "footer_columns": shelf.footer_columns,
         "shop": store,
         "mode": config.mode,
-        "theme": Theme(assets.stylesheets, watch=not is_live),
+        "theme": theme,
     }
     if config.design:
         from webshop.design.live import LivePages
 
         return LivePages(templates, names, watch=not is_live)
     if is_live:
-        return _open_following(config, names, assets, shelf)
+        return _open_following(config, names, assets, shelf, theme)
     return Renderer(templates, names, watch=True)
 
 
 def _open_following(
-    config: Settings, names: Mapping[str, object], assets: Assets, shelf: Shelf
+    config: Settings, names: Mapping[str, object], assets: Assets, shelf: Shelf, theme: Theme
 ) -> FollowingPages:
-    def reread(pages: Renderer) -> None:
+    def reread() -> None:
         assets.reread()
         shelf.reread()
-        pages.set_global("theme", Theme(assets.stylesheets, watch=False))
+        theme.reread()
 
     templates = folders(config.theme, "templates")
     watched = (*templates, *assets.folders, folder_of(config.shop_file))

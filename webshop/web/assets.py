@@ -34,6 +34,7 @@ class Assets:
         self.folders = folders
         self._watch = watch
         self._made: dict[str, bytes] = {}
+        self._before: dict[str, bytes] = {}
         self._versions: dict[str, str] = {}
         self._makers = {"shop.css": self._stylesheet, "js/shop.js": self._script}
 
@@ -65,15 +66,24 @@ class Assets:
         return self._make(path)
 
     def reread(self) -> None:
-        """Whoever is in the middle of reading keeps that with what was read before."""
+        """All that was asked for; what nobody can read any more stays as it was. Whoever is in the middle of
+        reading keeps that with what was read before."""
+        self._before = {**self._before, **self._made}
         self._made = {}
         self._versions = {}
+        for path in self._before:
+            self._make(path)
 
     def _make(self, path: str) -> bytes:
         made = self._made
         if self._watch or path not in made:
-            make = self._makers.get(path)
-            made[path] = make() if make else self.find(path).read_bytes()
+            try:
+                make = self._makers.get(path)
+                made[path] = make() if make else self.find(path).read_bytes()
+            except OSError:
+                if path not in self._before:
+                    raise
+                made[path] = self._before[path]
         return made[path]
 
     def stylesheets(self) -> list[Path]:
@@ -84,7 +94,10 @@ class Assets:
         return sorted(by_name.values(), key=lambda file: (file.name != "tokens.css", file.name))
 
     def _stylesheet(self) -> bytes:
-        made = smaller(b"\n".join(map(content_of, self.stylesheets())))
+        sheets = self.stylesheets()
+        if not sheets:
+            raise FileNotFoundError(self.find("css"))
+        made = smaller(b"\n".join(map(content_of, sheets)))
         return NAMED.sub(self._named, made.decode(errors="replace")).encode()
 
     def _named(self, found: re.Match[str]) -> str:

@@ -1,7 +1,8 @@
 """What pages look like: the folders of a theme, and the colours and fonts that its theme.css names."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from webshop.edited_files import Seen, content_of, seen
@@ -30,18 +31,29 @@ class Theme:
         self._watch = watch
         self._seen: Seen | None = None
         self._roles: dict[str, str] = {}
+        if not watch:
+            self.reread()
 
     def __getitem__(self, role: str) -> str:
         """Jinja asks so for `theme.accent`."""
-        if self._watch or self._seen is None:
+        if self._watch:
             self._look()
         return self._roles[role]
+
+    def reread(self) -> None:
+        """A role that is not to be found any more stays as it was: no mail could be drawn without."""
+        with suppress(OSError):
+            self._roles = {**self._roles, **_roles_in(self._stylesheets())}
 
     def _look(self) -> None:
         found = seen(self._stylesheets())
         if found != self._seen:
-            self._roles = roles(b"\n".join(content_of(file) for file, *_ in found).decode(errors="replace"))
+            self._roles = _roles_in(file for file, *_ in found)
             self._seen = found
+
+
+def _roles_in(stylesheets: Iterable[Path]) -> dict[str, str]:
+    return roles(b"\n".join(map(content_of, stylesheets)).decode(errors="replace"))
 
 
 def roles(css: str) -> dict[str, str]:
