@@ -121,7 +121,7 @@ def test_what_stood_in_is_not_kept_and_each_time_somebody_hears_of_it(tmp_path: 
         asked.append("context")
         return {"price": 12}
 
-    assert [pages.once(name, "key", context) for name in ("page.html", "whole.html") * 3] == ["12"] * 6
+    assert [pages.once(name, "key", context) for name in ("page.html", "whole.html") * 3] == [b"12"] * 6
     assert [str(each) for each in heard] == [
         f"{theme}/page.html, line 1: UndefinedError: 'pirce' is undefined"
     ] * 3
