@@ -1,9 +1,15 @@
 """Markdown, as owners and importers write it: what survives, and what does not."""
 
+import subprocess
+import sys
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.shopper import parse
-from webshop.markdown import first_sentence, plain, to_html, to_parts
+from webshop.markdown import REL, TOP_LEVEL, _html, _parser, first_sentence, plain, to_html, to_parts
+from webshop.settings.model import ROOT
 
 WRITTEN = """# Care
 ## By hand
@@ -93,3 +99,43 @@ def test_the_upper_headings_cut_a_text_into_parts() -> None:
     assert [part.title for part in to_parts("# Care\nTwo.")] == ["Care"]
     assert to_parts("") == ()
     assert "<script" not in to_parts("<script>x</script>\n# <script>")[0].html
+
+
+WITHOUT_THE_PARSER = """
+import sys
+from webshop.markdown import to_html
+print(to_html(sys.argv[1]), "markdown_it" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "html", "is_parsed"),
+    [
+        ("Thrown in Leipzig. Made to be used!", "<p>Thrown in Leipzig. Made to be used!</p>", False),
+        ("Two lines,\n20 € each.", "<p>Two lines,\n20 € each.</p>", True),
+        (
+            "Two lines,\neach 20 €.\n\nMore – or not.\n",
+            "<p>Two lines,\neach 20 €.</p>\n<p>More – or not.</p>",
+            False,
+        ),
+        ("A *soft* word", "<p>A <em>soft</em> word</p>", True),
+        ("A _soft_ word", "<p>A <em>soft</em> word</p>", True),
+        ("One\n- two", "<p>One</p>\n<ul>\n<li>two</li>\n</ul>", True),
+        ("One\n---", "<h4>One</h4>", True),
+        ("One  \ntwo", "<p>One<br>\ntwo</p>", True),
+        ("Clay & glaze", "<p>Clay &amp; glaze</p>", True),
+    ],
+)
+def test_paragraphs_of_nothing_but_words_need_no_parser(text: str, html: str, is_parsed: bool) -> None:
+    command = [sys.executable, "-c", WITHOUT_THE_PARSER, text]
+    done = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True)
+    assert done.stdout.decode() == f"{html}\n {is_parsed}\n"
+
+
+@given(
+    st.lists(st.sampled_from(["a", "Öl", "7", " ", "  ", "\n", *"-.:,'’(!€_*#>|=+&~`[<\\\t\xa0\r\x0c"])).map(
+        "".join
+    )
+)
+def test_words_alone_are_what_the_parser_makes_of_them(text: str) -> None:
+    assert to_html(text) == _html(_parser().parse(text), TOP_LEVEL, REL)

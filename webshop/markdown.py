@@ -24,6 +24,8 @@ REL = "nofollow noopener noreferrer"
 SCHEMES = {"http", "https", "mailto", "tel"}
 TO_DO = re.compile(r"\[\[((?:FILL IN|STARTER):[^\[\]<]*)\]\]")
 LONGEST_PLAIN = 200  # letters, as a summary may have
+WORDS = r"[^\W\d_](?:[^\W_]|[ ,.;:!?()'’…–—%€-])*(?<! )"  # a line that is no sign of Markdown's or HTML's
+PARAGRAPH = re.compile(rf"{WORDS}(?:\n{WORDS})*")
 SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=\S)")
 
 
@@ -47,7 +49,10 @@ def _parser() -> "MarkdownIt":
 
 @lru_cache(maxsize=1_000)
 def to_html(text: str) -> Markup:
-    """What a browser may show: no scripts, no raw HTML, no pictures."""
+    """What a browser may show: no scripts, no raw HTML, no pictures. Words alone need no parser."""
+    paragraphs = text.strip("\n").split("\n\n")
+    if all(map(PARAGRAPH.fullmatch, paragraphs)):
+        return Markup("".join(f"<p>{each}</p>\n" for each in paragraphs))  # noqa: S704 - nothing is in it
     return _html(_parser().parse(text), TOP_LEVEL, REL)
 
 

@@ -12,8 +12,8 @@ from webshop.settings.model import ROOT
 # As `python -m webshop serve` begins, and what it then shows.
 BEGIN = """
 import json, sys
-from webshop.__main__ import _parser
-options = _parser(["serve"]).parse_args(["serve"])
+from webshop.commands import read
+read(["serve"])
 from webshop.settings.model import load
 from webshop import app
 from starlette.testclient import TestClient
@@ -30,6 +30,15 @@ looked_for = []
 importlib.metadata.entry_points = lambda **which: looked_for.append(which) or []
 import webshop.toml_files
 print(looked_for)
+"""
+COLLECTED = """
+import gc, sys
+collected = []
+gc.callbacks.append(lambda phase, told: "pydantic" in sys.modules and collected.append(phase))
+try:
+    {begin}
+except SystemExit:
+    print(len(collected), file=sys.stderr)
 """
 NOT_NEEDED = """
     alembic mako sentry_sdk obstore PIL stripe requests psycopg rapidfuzz phonenumbers tqdm bs4 markdownify
@@ -86,3 +95,13 @@ def test_nobody_looks_for_plugins_in_all_that_is_installed() -> None:
 
     assert asked() == "[]"
     assert asked(PYDANTIC_DISABLE_PLUGINS="none of them") == "[{'group': 'pydantic'}]"
+
+
+def test_nobody_looks_for_garbage_in_what_is_loaded() -> None:
+    def collected(begin: str) -> int:
+        command = [sys.executable, "-c", COLLECTED.format(begin=begin), "--help"]
+        done = subprocess.run(command, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True)
+        return int(done.stderr)
+
+    assert collected("from webshop.__main__ import main; main()") == 0
+    assert collected("from webshop.commands import read; read(sys.argv[1:])") > 0

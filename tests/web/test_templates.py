@@ -4,9 +4,10 @@ import sys
 import threading
 from pathlib import Path
 from time import monotonic
+from types import CodeType
 
 import pytest
-from jinja2 import TemplateSyntaxError, UndefinedError
+from jinja2 import Environment, TemplateSyntaxError, UndefinedError
 from starlette.testclient import TestClient
 
 from tests.conftest import make_config
@@ -120,7 +121,7 @@ def test_what_stood_in_is_not_kept_and_each_time_somebody_hears_of_it(tmp_path: 
         asked.append("context")
         return {"price": 12}
 
-    assert [pages.once(name, "key", context) for name in ("page.html", "whole.html") * 3] == ["12"] * 6
+    assert [pages.once(name, "key", context) for name in ("page.html", "whole.html") * 3] == [b"12"] * 6
     assert [str(each) for each in heard] == [
         f"{theme}/page.html, line 1: UndefinedError: 'pirce' is undefined"
     ] * 3
@@ -170,6 +171,24 @@ def test_a_file_that_was_changed_is_looked_at_once(tmp_path: Path) -> None:
     (folder / "one.html").write_text("mended now")
     (folder / "two.html").unlink()
     assert inspector.look() == {f"{folder}/one.html": None, f"{folder}/two.html": None}
+
+
+def test_what_the_shop_began_with_is_not_compiled_again_by_who_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of(tmp_path, one="fine", two="{% if %}")
+    begin_a_process(monkeypatch, tmp_path / "__pycache__/templates.jinja")
+    inspector = Renderer([folder], {}, watch=False).inspector
+    folder_of(tmp_path, three="fine, too")
+    compiled, compile_ = list[str](), Environment.compile
+
+    def count(environment: Environment, source: str, name: str | None, file: str) -> CodeType:
+        compiled.append(Path(file).name)
+        return compile_(environment, source, name, file)
+
+    monkeypatch.setattr(Environment, "compile", count)
+    assert [bool(mistake) for mistake in inspector.look().values()] == [False, False, True]
+    assert compiled == ["three.html", "two.html"]
 
 
 def details(db: Database) -> list[str]:

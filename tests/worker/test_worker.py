@@ -147,6 +147,16 @@ def test_stopping_waits_for_the_round_that_is_under_way_and_begins_no_other(
     assert done == [True]
 
 
+def test_the_first_round_beside_requests_comes_after_the_first_visitors(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float | None] = []
+    worker, pauses = worker_of(till, monkeypatch, lambda: waited.extend(pauses.waited))
+    worker.start()
+    worker._thread.join(30)
+    assert waited == [rounds.FIRST_PAUSE]
+
+
 def test_every_hour_a_round_cleans_up_and_while_there_is_much_to_do_each_of_them(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:

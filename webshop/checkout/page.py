@@ -53,7 +53,7 @@ def draw_form(
     still_wrong: Mapping[str, str] = NOTHING,
     *,
     says: bool = False,
-) -> str:
+) -> bytes:
     """A template of checkout_page; if it `says` so, with a sentence of what is to be paid. Before anybody has
     typed who they are, it is drawn once for carts in which there is the same."""
 
@@ -64,7 +64,7 @@ def draw_form(
     is_anybodys = problem is None and typed.keys() <= QUOTED
     if is_anybodys and all(len(value) < LONG for value in typed.values()):
         return pages.once(template, (cart, *sorted(typed.items())), context)
-    return pages.text(template, context())
+    return pages.text(template, context()).encode()
 
 
 def checkout_page(

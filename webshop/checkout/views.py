@@ -206,8 +206,8 @@ def _form(
     still_wrong = {} if problem else _still_wrong(request, cart, typed)
     template = part if wants_fragment(request) else PAGE
     says = template == QUOTE
-    text = draw_form(site.pages, template, site.shop, cart, typed, problem, still_wrong, says=says)
-    response = site.pages.answer(text, problem.status if problem else 200)
+    drawn = draw_form(site.pages, template, site.shop, cart, typed, problem, still_wrong, says=says)
+    response = site.pages.answer(drawn, problem.status if problem else 200)
     if template == PAGE:
         response.headers["Content-Security-Policy"] = site.checkout_policy
     if problem and problem.retry_after:

@@ -150,9 +150,9 @@ class _Drawing:
 class _StoodIn(Exception):
     """What the shop's own template drew: nothing keeps what is raised."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, drawn: bytes) -> None:
+        super().__init__(drawn)
+        self.drawn = drawn
 
 
 class Renderer:
@@ -215,26 +215,26 @@ class Renderer:
                 self.on_mistake(mistake)
             return text, True
 
-    def once(self, name: str, key: Hashable, context: Callable[[], Mapping[str, Any]]) -> str:
+    def once(self, name: str, key: Hashable, context: Callable[[], Mapping[str, Any]]) -> bytes:
         """The same of what `context` gives, kept for whenever the `key` is the same again; not what stood in
-        for a theme's."""
+        for a theme's. As it is sent: with a € in it, text takes twice the memory."""
         try:
             return self._draw_once(_Drawing(name, (current(), key), context))
         except _StoodIn as found:
-            return found.text
+            return found.drawn
 
-    def _draw(self, drawing: _Drawing) -> str:
+    def _draw(self, drawing: _Drawing) -> bytes:
         text, stood_in = self._text(drawing.name, drawing.context())
         if stood_in:
-            raise _StoodIn(text)
-        return text
+            raise _StoodIn(text.encode())
+        return text.encode()
 
     def render(self, name: str, context: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         return self.answer(self.text(name, context), status)
 
-    def answer(self, text: str, status: int = 200) -> HTMLResponse:
+    def answer(self, drawn: str | bytes, status: int = 200) -> HTMLResponse:
         """What was drawn, for nobody but whoever asks."""
-        return HTMLResponse(text, status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"})
+        return HTMLResponse(drawn, status, headers={"Vary": VARY, "Cache-Control": "private, no-cache"})
 
 
 def language_tag() -> str:

@@ -127,6 +127,12 @@ def compile_all(environment: Environment) -> None:
         with suppress(Exception):
             environment.get_template(name)
 
+    @classmethod
+    def has(cls, text: str) -> bool:
+        """Whether a template of these words was compiled, so that nothing is wrong with it."""
+        own = cls().get_source_checksum(text)
+        return any(checksum == own for _key, checksum in cls._code)
+
 
 def _bytecode_file() -> Path:
     """One for each Python, Jinja, and rendering.py, which says how templates are compiled."""
@@ -179,7 +185,8 @@ def short(file: str | Path) -> str:
 
 
 class Inspector:
-    """Looks at templates that were changed since it last looked; they are compiled, and not used."""
+    """Looks at templates that were changed since it last looked; those that the shop did not begin with are
+    compiled, and not used."""
 
     def __init__(self, environment: Environment, folders: Sequence[Path]) -> None:
         self._environment = environment
@@ -198,7 +205,8 @@ class Inspector:
         """What is wrong with it; nothing, with one that there is no more."""
         of_theme = not file.is_relative_to(self._folders[-1])
         try:
-            self._environment.compile(text_of(file), None, str(file))
+            if not Compiled.has(text := text_of(file)):
+                self._environment.compile(text, None, str(file))
         except TemplateSyntaxError as error:
             return mistake_of(error, self._folders, of_theme=of_theme)
         except FileNotFoundError:

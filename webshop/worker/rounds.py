@@ -34,6 +34,7 @@ from webshop.worker.looks import Looks
 log = logging.getLogger(__name__)
 
 PAUSE = 5  # seconds between two rounds
+FIRST_PAUSE = 1.0  # seconds in which a process that serves, too, has enough to do
 BETWEEN_CLEANUPS = timedelta(hours=1)  # carts and orders are searched for them from end to end
 A_TURN = 5  # things of one kind, before those of the next kind get their turn
 ALARM_AFTER_TRIES = 6  # about a quarter of an hour of refused or unanswered refunds
@@ -210,10 +211,15 @@ class Worker:
         often = mode is not ShopMode.LIVE
         self._looks = Looks(db, letters.pages.inspector, often=often) if letters else None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
+        self._thread = threading.Thread(target=self._run_beside, name="worker", daemon=True)
 
     def start(self) -> None:
+        """Beside requests, the first of which have waited for the process to begin."""
         self._thread.start()
+
+    def _run_beside(self) -> None:
+        self._stopping.wait(FIRST_PAUSE)
+        self.run()
 
     def goes_on(self) -> bool:
         """Asked before each thing that is done."""
