@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Float, bindparam, event, func, select, text
 
 from tests.conftest import both_databases, only_postgresql
+from tests.loops import run_alone
 from webshop.db import hot
 from webshop.db.engine import Database
 from webshop.db.hot import Hot
@@ -17,10 +18,17 @@ from webshop.db.tables import variants
 PRICE = Hot(select(variants.c.price, variants.c.sku).where(variants.c.sku == bindparam("one")))
 WHO = Hot(select(func.pg_backend_pid().label("process"), bindparam("one", type_=variants.c.sku.type)))
 MUG = {"one": "MUG-BLUE"}
+A_MINUTE = 60.0
 OTHERS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> :own")
 TERMINATE = text("SELECT pg_terminate_backend(:process)")
 
 Rows = Sequence[Any] | None
+
+
+@pytest.fixture(autouse=True)
+def _a_busy_machine_is_no_broken_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hot, "PATIENCE", A_MINUTE)
+    monkeypatch.setattr(hot, "LONGEST", A_MINUTE)
 
 
 @pytest.fixture
@@ -34,7 +42,7 @@ def together(*coroutines: Coroutine[Any, Any, Rows]) -> list[Rows]:
     async def all_of_them() -> list[Rows]:
         return await asyncio.gather(*coroutines)
 
-    return asyncio.run(all_of_them())
+    return run_alone(all_of_them())
 
 
 @both_databases
@@ -54,7 +62,7 @@ def test_all_glances_share_one_connection_of_those_that_there_may_be(glancing: D
         rows = await asyncio.gather(*(glancing.glance(WHO, MUG) for _each in range(20)))
         return {row[0].process for row in rows if row}
 
-    (process,) = asyncio.run(several())
+    (process,) = run_alone(several())
     with glancing.read() as connection:
         own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
         assert own != process
@@ -99,7 +107,7 @@ def test_a_connection_that_has_broken_is_made_anew_after_a_while(
         now += hot.REST
         return [*found, await glancing.glance(PRICE, MUG)]
 
-    assert asyncio.run(glances()) == [None, None, None, [(1200, "MUG-BLUE")]]
+    assert run_alone(glances()) == [None, None, None, [(1200, "MUG-BLUE")]]
 
 
 @only_postgresql
@@ -123,7 +131,7 @@ def test_nobody_waits_long_for_a_glance_that_does_not_end(
             assert not first.done()
         return [second, await first]
 
-    assert asyncio.run(glances()) == [None, [(1200, "MUG-BLUE")]]
+    assert run_alone(glances()) == [None, [(1200, "MUG-BLUE")]]
 
 
 @only_postgresql
@@ -135,6 +143,7 @@ def test_an_answer_that_does_not_come_is_for_a_thread_to_get(
     assert together(glancing.glance(slow, {"seconds": 0.3})) == [[("",)]]
     monkeypatch.setattr(hot, "LONGEST", 0.1)
     assert together(glancing.glance(slow, {"seconds": 0.3})) == [None]
+    monkeypatch.setattr(hot, "LONGEST", A_MINUTE)
     monkeypatch.setattr(hot, "monotonic", lambda: time.monotonic() + hot.REST)
     assert together(glancing.glance(PRICE, MUG)) == [[(1200, "MUG-BLUE")]]
 
