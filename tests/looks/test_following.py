@@ -196,9 +196,9 @@ def test_what_was_drawn_once_is_drawn_again(tmp_path: Path) -> None:
     save(own / "page.html", "<{{ kept('part.html', price=price) }}>")
     save(own / "part.html", "{{ price }}")
     pages = followed(own)
-    assert pages.once("page.html", "key", lambda: {"price": 12}) == "<12>"
+    assert pages.once("page.html", "key", lambda: {"price": 12}) == b"<12>"
     save(own / "part.html", "{{ price }} EUR")
-    assert pages.once("page.html", "key", lambda: {"price": 12}) == "<12 EUR>"
+    assert pages.once("page.html", "key", lambda: {"price": 12}) == b"<12 EUR>"
     assert pages.text("page.html", {"price": 12}) == "<12 EUR>"
 
 

@@ -94,7 +94,7 @@ class FollowingPages(Renderer):
         self.follow()
         return super().text(name, context)
 
-    def once(self, name: str, key: Hashable, context: Callable[[], Mapping[str, Any]]) -> str:
+    def once(self, name: str, key: Hashable, context: Callable[[], Mapping[str, Any]]) -> bytes:
         self.follow()
         return super().once(name, key, context)
 

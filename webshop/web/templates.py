@@ -116,6 +116,12 @@ class Compiled(BytecodeCache):
         if bucket.code:
             self._code[bucket.key] = (bucket.checksum, bucket.code)
 
+    @classmethod
+    def has(cls, text: str) -> bool:
+        """Whether a template of these words was compiled, so that nothing is wrong with it."""
+        own = cls().get_source_checksum(text)
+        return any(checksum == own for checksum, _code in cls._code.values())
+
 
 def _places(code: Mapping[str, tuple[str, CodeType]]) -> set[tuple[str, str]]:
     return {(key, checksum) for key, (checksum, _code) in code.items()}
@@ -126,12 +132,6 @@ def compile_all(environment: Environment) -> None:
     for name in environment.list_templates():
         with suppress(Exception):
             environment.get_template(name)
-
-    @classmethod
-    def has(cls, text: str) -> bool:
-        """Whether a template of these words was compiled, so that nothing is wrong with it."""
-        own = cls().get_source_checksum(text)
-        return any(checksum == own for _key, checksum in cls._code)
 
 
 def _bytecode_file() -> Path:
