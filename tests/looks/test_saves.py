@@ -16,8 +16,8 @@ from webshop.web.themes import Theme
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "BETWEEN_LOOKS", 0.0)
-    monkeypatch.setattr(following, "AT_REST", 0.0)
+    for seconds in ("BETWEEN_LOOKS", "AFTER_A_BUG", "AT_REST"):
+        monkeypatch.setattr(following, seconds, 0.0)
 
 
 @pytest.fixture
