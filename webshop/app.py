@@ -99,7 +99,7 @@ def create_app(config: Settings) -> ASGIApp:
     app = Starlette(
         routes=[
             *ROUTES,
-            Mount("/static", StaticFolder(assets)),
+            Mount("/static", StaticFolder(assets, pages.follow)),
             *provider.routes,
         ],
         middleware=[
@@ -143,7 +143,8 @@ def create_app(config: Settings) -> ASGIApp:
         _open_gallery(app, config, pages, assets, db, store)
     language = messages.load(store.language, store.zone)
     own = OwnAddress(app, config.url, is_told=bool(config.told_url), hsts=config.hsts)
-    rules = assets.address("js/prefetch.speculationrules")
+    rules = partial(assets.address, "js/prefetch.speculationrules")
+    rules()  # here, not while the first visitor waits for it
     secured = SecurityHeaders(LanguageMiddleware(own, language), config.pictures_public_url, rules)
     logged = RequestLog(secured, Failures(db))
     if config.mode is not ShopMode.LIVE:  # somebody edits what pages are made of

@@ -46,10 +46,13 @@ def seen(files: Iterable[Path]) -> Seen:
 
 def seen_below(folder: Path, *, but: Container[str] = ()) -> Seen:
     """The same of all files in a folder and in those below it that are not called so, in a tenth of the time
-    of a search."""
-    found = []
-    for place, below, names in os.walk(folder):
-        below[:] = [name for name in below if name not in but and not name.startswith(".")]
+    of a search. A link to a folder is one; where it leads back, that is left."""
+    found, been = [], set[str]()
+    for place, below, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        is_new = real not in been
+        been.add(real)
+        below[:] = [name for name in below if is_new and name not in but and not name.startswith(".")]
         found += [Path(place, name) for name in names if NAME.fullmatch(name)]
     return seen(sorted(found))
 

@@ -146,6 +146,23 @@ def test_a_changed_stylesheet_has_another_address(shops: Shops, theme: Path) -> 
         assert colour_of_mails(shop) == "#030303"
 
 
+def test_a_process_that_draws_no_page_sends_what_another_one_s_page_names(shops: Shops, theme: Path) -> None:
+    drawing, sending = shops
+    assert "#010101" in sending.get(stylesheet(sending)).text
+    save(theme / "static/css/site.css", "body { color: #020202 }")
+    answer = sending.get(stylesheet(drawing))
+    assert "#020202" in answer.text
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_browsers_hear_of_changed_rules_for_fetching_ahead(shops: Shops, theme: Path) -> None:
+    for rules in ('{"prefetch": [1]}', '{"prefetch": [2]}'):
+        save(theme / "static/js/prefetch.speculationrules", rules)
+        for page in (shop.get(path) for shop in shops for path in (MUG, "/cart")):
+            answer = shops[0].get(page.headers["Speculation-Rules"].strip('"'))
+            assert (answer.text, "immutable" in answer.headers["Cache-Control"]) == (rules, True)
+
+
 def colour_of_mails(shop: TestClient) -> str:
     pages = site_of(shop).pages
     return pages.environment.from_string("{{ theme.mark }}").render()
@@ -260,16 +277,4 @@ def test_who_comes_while_another_one_takes_it_goes_on(tmp_path: Path) -> None:
         watch.follow(take)
 
     watch.follow(take)
-    assert takes == ["taken"]
-
-
-def test_what_could_not_be_taken_is_taken_later(tmp_path: Path) -> None:
-    watch, takes = Following([tmp_path]), list[str]()
-    save(tmp_path / "page.html", "x")
-
-    def fail() -> None:
-        raise MemoryError
-
-    watch.follow(fail)
-    watch.follow(lambda: takes.append("taken"))
     assert takes == ["taken"]

@@ -16,8 +16,8 @@ from webshop.web.themes import Theme
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "BETWEEN_LOOKS", 0.0)
-    monkeypatch.setattr(following, "AT_REST", 0.0)
+    for seconds in ("BETWEEN_LOOKS", "AFTER_A_BUG", "AT_REST"):
+        monkeypatch.setattr(following, seconds, 0.0)
 
 
 @pytest.fixture
@@ -158,3 +158,16 @@ def test_mails_keep_a_role_that_the_stylesheet_lost(tmp_path: Path, monkeypatch:
     lock(sheet, monkeypatch)
     theme.reread()
     assert (theme["ink"], theme["ground"]) == ("#020202", "#ffffff")
+
+
+def test_a_folder_that_is_a_link_is_followed_and_one_that_leads_back_is_left(
+    own: Path, tmp_path: Path
+) -> None:
+    save(tmp_path / "elsewhere/site.css", "a")
+    (own / "css").symlink_to(tmp_path / "elsewhere")
+    for name in ("back", "again"):
+        (own / name).symlink_to(own)
+    watch, takes = Following([own]), list[str]()
+    save(tmp_path / "elsewhere/site.css", "b")
+    watch.follow(lambda: takes.append("taken"))
+    assert takes == ["taken"]

@@ -17,6 +17,7 @@ from webshop.web.templates import KeptTemplates, Source, compile_all, read_templ
 log = logging.getLogger(__name__)
 
 BETWEEN_LOOKS = 0.25  # seconds
+AFTER_A_BUG = 10.0  # seconds, or the log would fill the disk
 AT_REST = 0.1  # seconds after which what was saved is whole, and what is saved with it is there as well
 NOT_LOOKS = frozenset({"pictures", "products"})  # folders of static/: what is sold, thousands of files
 
@@ -37,12 +38,14 @@ class Following:
         """Whoever comes while another one looks goes on with what there is. Raises nothing: pages are drawn,
         whatever was saved."""
         if time.monotonic() >= self._next and self._turn.acquire(blocking=False):
+            wait = BETWEEN_LOOKS
             try:
                 self._look(take)
             except Exception:
-                log.exception("What was saved is not taken; the next look tries again")
+                log.exception("What was saved is not taken; this is tried again")
+                wait = AFTER_A_BUG
             finally:
-                self._next = time.monotonic() + BETWEEN_LOOKS
+                self._next = time.monotonic() + wait
                 self._turn.release()
 
     def _look(self, take: Callable[[], None]) -> None:

@@ -1,6 +1,6 @@
 """Headers on every answer, and refusing what another site sends in a visitor's name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -70,12 +70,12 @@ def with_pictures_from(policy: str, address: str) -> str:
 
 class SecurityHeaders:
     """Around the whole shop, so that 404, 413, 500 and static files carry the headers too. `pictures` is an
-    address that pictures come from, besides the shop's own; at `rules` stands which pages browsers may fetch
-    before somebody asks for them. "" is none."""
+    address that pictures come from, besides the shop's own; "" is none. `rules` says where it stands which
+    pages browsers may fetch before somebody asks for them."""
 
-    def __init__(self, app: ASGIApp, pictures: str = "", rules: str = "") -> None:
+    def __init__(self, app: ASGIApp, pictures: str = "", rules: Callable[[], str] | None = None) -> None:
         self.app = app
-        self._rules = f'"{rules}"' if rules else ""
+        self._rules = rules
         self.headers = {
             "Content-Security-Policy": with_pictures_from(content_policy(), pictures),
             "X-Content-Type-Options": "nosniff",
@@ -93,7 +93,7 @@ class SecurityHeaders:
                     if not (name == "X-Frame-Options" and _may_be_framed(headers)):
                         headers.setdefault(name, value)
                 if self._rules and headers.get("Content-Type", "").startswith("text/html"):
-                    headers["Speculation-Rules"] = self._rules
+                    headers["Speculation-Rules"] = f'"{self._rules()}"'
                 if may_change(scope):
                     headers["Clear-Site-Data"] = FETCHED_BEFORE
             await send(message)

@@ -2,6 +2,7 @@
 
 import mimetypes
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -46,12 +47,14 @@ class Packing(GZipMiddleware):
 
 class StaticFolder(StaticFiles):
     """Starlette's own reads the file for each request: in pieces, or the part that is asked for of a film. Of
-    words, what is sent, and whether it is to be read again, the `assets` say."""
+    words, what is sent, and whether it is to be read again, the `assets` say. `follow` looks whether they are
+    of today: another process may have drawn the page that names them."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, follow: Callable[[], None] = lambda: None) -> None:
         super().__init__(directory=assets.folders[-1])
         self.all_directories = [*assets.folders]
         self._assets = assets
+        self._follow = follow
         self._pages: dict[str, tuple[bytes, str, Page]] = {}  # as many as there are files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,7 +79,7 @@ class StaticFolder(StaticFiles):
     async def _send_words(self, path: str, scope: Scope, send: Send) -> None:
         # What a stylesheet names is kept as well, wherever that is: what has a page has been looked for here.
         content = self._assets.kept(path) if path in self._pages else None
-        if content is None:
+        if content is None or _named(scope) not in (None, self._page(path, content)[1]):
             content = await run_in_threadpool(self._read, path)
         _content, digest, page = self._page(path, content)
         lifetime = _lifetime(scope, digest).encode()
@@ -89,6 +92,7 @@ class StaticFolder(StaticFiles):
         await send_page(page, _asked(scope), scope, send_for_so_long)
 
     def _read(self, path: str) -> bytes:
+        self._follow()
         try:
             if self._assets.is_made(path) or self._is_there(path):
                 return self._assets.read(path)
@@ -157,7 +161,13 @@ def _codings(scope: Scope) -> bytes:
 
 
 def _lifetime(scope: Scope, digest: str) -> str:
-    named = parse_qs(scope["query_string"].decode("latin-1")).get("v")
+    named = _named(scope)
     if named is None:
         return A_WHILE
-    return FOREVER if named == [digest] else NOT_THIS_ONE
+    return FOREVER if named == digest else NOT_THIS_ONE
+
+
+def _named(scope: Scope) -> str | None:
+    """The content that a page names."""
+    named = parse_qs(scope["query_string"].decode("latin-1")).get("v")
+    return None if named is None else ",".join(named)

@@ -67,11 +67,10 @@ class KeptTemplates(BaseLoader):
 
 class Compiled(BytecodeCache):
     """What this process, or the one that it was forked from, has compiled; and what one before it has, in a
-    file beside Python's own bytecode. Of templates of today alone: `keep` leaves the others out. Of each, the
-    latest text."""
+    file beside Python's own bytecode. Of templates of today alone: `keep` leaves the others out."""
 
-    _code: ClassVar[dict[str, tuple[str, CodeType]]] = {}
-    _before: ClassVar[dict[str, tuple[str, CodeType]]] = {}
+    _code: ClassVar[dict[tuple[str, str], CodeType]] = {}
+    _before: ClassVar[dict[tuple[str, str], CodeType]] = {}
     _file: ClassVar[Path | None] = None
 
     @classmethod
@@ -96,7 +95,7 @@ class Compiled(BytecodeCache):
     @classmethod
     def keep(cls) -> None:
         """For the next process, where bytecode may be written."""
-        if cls._file and not sys.dont_write_bytecode and _places(cls._code) - _places(cls._before):
+        if cls._file and not sys.dont_write_bytecode and cls._code.keys() - cls._before.keys():
             with suppress(OSError):
                 cls._file.parent.mkdir(exist_ok=True)
                 content = marshal.dumps(cls._code)
@@ -106,25 +105,22 @@ class Compiled(BytecodeCache):
                 Path(draft.name).replace(cls._file)
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        for kept in filter(None, (self._code.get(bucket.key), self._before.get(bucket.key))):
-            if kept[0] == bucket.checksum:
-                bucket.code = kept[1]
-                self._code[bucket.key] = kept
-                break
+        place = bucket.key, bucket.checksum
+        bucket.code = self._code.get(place) or self._before.get(place)
+        if bucket.code:
+            self._code[place] = bucket.code
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if bucket.code:
-            self._code[bucket.key] = (bucket.checksum, bucket.code)
+            for place in [place for place in self._code if place[0] == bucket.key]:
+                del self._code[place]  # of the same file as it was: somebody may save it a thousand times
+            self._code[bucket.key, bucket.checksum] = bucket.code
 
     @classmethod
     def has(cls, text: str) -> bool:
         """Whether a template of these words was compiled, so that nothing is wrong with it."""
         own = cls().get_source_checksum(text)
-        return any(checksum == own for checksum, _code in cls._code.values())
-
-
-def _places(code: Mapping[str, tuple[str, CodeType]]) -> set[tuple[str, str]]:
-    return {(key, checksum) for key, (checksum, _code) in code.items()}
+        return any(checksum == own for _key, checksum in [*cls._code])
 
 
 def compile_all(environment: Environment) -> None:
