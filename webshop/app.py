@@ -17,7 +17,7 @@ from webshop.alarms.failures import Failures
 from webshop.alarms.refused import RefusedEvents
 from webshop.alarms.templates import BrokenTemplates
 from webshop.cart.cookie import cart_slot, glance_at_cart
-from webshop.catalog import load as catalogue
+from webshop.catalog import opening as catalogue
 from webshop.catalog.file.pictures import pictured
 from webshop.catalog.file.source import CatalogFile
 from webshop.catalog.listing.menu import Menu
@@ -217,8 +217,7 @@ def prepare(config: Settings, store: Shop, db: Database) -> None:
     refuse_starters(db, config)
     migrate(db, config.mode)
     with db.write() as connection:
-        if catalogue.is_empty(connection):
-            catalogue.load(connection, _sold(config, store), _catalog_file(config, store).digest)
+        catalogue.fill(connection, _catalog_file(config, store), partial(_sold, config, store))
 
 
 def _sold(config: Settings, store: Shop) -> Catalogue:

@@ -10,6 +10,7 @@ from tests.conftest import both_databases
 from webshop.catalog import load as catalogue
 from webshop.catalog import queries as products
 from webshop.catalog.model import Catalogue, Picture, Product, Variant
+from webshop.catalog.opening import is_empty
 from webshop.db.columns import metadata
 from webshop.db.engine import Database
 from webshop.db.tables import products as product_table
@@ -33,7 +34,7 @@ def _two_products(db: Database) -> None:
     with db.write() as connection:
         connection.execute(variants.delete())
         connection.execute(product_table.delete())
-        assert catalogue.is_empty(connection)
+        assert is_empty(connection)
     load(db, MUG, BOWL)
 
 
@@ -44,7 +45,7 @@ def load(db: Database, *catalog: Product) -> list[str]:
 
 def on_sale(db: Database) -> list[Product]:
     with db.read() as connection:
-        assert not catalogue.is_empty(connection)
+        assert not is_empty(connection)
         return products.list_products(connection)
 
 

@@ -14,6 +14,7 @@ from webshop.catalog.file.changes import told
 from webshop.catalog.file.reading import read_catalog
 from webshop.catalog.file.source import CatalogFile
 from webshop.catalog.model import Catalogue, Variant, key_of
+from webshop.catalog.opening import find_digest, refresh
 from webshop.catalog.search.queries import find
 from webshop.db import engine
 from webshop.db.engine import Database
@@ -132,7 +133,7 @@ def test_a_start_loads_a_changed_file_or_says_why_not(db: Database, tmp_path: Pa
 
     def start(text: str) -> list[str]:
         path.write_text(text)
-        return list(catalogue.refresh(db, file, file.read))
+        return list(refresh(db, file, file.read))
 
     path.write_text(written)
     catalogue.store(db, file.read(), file.digest, {})
@@ -174,10 +175,10 @@ def test_a_load_that_breaks_off_is_not_known_as_loaded_and_is_done_again(
         patched.setattr(catalogue, "STEPS", (*catalogue.STEPS[:place], breaks_off))
         catalogue.store(db, new, "the new file", {})
     with db.read() as connection:
-        assert catalogue.find_digest(connection) == ""
+        assert find_digest(connection) == ""
     catalogue.store(db, new, "the new file", {})
     with db.read() as connection:
-        assert catalogue.find_digest(connection) == "the new file"
+        assert find_digest(connection) == "the new file"
         assert list(find(connection, "ultramarine").slugs or []) == ["blue-mug"]
 
 

@@ -44,6 +44,8 @@ NOT_NEEDED = """
     alembic mako sentry_sdk obstore PIL stripe requests psycopg rapidfuzz phonenumbers tqdm bs4 markdownify
     sqlalchemy.dialects.postgresql email_validator
     webshop.sandbox webshop.design webshop.doctor webshop.backups webshop.catalog.importers
+    webshop.catalog.load webshop.catalog.file.changes webshop.catalog.file.rows webshop.catalog.file.traps
+    webshop.catalog.prices webshop.catalog.search.index webshop.db.bulk
     webshop.catalog.file.reading webshop.catalog.file.entries webshop.pictures.drawings xml
     webshop.telemetry.sentry webshop.commands.doctor webshop.commands.orders webshop.commands.catalog
 """.split()

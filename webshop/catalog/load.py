@@ -1,22 +1,22 @@
 """The shop sells what catalog.toml says: one transaction of few statements, however many products."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from time import sleep
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webshop.catalog import changed
 from webshop.catalog.feeds.moved import comparable
-from webshop.catalog.file.changes import Loaded, Plan, Rows, compare, told
+from webshop.catalog.file.changes import Loaded, Plan, Rows, compare
 from webshop.catalog.file.rows import Row
-from webshop.catalog.file.source import CatalogFile
 from webshop.catalog.listing import shelves
 from webshop.catalog.listing.categories import ways
 from webshop.catalog.model import Catalogue
+from webshop.catalog.opening import find_digest
 from webshop.catalog.prices import keep_history
 from webshop.catalog.search import index
 from webshop.db import bulk
@@ -24,9 +24,8 @@ from webshop.db.engine import Contended, Database, again_if_contended, moment_of
 from webshop.db.tables import cart_lines, catalog_loads, moved_addresses, products, variants
 from webshop.db.upsert import insert
 from webshop.language.messages import gettext as _
-from webshop.toml_files import FileError
 
-__all__ = ["Loaded", "find_digest", "is_empty", "load", "look", "refresh", "store"]
+__all__ = ["Loaded", "load", "look", "store"]
 
 # What else is made of a catalogue that is loaded. Each reads first and writes then, and reads nothing that it
 # has written: beside shoppers they are rehearsed, and done bit by bit.
@@ -37,16 +36,6 @@ STEPS: Sequence[Callable[[Connection, Catalogue], object]] = (
     index.learn,
 )
 AT_ONCE = 5  # loads
-
-
-def is_empty(connection: Connection) -> bool:
-    """Whether no catalogue was ever loaded."""
-    return connection.execute(select(func.count()).select_from(products)).scalar_one() == 0
-
-
-def find_digest(connection: Connection) -> str:
-    """Of the file that the shop sells; "" if nobody knows."""
-    return connection.execute(select(catalog_loads.c.digest)).scalar() or ""
 
 
 def load(connection: Connection, catalogue: Catalogue, digest: str = "") -> Loaded:
@@ -131,30 +120,6 @@ def _in_one(db: Database, catalogue: Catalogue, step: Callable[[Connection, Cata
     with db.write() as connection:
         bulk.take_time(connection)
         step(connection, catalogue)
-
-
-def refresh(db: Database, file: CatalogFile, read: Callable[[], Catalogue]) -> Iterator[str]:
-    """For the start of a shop: what is to be said where the file is another one than the shop sells. With
-    SQLite it is loaded, which else its owner does, or a release. `read` is the file, and its pictures. Raises
-    FileError for a file with mistakes where nothing else is there to be sold."""
-    with db.read() as connection:
-        before, nothing = find_digest(connection), is_empty(connection)
-    try:
-        digest = file.digest
-        if digest == before:
-            return
-        found = read()
-    except FileError as mistakes:
-        if nothing:
-            raise
-        more = f" (and {len(mistakes.problems) - 1} more mistakes)" if mistakes.problems[1:] else ""
-        yield f"The shop sells what it sold before, not what {file.name} says: {mistakes.problems[0]}{more}"
-        return
-    if db.is_embedded:
-        yield f"{file.name} has changed and is loaded."
-        yield from told(store(db, found, digest, {}))
-    else:
-        yield f"{file.name} is not what the shop sells: python -m webshop catalog load"
 
 
 def _version(connection: Connection) -> int:
