@@ -1,6 +1,5 @@
 """A PostgreSQL with few connections: nobody holds one and wants another, and who finds it full waits."""
 
-import asyncio
 import socket
 import socketserver
 import threading
@@ -16,6 +15,7 @@ from starlette.testclient import TestClient
 
 from tests.conftest import both_databases, make_config, only_postgresql, payments_of, site_of
 from tests.connections import SecondConnection
+from tests.loops import run_alone
 from tests.people import TYPED
 from tests.postgres import on_server
 from tests.shopper import Shopper
@@ -157,7 +157,7 @@ def test_the_kernel_keeps_connections_alive(db: Database) -> None:
         with over_tcp.read() as connection:
             driver: Any = connection.connection.dbapi_connection
             assert alive_after(driver) == (1, 60)
-        asyncio.run(over_tcp.glance(Hot(select(func.count().label("one"))), {}))
+        run_alone(over_tcp.glance(Hot(select(func.count().label("one"))), {}))
         in_loop: Any = over_tcp._in_loop
         assert alive_after(in_loop._connection) == (1, 60)
         over_tcp.engine.dispose()

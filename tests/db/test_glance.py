@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Float, bindparam, event, func, select, text
 
 from tests.conftest import both_databases, only_postgresql
+from tests.loops import run_alone
 from webshop.db import hot
 from webshop.db.engine import Database
 from webshop.db.hot import Hot
@@ -34,7 +35,7 @@ def together(*coroutines: Coroutine[Any, Any, Rows]) -> list[Rows]:
     async def all_of_them() -> list[Rows]:
         return await asyncio.gather(*coroutines)
 
-    return asyncio.run(all_of_them())
+    return run_alone(all_of_them())
 
 
 @both_databases
@@ -54,7 +55,7 @@ def test_all_glances_share_one_connection_of_those_that_there_may_be(glancing: D
         rows = await asyncio.gather(*(glancing.glance(WHO, MUG) for _each in range(20)))
         return {row[0].process for row in rows if row}
 
-    (process,) = asyncio.run(several())
+    (process,) = run_alone(several())
     with glancing.read() as connection:
         own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
         assert own != process
@@ -99,7 +100,7 @@ def test_a_connection_that_has_broken_is_made_anew_after_a_while(
         now += hot.REST
         return [*found, await glancing.glance(PRICE, MUG)]
 
-    assert asyncio.run(glances()) == [None, None, None, [(1200, "MUG-BLUE")]]
+    assert run_alone(glances()) == [None, None, None, [(1200, "MUG-BLUE")]]
 
 
 @only_postgresql
@@ -123,7 +124,7 @@ def test_nobody_waits_long_for_a_glance_that_does_not_end(
             assert not first.done()
         return [second, await first]
 
-    assert asyncio.run(glances()) == [None, [(1200, "MUG-BLUE")]]
+    assert run_alone(glances()) == [None, [(1200, "MUG-BLUE")]]
 
 
 @only_postgresql

@@ -9,6 +9,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from tests.conftest import make_config, site_of
+from tests.loops import run_alone
 from tests.middleware.test_static_folder import Folders
 from webshop.app import create_app
 
@@ -114,7 +115,7 @@ def test_a_film_goes_out_piece_by_piece(folders: Folders) -> None:
         scope = {"type": "http", "method": "GET", "path": FILM, "root_path": "", "query_string": b""}
         await client.app({**scope, "headers": [(b"range", b"bytes=1-")]}, receive, send)
 
-    asyncio.run(ask())
+    run_alone(ask())
     pieces = [len(each["body"]) for each in sent if each["type"] == "http.response.body"]
     assert sum(pieces) == 199_999
     assert max(pieces) <= 65_536

@@ -5,7 +5,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import anyio
 import pytest
 from anyio import to_thread
 from sqlalchemy import delete
@@ -13,6 +12,7 @@ from starlette.testclient import TestClient
 
 from tests.catalog.test_catalog_scans import GROWING
 from tests.conftest import both_databases, site_of, state_of
+from tests.loops import run_alone
 from tests.middleware.test_page_cache import CATALOG, HOST, MUG, processes
 from tests.plans import explained, statements
 from tests.till import Till
@@ -146,7 +146,7 @@ def test_a_slot_is_drawn_once_for_all_pages(tmp_path: Path, database_url: str, d
 
 
 def slot(slots: KeptSlots, scope: Any) -> Stretch:
-    return anyio.run(slots.slot, scope)
+    return run_alone(slots.slot(scope))
 
 
 def test_a_slot_is_kept_for_its_cart_and_only_so_many_bytes_are(

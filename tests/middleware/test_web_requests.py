@@ -6,8 +6,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -22,6 +21,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.conftest import ADDRESS, both_databases, make_config, site_of
+from tests.loops import run_alone
 from tests.sentryserver import SentryServer
 from tests.till import Till
 from tests.web.questions import words
@@ -365,12 +365,6 @@ def test_many_failures_raise_an_alarm(shop: Watched, monkeypatch: pytest.MonkeyP
     assert re.fullmatch(r"answers of 500 and more, again and again, since \d{4}-\d\d-\d\d \d\d:00", detail)
 
 
-def run(act: Callable[[], Coroutine[Any, Any, object]]) -> None:
-    """In a thread of its own: in this one, the browser of another test may have a loop running."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(act())).result()
-
-
 def fail(failures: Failures, *moments: str) -> None:
     """One failure at each time of a day."""
 
@@ -378,7 +372,7 @@ def fail(failures: Failures, *moments: str) -> None:
         for moment in moments:
             await failures.count(datetime.fromisoformat(f"2026-11-24T{moment}+00:00"))
 
-    run(one_by_one)
+    run_alone(one_by_one())
 
 
 def words_of(hour: int) -> str:
@@ -431,7 +425,7 @@ def test_while_an_alarm_waits_for_the_database_no_second_one_does(
 
     failures = Failures(till.db)
     monkeypatch.setattr("webshop.alarms.failures._store", slow)
-    run(ten_at_once)
+    run_alone(ten_at_once())
     assert len(tries) == 1
 
 

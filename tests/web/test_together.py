@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.loops import run_alone
 from webshop.errors import Conflict, Unavailable
 from webshop.web.threads import TOGETHER, OneQuestion, Together
 
@@ -50,7 +51,7 @@ async def several(together: Together, books: Books, views: Sequence[Callable[[],
 def test_who_waits_is_written_together_in_the_order_in_which_they_came() -> None:
     books = Books()
     views = [partial(int, number) for number in range(20)]
-    assert asyncio.run(several(Together(books.write), books, views)) == list(range(20))
+    assert run_alone(several(Together(books.write), books, views)) == list(range(20))
     assert sum(books.sizes) == 20
     assert max(books.sizes) == TOGETHER
     assert len(books.sizes) <= 3
@@ -61,7 +62,7 @@ def test_whoever_is_refused_is_so_alone() -> None:
         raise Conflict("Sorry, this is sold out.")
 
     books = Books()
-    first, refused, last = asyncio.run(several(Together(books.write), books, [int, refuse, str]))
+    first, refused, last = run_alone(several(Together(books.write), books, [int, refuse, str]))
     assert (first, last) == (0, "")
     assert isinstance(refused, Conflict)
 
@@ -77,7 +78,7 @@ def test_where_nothing_was_written_all_hear_it_and_the_next_ones_are_written() -
         answers = await asyncio.gather(*(together.run(int) for _ in range(2)), return_exceptions=True)
         return [*answers, await together.run(int)]
 
-    first, second, third = asyncio.run(play())
+    first, second, third = run_alone(play())
     assert isinstance(first, Unavailable)
     assert isinstance(second, Unavailable)
     assert third == 0
@@ -99,7 +100,7 @@ def test_what_is_no_common_error_reaches_whoever_waits_too() -> None:
         answers = await asyncio.gather(*(together.run(int) for _ in range(2)), return_exceptions=True)
         return [*answers, await together.run(int)]
 
-    first, second, third = asyncio.run(asyncio.wait_for(play(), 20))
+    first, second, third = run_alone(asyncio.wait_for(play(), 20))
     assert (type(first), type(second), third) == (Ended, Ended, 0)
 
 
@@ -111,7 +112,7 @@ def test_a_bug_of_any_kind_reaches_whoever_has_it_and_nobody_waits_for_ever() ->
         together = Together(lambda works: found[-len(works) :])
         return await asyncio.gather(*(together.run(int) for _each in found), return_exceptions=True)
 
-    first, second, third = asyncio.run(asyncio.wait_for(play(), 20))
+    first, second, third = run_alone(asyncio.wait_for(play(), 20))
     assert isinstance(first, RuntimeError)
     assert isinstance(first.__cause__, StopIteration)
     assert (type(second), third) == (ZeroDivisionError, "mug")
@@ -124,7 +125,7 @@ def test_whoever_came_while_nothing_could_be_written_does_not_wait_as_long_again
             raise Unavailable("The shop is very busy.")
 
     books = Locked()
-    answers = asyncio.run(several(Together(books.write), books, [int] * 3 * TOGETHER))
+    answers = run_alone(several(Together(books.write), books, [int] * 3 * TOGETHER))
     assert [type(each) for each in answers] == [Unavailable] * 3 * TOGETHER
     assert len(books.sizes) == 1
 
@@ -138,7 +139,7 @@ def test_each_view_knows_whose_request_it_answers() -> None:
         together = Together(Books().write)
         return await asyncio.gather(*(ask(together, name) for name in "abc"))
 
-    assert asyncio.run(play()) == ["a", "b", "c"]
+    assert run_alone(play()) == ["a", "b", "c"]
 
 
 def test_whoever_goes_away_holds_up_nobody() -> None:
@@ -154,7 +155,7 @@ def test_whoever_goes_away_holds_up_nobody() -> None:
             await gone
         return await other
 
-    assert asyncio.run(play()) == 0
+    assert run_alone(play()) == 0
 
 
 def test_an_answer_that_did_not_come_is_nobodys() -> None:
@@ -173,7 +174,7 @@ def test_an_answer_that_did_not_come_is_nobodys() -> None:
         now = (question.ask(ask, "now") for _each in range(3))
         return [before, *await asyncio.gather(*now, return_exceptions=True)]
 
-    before, failed, *others = asyncio.run(play())
+    before, failed, *others = run_alone(play())
     assert (before, others) == ("before", ["now", "now"])
     assert isinstance(failed, ZeroDivisionError)
     assert len(asked) == 3  # the control: they had waited for one answer
