@@ -18,10 +18,17 @@ from webshop.db.tables import variants
 PRICE = Hot(select(variants.c.price, variants.c.sku).where(variants.c.sku == bindparam("one")))
 WHO = Hot(select(func.pg_backend_pid().label("process"), bindparam("one", type_=variants.c.sku.type)))
 MUG = {"one": "MUG-BLUE"}
+A_MINUTE = 60.0
 OTHERS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> :own")
 TERMINATE = text("SELECT pg_terminate_backend(:process)")
 
 Rows = Sequence[Any] | None
+
+
+@pytest.fixture(autouse=True)
+def _a_busy_machine_is_no_broken_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hot, "PATIENCE", A_MINUTE)
+    monkeypatch.setattr(hot, "LONGEST", A_MINUTE)
 
 
 @pytest.fixture
@@ -136,6 +143,7 @@ def test_an_answer_that_does_not_come_is_for_a_thread_to_get(
     assert together(glancing.glance(slow, {"seconds": 0.3})) == [[("",)]]
     monkeypatch.setattr(hot, "LONGEST", 0.1)
     assert together(glancing.glance(slow, {"seconds": 0.3})) == [None]
+    monkeypatch.setattr(hot, "LONGEST", A_MINUTE)
     monkeypatch.setattr(hot, "monotonic", lambda: time.monotonic() + hot.REST)
     assert together(glancing.glance(PRICE, MUG)) == [[(1200, "MUG-BLUE")]]
 

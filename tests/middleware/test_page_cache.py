@@ -508,9 +508,11 @@ def processes(tmp_path: Path, database_url: str) -> Iterator[tuple[TestClient, T
     with start_blocking_portal() as portal:
         for client in clients:
             client.portal = portal
-        yield clients[0], clients[1]
-        for client in clients:
-            site_of(client).db.engine.dispose()
+        try:
+            yield clients[0], clients[1]
+        finally:
+            for client in clients:
+                site_of(client).db.engine.dispose()
 
 
 @both_databases
