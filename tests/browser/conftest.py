@@ -6,19 +6,30 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.conftest import DATA
 from tests.ports import free_port
 from webshop.settings.model import ROOT
+
+PATIENCE = 60  # seconds for what is there in a moment, on a machine that has other things to do
+expect.set_options(timeout=PATIENCE * 1000)
 
 # What Playwright switches off, since the last list counts, and what an address bar that nobody sees suggests
 # in pages of its own: half of the work for each window.
@@ -97,6 +108,14 @@ def open_shop(folder: Path, catalog: Path) -> Iterator[str]:
         log.close()
 
 
+def wait_until(page: Page, is_so: Callable[[], object], what: str) -> None:
+    """The page goes on meanwhile. (Its own policy lets no function of Playwright's wait in it.)"""
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, f"{page.url}: {what}"
+        page.wait_for_timeout(20)
+
+
 def is_of_a_page(error: PlaywrightError) -> bool:
     """Not Chromium's own remark that the next document is another's, or no page, and is not faded into."""
     return "ViewTransition opt-in disabled" not in error.message
@@ -147,11 +166,10 @@ def plain_visitor(browser: Browser, shop_url: str) -> Iterator[Visitor]:
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _attempt in range(200):
-        if process.poll() is not None:
-            break
+    end = time.monotonic() + PATIENCE
+    while process.poll() is None and time.monotonic() < end:
         try:
-            with urllib.request.urlopen(f"{url}/readyz", timeout=2):
+            with urllib.request.urlopen(f"{url}/readyz", timeout=PATIENCE):
                 return
         except OSError:
             time.sleep(0.1)

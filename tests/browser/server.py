@@ -58,6 +58,7 @@ def served_behind(
     shop = ServedShop(f"http://127.0.0.1:{port}", inner.state.site)
     try:
         while not server.started:
+            assert thread.is_alive()
             thread.join(0.02)
         yield shop
     finally:

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, wait_until
 from webshop.catalog.model import mark_of
 
 TILES = {"sku": "TILES", "product": "Glaze tiles", "amount": 99}
@@ -17,13 +17,8 @@ def mirror(page: Page) -> list[dict[str, object]]:
 
 
 def mirrors(page: Page, *lines: dict[str, object]) -> None:
-    """LocalStorage holds these, as soon as the page has looked at what was swapped into it. (The page's own
-    policy lets no function of Playwright's wait in it.)"""
-    for _each in range(100):
-        if mirror(page) == list(lines):
-            return
-        page.wait_for_timeout(50)
-    assert mirror(page) == list(lines)
+    """LocalStorage holds these, as soon as the page has looked at what was swapped into it."""
+    wait_until(page, lambda: mirror(page) == list(lines), f"{lines} are not kept")
 
 
 def add_tiles(page: Page) -> None:
@@ -116,8 +111,8 @@ def test_fast_clicks_on_three_products_make_three_lines(visitor: Visitor) -> Non
     page = visitor.open("/")
     page.evaluate("document.querySelectorAll('.card__add button').forEach(button => button.click())")
     badge(page, 3)
-    settle(page)
-    assert {line["sku"] for line in mirror(page)} == {"MUG-BLUE", "VASE", "TILES"}
+    three = {"MUG-BLUE", "VASE", "TILES"}
+    wait_until(page, lambda: {line["sku"] for line in mirror(page)} == three, "the three are not kept")
 
 
 def test_four_fast_clicks_on_one_product_count_four_times(visitor: Visitor) -> None:

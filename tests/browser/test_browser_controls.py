@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 from sqlalchemy import select
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, wait_until
 from tests.browser.server import ServedShop, served
 from tests.browser.test_browser_purchase import fill_in_address
 from webshop.catalog.model import mark_of
@@ -65,11 +65,8 @@ def held(page: Page, address: str) -> list[Route]:
 
 
 def until(page: Page, routes: list[Route]) -> Route:
-    for _each in range(200):
-        if routes:
-            return routes[0]
-        page.wait_for_timeout(10)
-    raise AssertionError("nothing was asked")
+    wait_until(page, lambda: routes, "nothing was asked")
+    return routes[0]
 
 
 def total(page: Page) -> Locator:
@@ -240,10 +237,7 @@ def test_every_kind_of_control_follows_the_server(visitor: Visitor) -> None:
 def come_back(page: Page, url: str) -> None:
     page.goto(url + "/products/blue-mug")
     page.evaluate("setTimeout(() => history.back())")
-    for _each in range(200):
-        if page.url == url + "/checkout":
-            break
-        page.wait_for_timeout(10)
+    wait_until(page, lambda: page.url == url + "/checkout", "does not come back")
 
 
 @pytest.mark.parametrize("memory", [pytest.param(False, marks=pytest.mark.slow), True])

@@ -9,6 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.browser.conftest import wait_until
 from tests.browser.server import served_behind
 
 RESTED = 700  # milliseconds: browsers begin after about 200
@@ -24,10 +25,11 @@ class Door:
         self.app = app
         self._without = without.lower().encode()
         self.asked: list[tuple[str, str]] = []  # path, and purpose
+        self.ahead = 0  # so many pages were sent ahead
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(("/static/", "/pictures/")):
-            purpose = dict(scope["headers"]).get(b"sec-purpose", b"").decode()
+        purpose = dict(scope["headers"]).get(b"sec-purpose", b"").decode()
+        if not scope["path"].startswith(("/static/", "/pictures/")):
             self.asked.append((scope["path"], purpose))
 
         async def send_without(message: Message) -> None:
@@ -36,6 +38,7 @@ class Door:
             await send(message)
 
         await self.app(scope, receive, send_without)
+        self.ahead += purpose == "prefetch"
 
     def take(self) -> list[tuple[str, str]]:
         """What was asked for since the last time."""
@@ -66,6 +69,13 @@ def rest_on(page: Page, link: Locator) -> None:
     page.wait_for_timeout(RESTED)
 
 
+def fetch_ahead(page: Page, door: Door, link: Locator) -> None:
+    """Rest on it until its page was sent."""
+    before = door.ahead
+    rest_on(page, link)
+    wait_until(page, lambda: door.ahead > before, "nothing is fetched ahead")
+
+
 def add(page: Page) -> None:
     with page.expect_response("**/cart/lines"):
         page.get_by_role("button", name="Add to cart").first.click()
@@ -88,7 +98,7 @@ def test_a_page_is_there_when_it_is_asked_for_and_shows_the_cart_as_it_is(
         page.goto(f"{url}/c/bowls")
         door.take()
         link = page.locator('main a[href="/products/bowl"]').first
-        rest_on(page, link)
+        fetch_ahead(page, door, link)
         assert door.take() == [("/products/bowl", "prefetch")]
         link.click()
         page.wait_for_url("**/products/bowl")
@@ -98,7 +108,7 @@ def test_a_page_is_there_when_it_is_asked_for_and_shows_the_cart_as_it_is(
 
         add(page)
         door.take()
-        rest_on(page, home(page))  # with one in the cart
+        fetch_ahead(page, door, home(page))  # with one in the cart
         assert door.take() == [("/", "prefetch")]
         add(page)
         door.take()
@@ -116,8 +126,9 @@ def test_a_page_is_there_when_it_is_asked_for_and_shows_the_cart_as_it_is(
             [*EFFECTS, "/c/bowls?sort=price"],
         )
         door.take()
-        for address in [*EFFECTS, "/c/bowls?sort=price"]:
+        for address in EFFECTS:
             rest_on(page, page.locator(f'main > p > a[href="{address}"]'))
+        fetch_ahead(page, door, page.locator('main > p > a[href="/c/bowls?sort=price"]'))
         assert door.take() == [("/c/bowls", "prefetch")]
 
 
@@ -133,10 +144,10 @@ def test_a_browser_that_is_not_told_to_forget_shows_the_cart_of_before(
     browser: Browser, tmp_path: Path
 ) -> None:
     """The negative control of the cart above."""
-    with visited(browser, tmp_path, without="Clear-Site-Data") as (page, _door, url):
+    with visited(browser, tmp_path, without="Clear-Site-Data") as (page, door, url):
         page.goto(f"{url}/products/bowl")
         add(page)
-        rest_on(page, home(page))
+        fetch_ahead(page, door, home(page))
         add(page)
         home(page).click()
         page.wait_for_url(f"{url}/")

@@ -1,12 +1,13 @@
 """The page of a product in a real Chromium, on a phone: with the demo's catalogue."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Visitor, open_shop
+from tests.browser.conftest import Visitor, open_shop, wait_until
 from webshop.settings.model import ROOT
 
 PHONE = {"width": 390, "height": 844}
@@ -74,20 +75,22 @@ def test_choosing_keeps_the_focus_and_the_number_and_begins_the_pictures_again(
     for _press in range(2):
         page.get_by_role("button", name="One more").press("Enter")
     page.get_by_role("button", name="One less").press("Enter")
-    assert page.get_by_label("Quantity").input_value() == "2"
+    expect(page.get_by_label("Quantity")).to_have_value("2")
     oatmeal = page.get_by_role("link", name="Oatmeal", exact=True)
     oatmeal.press("Enter")
     page.get_by_text("Glaze: Oatmeal").wait_for()
-    assert oatmeal.evaluate("it => it === document.activeElement && it.ariaCurrent") == "true"
-    assert page.get_by_label("Quantity").input_value() == "2"
-    assert page.evaluate(OF_THE_GALLERY) == 0
+    expect(oatmeal).to_have_attribute("aria-current", "true")
+    expect(oatmeal).to_be_focused()
+    expect(page.get_by_label("Quantity")).to_have_value("2")
+    wait_until(page, lambda: page.evaluate(OF_THE_GALLERY) == 0, "the pictures do not begin again")
 
     picture = page.locator(".gallery__zoom").first
     picture.press("Enter")
     large = page.locator(".zoom[open]")
     assert large.locator("img").evaluate("it => it.width") == 960
     page.keyboard.press("Escape")
-    assert (large.count(), picture.evaluate("it => it === document.activeElement")) == (0, True)
+    expect(large).to_have_count(0)
+    expect(picture).to_be_focused()
     assert page.url.endswith(oatmeal.get_attribute("href") or "?")
     page.get_by_role("button", name="Add to cart", exact=True).press("Enter")
     expect(page.locator("#cart-badge")).to_contain_text("2 items")
@@ -104,10 +107,10 @@ def test_without_javascript_a_picture_leads_to_itself_and_the_number_is_typed(
     assert not page.get_by_role("button", name="One more").is_visible()
     page.get_by_label("Quantity").fill("3")
     page.get_by_role("button", name="Add to cart", exact=True).click()
-    assert "3" in page.locator("#cart-badge").inner_text()
+    expect(page.locator("#cart-badge")).to_contain_text("3")
     page.goto(f"{demo}/products/harbour-mug")
     page.get_by_role("link", name="Picture 3").click()
-    assert page.url.endswith("#picture-3")
+    expect(page).to_have_url(re.compile("#picture-3$"))
     page.locator(".gallery__zoom").first.click()
-    assert page.url.endswith(".jpg")
+    expect(page).to_have_url(re.compile(r"\.jpg$"))
     context.close()

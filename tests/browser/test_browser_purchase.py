@@ -99,7 +99,8 @@ def test_an_abandoned_payment_is_resumed_with_what_was_typed(visitor: Visitor) -
     page.goto(visitor.url + "/checkout")
     fill_in_address(page)
     page.get_by_role("button", name="Continue to payment").click()
-    page.get_by_role("link", name="Change something").click()
+    with page.expect_navigation():  # until it is loaded: without its scripts it leads elsewhere
+        page.get_by_role("link", name="Change something").click()
     expect(page.get_by_label("Street and number")).to_have_value("1 Analytical Street")
     page.get_by_role("button", name="Continue to payment").click()
     pay(page.frame_locator("#stripe-checkout iframe"), GOOD_CARD)

@@ -3,6 +3,7 @@ without, and with one whose cookie is lost; opened, loaded again, left, come bac
 a browser that keeps pages in memory for the way back, and in one that does not."""
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.conftest import is_of_a_page
+from tests.browser.conftest import PATIENCE, is_of_a_page
 from tests.browser.server import ServedShop, place_orders, served
 from tests.browser.test_browser_purchase import fill_in_address
 from tests.browser.visits import NETWORKS, SEND, STATUS, lose_cookies
@@ -20,6 +21,7 @@ from tests.pages import ONE, ORDERS, PAGES, PageState
 VISITORS = WITHOUT, WITH, LOST = "without a cart", "with a cart", "with a lost cookie"
 LEAN = {"the checkout", "no such page"}
 ELSEWHERE = "/pages/about?elsewhere"
+A_MOVE = 10  # seconds; a page that has gone away by itself leads to no other
 # A page that has been told so by `pageshow` came out of the browser's memory.
 REMEMBER = "addEventListener('pageshow', event => { window.remembered = event.persisted; })"
 LOOK = """new Promise(done => setTimeout(() => setTimeout(() => {
@@ -154,14 +156,14 @@ class Walk:
         """As the browser's buttons do. Playwright's `go_back` waits for a load: memory has none."""
         before = self.page.url
         self.page.evaluate(f"setTimeout(() => history.{way}())")
-        for _each in range(200):
-            if self.page.url != before:
-                return
+        end = time.monotonic() + A_MOVE
+        while self.page.url == before and time.monotonic() < end:
             self.page.wait_for_timeout(10)
 
     def _settle(self) -> None:
         """Until the page has nothing under way: what it would do by itself has happened."""
-        for _each in range(300):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             with suppress(PlaywrightError):  # it is just being loaded
                 state = self.page.evaluate(LOOK)
                 if state["remembered"]:

@@ -9,6 +9,7 @@ from itertools import count
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.conftest import wait_until
 from tests.browser.server import ServedShop
 from tests.browser.test_browser_purchase import fill_in_address
 from tests.pages import ONE, PageState
@@ -49,12 +50,7 @@ class Visits:
         return self.page
 
     def _rest(self) -> None:
-        """Playwright's own wait_for_function evaluates words, which the shop's policy forbids."""
-        for _look in range(400):
-            if self.page.evaluate(AT_REST):
-                return
-            self.page.wait_for_timeout(25)
-        raise AssertionError(f"{self.page.url} does not come to rest")
+        wait_until(self.page, lambda: self.page.evaluate(AT_REST), "does not come to rest")
 
     def _begin_cart(self, state: PageState) -> None:
         """A new one, of a network of its own: the shop lets nobody begin so many."""

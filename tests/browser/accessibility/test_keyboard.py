@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Visitor, wait_until
 from tests.people import FORM, GOOD_CARD
 
 NAME = """() => {
@@ -25,6 +25,11 @@ def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"no way to {name}: {passed}")
 
 
+def is_at(page: Page, name: str) -> None:
+    """As soon as the page has looked at what was swapped into it."""
+    wait_until(page, lambda: page.evaluate(NAME).startswith(name), f"{name} has not the focus")
+
+
 def test_somebody_without_a_mouse_buys(visitor: Visitor) -> None:
     page = visitor.open("/")
     page.keyboard.press("Tab")
@@ -36,15 +41,16 @@ def test_somebody_without_a_mouse_buys(visitor: Visitor) -> None:
     tab_to(page, "Add to cart")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("added")
-    assert page.evaluate(NAME).startswith("Add to cart")
+    is_at(page, "Add to cart")
     page.goto(visitor.url + "/cart")
     tab_to(page, "+ One more")
     page.keyboard.press("Enter")
     expect(page.locator("#cart-badge .badge__number")).to_have_text("2")
-    assert page.evaluate(NAME).startswith("+ One more")
+    is_at(page, "+ One more")
     tab_to(page, "Go to checkout")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Checkout")).to_be_focused()
+    page.wait_for_url("**/checkout")  # and loaded: without its scripts it leads elsewhere
     typed = {"E-mail": "email", "Name": "name", "Street and number": "line1", "Postcode": "postal_code"}
     for label, field in {**typed, "Town or city": "city"}.items():
         tab_to(page, label)
