@@ -14,6 +14,7 @@ from tests.conftest import both_databases, only_postgresql
 from tests.due import DAY, NOW, SECOND
 from tests.people import ADA, GRACE
 from tests.till import SHOP, Till
+from tests.waiting import until_it_waits
 from webshop.admin import erasure, refunds, shipments
 from webshop.admin.erasure import Outcome
 from webshop.admin.mend import mend
@@ -249,7 +250,7 @@ def erase_while_it_is_paid(till: Till) -> bool:
         locked = order_queries.get_order(connection, order.number, lock=True)
         cleaning = threading.Thread(target=lambda: worker.clean_up(till.db, NOW))
         cleaning.start()
-        cleaning.join(1)
+        until_it_waits(cleaning, till.db)
         order_queries.move(connection, locked, State.PAID)
     cleaning.join()
     return till.order(order.number).is_erased
@@ -336,7 +337,7 @@ def test_forgetting_waits_for_the_payment_that_is_under_way(till: Till) -> None:
         locked = order_queries.get_order(connection, order.number, lock=True)
         forgetting = threading.Thread(target=lambda: outcomes.extend(erasure.forget(till.db, HERS.email)))
         forgetting.start()
-        forgetting.join(1)
+        until_it_waits(forgetting, till.db)
         order_queries.move(connection, locked, State.PAID)
     forgetting.join()
     assert [each.state for each in outcomes] == ["paid"]

@@ -13,6 +13,7 @@ from tests.conftest import both_databases, only_postgresql
 from tests.keys import LIVE_KEYS
 from tests.people import ADA
 from tests.till import SHOP, Till, at_once
+from tests.waiting import until_it_waits
 from webshop.admin import go_live as going
 from webshop.admin.go_live import Pieces, SetApart, go_live
 from webshop.admin.refunds import request_refund
@@ -23,6 +24,7 @@ from webshop.checkout.place import place_order
 from webshop.checkout.settle import settle_session, sync_refunds
 from webshop.db import modes
 from webshop.db.columns import metadata
+from webshop.db.engine import Database
 from webshop.db.tables import attempts, cart_lines, orders, outbox, products, refunds
 from webshop.db.tables.counters import modes as mode_rows
 from webshop.errors import OwnerError
@@ -272,16 +274,17 @@ def test_of_several_at_once_one_goes(till: Till, played: Played) -> None:
 
 
 class Beside:
-    """Goes live in a thread, and gives it half a second: as a rule it has to wait for longer."""
+    """Acts in a thread, until that ends or has to wait."""
 
-    def __init__(self, act: Callable[[], object]) -> None:
+    def __init__(self, db: Database, act: Callable[[], object]) -> None:
         self.raised: Exception | None = None
+        self._db = db
         self._act = act
         self._thread = Thread(target=self._run)
 
     def start(self) -> None:
         self._thread.start()
-        self._thread.join(0.5)
+        until_it_waits(self._thread, self._db)
 
     def end(self) -> None:
         self._thread.join(60)
@@ -295,7 +298,7 @@ class Beside:
 
 def placed_meanwhile(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     """An order is placed; the owner goes live when its transaction knows the mode, and has not ended."""
-    owner = Beside(lambda: go_live(till.db, ShopMode.LIVE))
+    owner = Beside(till.db, lambda: go_live(till.db, ShopMode.LIVE))
     hold = stock.hold
 
     def held(*args: Any) -> Any:
@@ -333,7 +336,7 @@ def settled_meanwhile(till: Till, monkeypatch: pytest.MonkeyPatch) -> tuple[Orde
     """A payment is settled; the owner goes live when its transaction has looked at the mode."""
     order, session = till.check_out(till.cart(VASE=1))
     till.pay(session)
-    owner = Beside(lambda: go_live(till.db, ShopMode.LIVE))
+    owner = Beside(till.db, lambda: go_live(till.db, ShopMode.LIVE))
     is_set_apart = order_queries.is_set_apart
 
     def looked(connection: Connection, order: Order) -> bool:
@@ -371,7 +374,7 @@ def test_a_payment_that_comes_while_the_owner_goes_live_waits_and_is_set_apart(
 ) -> None:
     till.pay(played.page)
     answer = till.stripe.fetch(played.page.id)
-    shopper = Beside(lambda: settle_session(till.db, answer))
+    shopper = Beside(till.db, lambda: settle_session(till.db, answer))
     clear = alarms.clear_all_of_orders
 
     def cleared(connection: Connection) -> int:

@@ -185,10 +185,12 @@ def test_without_a_payment_nothing_goes_back(said: Any, till: Till) -> None:
     assert amounts(till) == []
 
 
-def refund_twice_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> list[Asked | Exception]:
-    """20.00 and 20.01 of 28.90, at the same moment: each waits, for a while, until the other has counted."""
+def refund_twice_at_once(
+    till: Till, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> list[Asked | Exception]:
+    """20.00 and 20.01 of 28.90, at the same moment: each waits, for so long, until the other has counted."""
     order = bought(till)
-    both_counted = Barrier(2, timeout=0.5)
+    both_counted = Barrier(2, timeout=patience)
     count = refunds.sum_asked
 
     def count_and_wait(connection: Connection, payment: Attempt) -> int:
@@ -202,7 +204,7 @@ def refund_twice_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> list[As
 
 
 def test_two_refunds_at_once_do_not_exceed_the_charge(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = refund_twice_at_once(till, monkeypatch)
+    found = refund_twice_at_once(till, monkeypatch, 0.5)
     assert sorted(type(each).__name__ for each in found) == ["Asked", "OwnerError"]
     assert len(amounts(till)) == 1
 
@@ -216,7 +218,7 @@ def test_control_without_the_lock_two_refunds_exceed_it(till: Till, monkeypatch:
         return get(connection, number)
 
     monkeypatch.setattr(order_queries, "get_order", get_without_lock)
-    found = refund_twice_at_once(till, monkeypatch)
+    found = refund_twice_at_once(till, monkeypatch, 60)
     assert [type(each).__name__ for each in found] == ["Asked", "Asked"]
     assert sum(amount for amount, _status in amounts(till)) == 4001
 

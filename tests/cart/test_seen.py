@@ -91,8 +91,8 @@ def test_a_cart_is_written_twice_at_most_before_it_is_changed(client: TestClient
     assert [each.partition(" SET")[0] for each in asked if each.startswith("UPDATE")] == ["UPDATE carts"]
 
 
-def marked_while_another_writes(client: TestClient) -> bool:
-    """Whether the page is answered before the other one, who writes for long, is done."""
+def marked_while_another_writes(client: TestClient, patience: float) -> bool:
+    """Whether the page is answered before the other one, who writes for so long, is done."""
     db = site_of(client).db
     put_in(client)
     answers: list[int] = []
@@ -101,7 +101,7 @@ def marked_while_another_writes(client: TestClient) -> bool:
         connection.execute(text("UPDATE variants SET stock = stock"))
         connection.execute(update(rows).values(changed_at=rows.c.changed_at))
         visit.start()
-        visit.join(1)
+        visit.join(patience)
         answered = not visit.is_alive()
     visit.join()
     assert answers == [200]
@@ -112,7 +112,7 @@ def marked_while_another_writes(client: TestClient) -> bool:
 def test_while_another_writes_a_page_does_not_wait_and_the_next_one_marks(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert marked_while_another_writes(client)
+    assert marked_while_another_writes(client, 60)
     db = site_of(client).db
     assert seen(db) == [None]
     client.get("/cart")
@@ -126,7 +126,7 @@ def test_control_an_ordinary_write_waits_for_the_other(
 ) -> None:
     write = Database.write
     monkeypatch.setattr(Database, "write", lambda db, *_args, **_kwargs: write(db))
-    assert not marked_while_another_writes(client)
+    assert not marked_while_another_writes(client, 1)
 
 
 @only_postgresql
@@ -137,7 +137,7 @@ def test_control_a_mark_that_skips_no_lock_waits_for_it(
         connection.execute(update(rows).where(rows.c.id == cart).values(seen_at=FIRST))
 
     monkeypatch.setattr(carts, "mark_seen", wait)
-    assert not marked_while_another_writes(client)
+    assert not marked_while_another_writes(client, 1)
 
 
 def test_a_database_that_only_reads_shows_the_cart_all_the_same(

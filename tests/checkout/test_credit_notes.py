@@ -84,7 +84,7 @@ def test_a_number_that_is_read_and_then_counted_up_is_given_twice(
 
     def in_two_steps(connection: Connection, *_series: object) -> str:
         count = connection.execute(select(func.count()).select_from(rows)).scalar_one()
-        gate.wait(5)
+        gate.wait(60)
         return f"CN-2026-{count + 1:06d}"
 
     monkeypatch.setattr(credit_notes, "_next_number", in_two_steps)

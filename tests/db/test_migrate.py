@@ -16,6 +16,7 @@ from sqlalchemy import inspect, select, text
 
 from tests.conftest import DATA, both_databases, empty_postgresql, make_config, only_postgresql, only_sqlite
 from tests.keys import OF_MODE
+from tests.serving.probes import wait_until
 from webshop.db import engine, migrate
 from webshop.db.columns import metadata
 from webshop.db.engine import Database
@@ -78,16 +79,16 @@ def set_revision(db: Database, to: str) -> None:
 def test_a_migration_may_take_longer_than_any_other_statement(
     database_url: str, monkeypatch: pytest.MonkeyPatch, next_migration: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(engine, "STATEMENT_SECONDS", 0.2)
+    monkeypatch.setattr(engine, "STATEMENT_SECONDS", 1)
     db = Database(database_url)
     db.logs = False
     with pytest.raises(Unavailable), db.write() as connection:  # the control
-        connection.execute(text("SELECT pg_sleep(0.5)"))
-    next_migration("SELECT pg_sleep(0.5)")
+        connection.execute(text("SELECT pg_sleep(1.5)"))
+    next_migration("SELECT pg_sleep(1.5)")
     migrate.migrate(db)
     assert revision(db) == "9990"
     with pytest.raises(Unavailable), db.write() as connection:  # and again for all others
-        connection.execute(text("SELECT pg_sleep(0.5)"))
+        connection.execute(text("SELECT pg_sleep(1.5)"))
     db.engine.dispose()
 
 
@@ -169,21 +170,19 @@ def test_a_file_that_somebody_writes_to_is_tried_three_times(
 def test_another_release_is_waited_for_however_long_it_takes(
     quiet: Database, tries: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def one_while_the_other(works: float) -> None:
+    def one_while_the_other(works: Callable[[], None]) -> None:
+        migrating = threading.Thread(target=migrate.migrate, args=(quiet,))
         with held(quiet, "SELECT pg_advisory_xact_lock(20261123)"):
             migrating.start()
-            time.sleep(works)
+            works()
         migrating.join(60)
 
-    migrating = threading.Thread(target=migrate.migrate, args=(quiet,))
-    one_while_the_other(works=1.5)  # longer than a lock is waited for
+    one_while_the_other(lambda: time.sleep(1.5))  # longer than a lock is waited for
     assert tries == [1]
 
     monkeypatch.setattr(migrate, "ANOTHER_RELEASE", "1s")  # the control
     tries.clear()
-    migrating = threading.Thread(target=migrate.migrate, args=(quiet,))
-    one_while_the_other(works=1.5)
-    assert len(tries) > 1
+    one_while_the_other(lambda: wait_until(lambda: len(tries) > 1))
 
 
 @pytest.mark.slow

@@ -226,11 +226,11 @@ def test_an_alarm_mail_that_is_refused_for_ever_raises_no_alarm_but_an_error(
         assert connection.execute(sa.select(sa.func.count()).select_from(mails)).scalar_one() == 1
 
 
-def gather_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> int:
-    """How many mails two workers make of one alarm, each waiting until the other has looked."""
+def gather_at_once(till: Till, monkeypatch: pytest.MonkeyPatch, patience: float) -> int:
+    """How many mails two workers make of one alarm, each waiting, for so long, until the other has looked."""
     with till.db.write() as connection:
         alarms.raise_alarm(connection, AlarmKind.UNDECIDED, "AAAA-1111", "nobody knows")
-    both_looked = Barrier(2, timeout=0.5)
+    both_looked = Barrier(2, timeout=patience)
     ask = outbox.last_alarms
 
     def ask_and_wait(connection: Connection) -> datetime | None:
@@ -248,14 +248,14 @@ def gather_at_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> int:
 
 @both_databases
 def test_two_workers_at_once_make_one_mail(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert gather_at_once(till, monkeypatch) == 1
+    assert gather_at_once(till, monkeypatch, 0.5) == 1
 
 
 @only_postgresql
 def test_control_without_the_lock_two_workers_make_two(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     """On PostgreSQL: SQLite has one writer at a time."""
     monkeypatch.setattr(alarms, "lock_untold", alarms.list_open)
-    assert gather_at_once(till, monkeypatch) == 2
+    assert gather_at_once(till, monkeypatch, 60) == 2
 
 
 def test_an_order_that_was_lost_has_no_link(site: Site, post: Letters, server: MailServer) -> None:

@@ -125,7 +125,7 @@ def test_the_shops_own_secrets_are_hidden_as_they_stand(tmp_path: Path) -> None:
 def test_a_long_text_is_scrubbed_in_no_time() -> None:
     began = datetime.now(UTC)
     assert Scrubber()("x" * 100_000) == "x" * 100_000
-    assert datetime.now(UTC) - began < timedelta(seconds=5)  # without the limit it took minutes
+    assert datetime.now(UTC) - began < timedelta(seconds=30)  # without the limit it took minutes
 
 
 # The log

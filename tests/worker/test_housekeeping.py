@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from tests.conftest import both_databases, only_postgresql, only_sqlite
 from tests.due import DAY, HOUR, MINUTE, NOW, SECOND
 from tests.till import Till
+from tests.waiting import until_it_waits
 from webshop.alarms import queries as alarms
 from webshop.cart import queries as carts_queries
 from webshop.db.tables import carts
@@ -108,7 +109,7 @@ def delete_while_it_is_bought(till: Till) -> set[str]:
         carts_queries.lock(connection, cart)
         cleaning = threading.Thread(target=lambda: worker.clean_up(till.db, NOW))
         cleaning.start()
-        cleaning.join(1)
+        until_it_waits(cleaning, till.db)
         connection.execute(sa.update(order_rows).values(state="pending"))
     cleaning.join()
     return carts_left(till)
