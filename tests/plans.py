@@ -22,8 +22,10 @@ def statements(db: Database) -> Iterator[list[Statement]]:
             found.append((words, values))
 
     event.listen(db.engine, "before_cursor_execute", note)
-    yield found
-    event.remove(db.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
 
 
 def explained(db: Database, found: Sequence[Statement], growing: Collection[str]) -> dict[str, list[str]]:

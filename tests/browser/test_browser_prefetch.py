@@ -59,8 +59,10 @@ def visited(browser: Browser, folder: Path, without: str = "") -> Iterator[tuple
         page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda said: complaints.append(said.text) if said.type != "info" else None)
-        yield page, doors[0], shop.url
-        context.close()
+        try:
+            yield page, doors[0], shop.url
+        finally:
+            context.close()
         assert complaints == []
 
 

@@ -178,8 +178,10 @@ class Walk:
 def walk(browser: Browser, shop: ServedShop, visitor: str) -> Iterator[Walk]:
     network = {"X-Forwarded-For": f"203.0.113.{next(NETWORKS)}"}  # each begins many carts
     context = browser.new_context(viewport={"width": 390, "height": 844}, extra_http_headers=network)
-    yield Walk(shop, context.new_page(), visitor)
-    context.close()
+    try:
+        yield Walk(shop, context.new_page(), visitor)
+    finally:
+        context.close()
 
 
 @pytest.mark.slow

@@ -89,5 +89,7 @@ def visits(browser: Browser, shop: ServedShop, *, width: int = 1280, **options: 
     """`shop` trusts one proxy. `options` are Playwright's of a context."""
     chosen: dict[str, object] = {"viewport": {"width": width, "height": 844}, **options}
     context = browser.new_context(**chosen)  # type: ignore[arg-type]
-    yield Visits(shop, context.new_page())
-    context.close()
+    try:
+        yield Visits(shop, context.new_page())
+    finally:
+        context.close()

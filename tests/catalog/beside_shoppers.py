@@ -92,11 +92,13 @@ def shoppers(till: Till) -> Iterator[Waits]:
     for thread in threads:
         thread.start()
     began = time.monotonic()
-    yield waits
-    waits.took = time.monotonic() - began
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        yield waits
+    finally:
+        waits.took = time.monotonic() - began
+        stop.set()
+        for thread in threads:
+            thread.join()
 
 
 def _shop(till: Till, waits: Waits, stop: threading.Event) -> None:

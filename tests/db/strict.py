@@ -101,9 +101,11 @@ def somebody_else(answer: bytes, *, hangs: bool = False) -> Iterator[int]:
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=serve, args=(listening,), daemon=True).start()
-        yield listening.getsockname()[1]
-        for visitor in kept:
-            visitor.close()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            for visitor in kept:
+                visitor.close()
 
 
 @contextmanager

@@ -80,8 +80,10 @@ def test_a_turn_that_comes_while_patience_ends_is_taken() -> None:
 @contextmanager
 def taking(lock: FairLock) -> Iterator[None]:
     assert lock.acquire(PATIENCE)
-    yield
-    lock.release()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def order_of(lock: FairLock, take: Callable[[], AbstractContextManager[object]]) -> list[int]:

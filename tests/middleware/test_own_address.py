@@ -368,7 +368,7 @@ def test_requests_as_they_come_over_the_wire(port: int) -> None:
         b"GET .evil.example HTTP/1.1\r\nHost: x.example\r\n": (400, b""),
     }
     for head, (status, location) in asked.items():
-        with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as connection:
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=60)) as connection:
             connection.sendall(head + b"Connection: close\r\n\r\n")
             answer = b"".join(iter(lambda: connection.recv(65536), b""))
         assert int(answer.split(b" ")[1]) == status, head

@@ -39,7 +39,7 @@ def server(tmp_path: Path) -> Iterator[tuple[Sandbox, str]]:
 
 @pytest.fixture
 def client(server: tuple[Sandbox, str]) -> Iterator[stripe.StripeClient]:
-    transport = stripe.RequestsClient(timeout=5)
+    transport = stripe.RequestsClient(timeout=60)
     yield stripe.StripeClient(SECRET_KEY, base_addresses={"api": server[1]}, http_client=transport)
     transport.close()  # type: ignore[no-untyped-call]
 

@@ -24,6 +24,7 @@ from webshop.sandbox.web import create_app
 
 stripe.enable_telemetry = False
 
+PATIENCE = 60.0  # seconds for what takes none, on a machine that has other things to do
 SENT = ["charge.succeeded", "payment_intent.succeeded", "checkout.session.completed"]
 """By one purchase."""
 
@@ -39,8 +40,8 @@ class Shop(http.server.ThreadingHTTPServer):
         self.answer: Callable[[str], int] = lambda kind: 200
         self.url = f"http://127.0.0.1:{self.server_port}/webhook"
 
-    def wait_for(self, count: int, seconds: float = 20) -> list[str]:
-        wait_until(lambda: len(self.arrived) >= count, seconds)
+    def wait_for(self, count: int) -> list[str]:
+        wait_until(lambda: len(self.arrived) >= count)
         return self.arrived
 
 
@@ -57,8 +58,8 @@ class Hook(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
-    give_up = time.monotonic() + seconds
+def wait_until(true: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE
     while not true() and time.monotonic() < give_up:
         time.sleep(0.01)
     assert true()
@@ -99,8 +100,10 @@ def remote(sandbox: Sandbox) -> TestClient:
 def delivering(sandbox: Sandbox) -> Iterator[Delivery]:
     running = Delivery(sandbox)
     running.start()
-    yield running
-    running.stop()
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 def buy(sandbox: Sandbox) -> None:
@@ -228,7 +231,7 @@ def test_a_rule_may_mean_one_type_of_event(sandbox: Sandbox, shop: Shop, remote:
 def test_copies_arrive_in_parallel(sandbox: Sandbox, shop: Shop, remote: TestClient) -> None:
     rule(remote, "drop", times=2)
     rule(remote, "duplicate", copies=POSTS_AT_ONCE)
-    together = threading.Barrier(POSTS_AT_ONCE, timeout=20)
+    together = threading.Barrier(POSTS_AT_ONCE, timeout=PATIENCE)
     shop.answer = lambda kind: 200 if together.wait() < POSTS_AT_ONCE else 500
     buy(sandbox)
     with delivering(sandbox):
@@ -303,7 +306,7 @@ def test_a_rule_that_makes_no_sense_is_refused(remote: TestClient, body: dict[st
 
 def test_a_shop_that_hangs_over_one_gets_the_others(sandbox: Sandbox, shop: Shop) -> None:
     go_on = threading.Event()
-    shop.answer = lambda kind: 200 if kind != SENT[0] or go_on.wait(20) else 500
+    shop.answer = lambda kind: 200 if kind != SENT[0] or go_on.wait(PATIENCE) else 500
     buy(sandbox)
     with delivering(sandbox):
         wait_until(lambda: states(sandbox) == ["pending", "delivered", "delivered"])
@@ -316,7 +319,7 @@ def test_a_shop_that_hangs_over_one_gets_the_others(sandbox: Sandbox, shop: Shop
 
 def test_no_more_is_claimed_than_can_leave(sandbox: Sandbox, shop: Shop) -> None:
     go_on = threading.Event()
-    shop.answer = lambda kind: 200 if go_on.wait(20) else 500
+    shop.answer = lambda kind: 200 if go_on.wait(PATIENCE) else 500
     for _ in range(2):
         buy(sandbox)
     with delivering(sandbox) as running:

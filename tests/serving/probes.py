@@ -17,7 +17,7 @@ from tests.ports import free_port
 from webshop.settings.model import ROOT
 
 BETWEEN = 0.01  # seconds
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def ask(port: int, path: str = "/") -> str:
@@ -56,10 +56,13 @@ class Probes:
         over = threading.Event()
         sending = threading.Thread(target=self._send, args=[over])
         sending.start()
-        yield
-        over.set()
-        for each in (sending, *self._threads):
-            each.join()
+        try:
+            yield
+        finally:
+            over.set()
+            sending.join()  # from then on there are no more
+            for each in self._threads:
+                each.join()
 
     def _send(self, over: threading.Event) -> None:
         while not over.wait(BETWEEN):
