@@ -48,7 +48,7 @@ def mail_server() -> Iterator[MailServer]:
     """One that listens on 127.0.0.1 until the block ends."""
     port = free_port()
     server = MailServer(url=f"smtp://127.0.0.1:{port}")
-    controller = Controller(server, hostname="127.0.0.1", port=port)
+    controller = Controller(server, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
     try:
         yield server

@@ -22,12 +22,12 @@ class SentryServer:
 
     def everything(self) -> str:
         """What has arrived, once this process has sent all that it had."""
-        sentry_sdk.flush(timeout=10)
+        sentry_sdk.flush(timeout=60)
         return "\n".join(self.received)
 
     def items(self, kind: str) -> list[dict[str, Any]]:
         """The payloads of a kind, such as event or transaction."""
-        sentry_sdk.flush(timeout=10)
+        sentry_sdk.flush(timeout=60)
         found = []
         for envelope in self.received:
             lines = envelope.partition("\n\n")[2].splitlines()[1:]  # the first describes the envelope

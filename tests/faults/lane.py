@@ -28,7 +28,8 @@ from webshop.db.engine import Database, again_if_contended
 from webshop.web.signing import Signatures
 
 A_WHILE = timedelta(minutes=40)  # longer than a hold
-SETTLING = 4.0  # seconds in which webhooks must come to rest
+SETTLING = 20.0  # seconds in which webhooks must come to rest
+PATIENCE = 60.0  # seconds for what takes none, on a machine that has other things to do
 
 
 class NotStarted(Exception):
@@ -120,7 +121,7 @@ class Lane:
     def close_sandbox(self) -> None:
         """Nobody listens there any more; what it knows is in its file."""
         os.killpg(self._sandbox, signal.SIGKILL)
-        assert self._zygote.wait(self._sandbox, 5) == -signal.SIGKILL
+        assert self._zygote.wait(self._sandbox, PATIENCE) == -signal.SIGKILL
 
     def _start_shop(self) -> int:
         pid = self._start("shop", ["serve"], self._environment)
@@ -137,10 +138,10 @@ class Lane:
 
     def dismiss(self, worker: int) -> None:
         os.kill(worker, signal.SIGTERM)
-        assert self._zygote.wait(worker, 10) == 0
+        assert self._zygote.wait(worker, PATIENCE) == 0
 
     def _wait_for(self, port: int, kind: str) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -198,7 +199,7 @@ class Lane:
 
     def kill_shop(self) -> None:
         os.killpg(self.shop, signal.SIGKILL)
-        assert self._zygote.wait(self.shop, 5) == -signal.SIGKILL
+        assert self._zygote.wait(self.shop, PATIENCE) == -signal.SIGKILL
         self.kills += 1
 
     # Rest
@@ -207,7 +208,7 @@ class Lane:
         """One round of the worker; if it dies in it, another takes its place."""
         os.kill(self.worker, GO)
         self._rounds += 1
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while not self.switch.has(f"round {self.worker} {self._rounds}"):
             if self._zygote.wait(self.worker) is not None:
                 self.revive()

@@ -65,7 +65,7 @@ def play(lane: Lane, seed: int, disturbance: Disturbance, scenario: str, random:
     except Exception:
         acting.complaints.append(traceback.format_exc(limit=-3))
     if disturbance.effect == "terminate" and lane.shop == shop:
-        lane.await_death(10)
+        lane.await_death(30)
     cart = buyer.cart
     first = gather(lane, cart, known)
     come_to_rest(lane, cart, known, random)

@@ -15,7 +15,7 @@ from tests.faults.buyer import LONGEST_ANSWER, Buyer
 from tests.faults.conftest import Lanes
 from tests.faults.disturbances import NOTHING
 from tests.faults.evidence import gather
-from tests.faults.lane import Lane
+from tests.faults.lane import PATIENCE, Lane
 from tests.faults.play import play, rest
 from tests.faults.points import POINTS
 from tests.faults.test_faults_races import TILES_TOTAL, known
@@ -64,7 +64,7 @@ def test_when_postgresql_ends_all_connections_in_a_transaction_nothing_is_half_d
     paused = lane.arm(point, effect="pause")
     with ThreadPoolExecutor(1) as pool:
         posting = pool.submit(buyer.ask, "POST", "/checkout", buyer.form(total))
-        assert lane.was_hit(paused, 5)
+        assert lane.was_hit(paused, PATIENCE)
         lane.db.engine.dispose()
         with lane.db.write() as connection:
             connection.execute(
@@ -110,10 +110,10 @@ def test_a_shopper_who_hangs_up_in_the_middle_can_order_later(lane: Lane) -> Non
     point = next(each for each in POINTS if each.name == "checkout.open.before")
     paused = lane.arm(point, effect="pause")
     hasty = buyer.other_tab(htmx=True)
-    hasty.client.timeout = 0.5
+    hasty.client.timeout = 2
     with ThreadPoolExecutor(1) as pool:
         hanging = pool.submit(hasty.ask, "POST", "/checkout", hasty.form(TILES_TOTAL))
-        assert lane.was_hit(paused, 5)
+        assert lane.was_hit(paused, PATIENCE)
         assert hanging.exception() is not None
         lane.switch.disarm()
     placed = buyer.check_out()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from tests.faults.buyer import Buyer
 from tests.faults.conftest import Lanes
-from tests.faults.lane import Lane
+from tests.faults.lane import PATIENCE, Lane
 from tests.faults.launcher import GO
 from tests.faults.play import rest
 from webshop.payments import attempts, refunds
@@ -36,7 +36,7 @@ def let_many_work(lane: Lane) -> None:
     for worker in workers:
         os.kill(worker, GO)
     for worker in workers:
-        assert lane.switch.wait_for(f"round {worker} 1", 20)
+        assert lane.switch.wait_for(f"round {worker} 1", PATIENCE)
         lane.dismiss(worker)
 
 

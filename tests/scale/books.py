@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    text,
     update,
 )
 
@@ -66,6 +67,8 @@ def fill(till: Till, number: int) -> None:
         age = first / number
         life = housekeeping.UNSEEN_CART_LIFE if never else housekeeping.CART_LIFE
         with till.db.write() as connection:
+            if not till.db.is_embedded:  # as long as it takes
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
             copy_orders(connection, expired if never else paid, f"C{first}", count, now - age * YEARS)
             if not never:
                 _give_back(connection, f"C{first}", count)

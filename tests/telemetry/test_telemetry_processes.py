@@ -33,7 +33,8 @@ class Program:
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.read_text().splitlines()]
+        whole, _end, _begun = self.out.read_text().rpartition("\n")  # of the last one a half may be there
+        return [json.loads(line) for line in whole.splitlines()]
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         end = time.monotonic() + 120
