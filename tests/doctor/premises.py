@@ -354,6 +354,7 @@ def _mail_server(folder: Path, mails: list[str]) -> Iterator[int]:
         Mailbox(),
         hostname="localhost",
         port=port,
+        ready_timeout=LONGEST_START,
         ssl_context=trusted,
         authenticator=let_in,
         auth_require_tls=False,
