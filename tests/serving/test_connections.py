@@ -19,14 +19,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from tests.ports import free_port
 from webshop.serving.connections import GuardedProtocol
 
-PATIENCE = 10.0  # seconds; a test that needs them fails
+PATIENCE = 60.0  # seconds; a test that needs them fails
 HELLO = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 class Quick(GuardedProtocol):
     """With seconds that a test can wait for."""
 
-    head_seconds = 1.0
+    head_seconds = 2.0
     body_seconds = 0.5
 
 

@@ -58,7 +58,7 @@ def test_a_restart_loses_nobody(tmp_path: Path, processes: int, end: Callable[[S
         with probes.asking():
             time.sleep(0.3)
             end(served)
-            assert served.process.wait(30) == 0
+            assert served.process.wait(60) == 0
             time.sleep(0.3)
     assert probes.seen.keys() == {"200", "refused"}
 
@@ -75,7 +75,7 @@ def test_control_uvicorns_own_processes_lose_some(tmp_path: Path) -> None:
             with probes.asking():
                 time.sleep(0.3)
                 to_parent(served)
-                served.process.wait(30)
+                served.process.wait(60)
             slow.join()
         lost += probes.seen["lost"]
     assert lost > 0
@@ -97,9 +97,9 @@ def test_the_whole_shop_restarts_so(tmp_path: Path, processes: int) -> None:
         with probes.asking():
             time.sleep(1)
             to_all(served)
-            time.sleep(0.5)
-            assert (ask(served.port, "/readyz"), ask(served.port, "/healthz")) == ("503", "200")
-            assert served.process.wait(30) == 0
+            wait_until(lambda: ask(served.port, "/readyz") == "503")
+            assert ask(served.port, "/healthz") == "200"
+            assert served.process.wait(60) == 0
             time.sleep(0.3)
         assert probes.seen.keys() == {"200", "refused"}
         assert served.said.splitlines()[-1] == "Test Pottery is closed."
@@ -118,12 +118,12 @@ def test_what_is_under_way_is_finished(tmp_path: Path, processes: int, end: Call
             time.sleep(0.3)
             end(served)
             under_way.join()
-        assert served.process.wait(30) == 0
+        assert served.process.wait(60) == 0
     assert answers[0].endswith("done")
 
 
 def test_while_it_drains_it_says_so_and_ends_each_connection(tmp_path: Path) -> None:
-    with running(*stage(tmp_path, 2, drain=2)) as served:
+    with running(*stage(tmp_path, 2, drain=4)) as served:
         served.wait_until_open()
         to_parent(served)
         wait_until(lambda: ask(served.port, "/readyz") == "503")
@@ -134,7 +134,7 @@ def test_while_it_drains_it_says_so_and_ends_each_connection(tmp_path: Path) -> 
         late = [socket.create_connection(("127.0.0.1", served.port)) for _each in range(3)]
         wait_until(lambda: ask(served.port) == "refused")
         assert [finish(each)[:3] for each in late] == ["200"] * 3  # who was in before the door closed
-        assert served.process.wait(30) == 0
+        assert served.process.wait(60) == 0
         for each in late:
             each.close()
 
@@ -147,12 +147,13 @@ def test_who_dies_is_replaced_and_after_a_pause_where_that_helps_nobody(tmp_path
         os.kill(min(first), signal.SIGKILL)
         wait_until(lambda: len(served.children) == 2 and served.children != first)
         assert ask(served.port) == "200"
-        assert f"Process {min(first)} ended (signal 9); another follows in 1 seconds" in served.said
+        follows = rf"Process {min(first)} ended \(signal 9\); another follows in [01] seconds"
+        assert re.search(follows, served.said)  # at once, if it took long to get here
     with running(*stage(tmp_path, 2), DIES_AT_ONCE="1") as served:
         wait_until(lambda: "another follows in 4 seconds" in served.said)
         assert served.said.count("(exit code 3)") <= 8
         to_parent(served)
-        assert served.process.wait(30) == 0
+        assert served.process.wait(60) == 0
 
 
 @pytest.mark.slow
@@ -177,11 +178,11 @@ def test_children_end_after_a_killed_parent_when_they_have_finished(tmp_path: Pa
 def test_what_never_ends_is_ended(tmp_path: Path, processes: int) -> None:
     with running(*stage(tmp_path, processes, drain=0.1, longest=4)) as served:
         served.wait_until_open()
-        stuck = threading.Thread(target=ask, args=[served.port, "/slow?seconds=25"])
+        stuck = threading.Thread(target=ask, args=[served.port, "/slow?seconds=250"])
         stuck.start()
         time.sleep(0.3)
         to_parent(served)
-        served.process.wait(15)
+        served.process.wait(60)
         stuck.join()
         wait_until(served.is_empty)
         assert re.search("ends with something unfinished|Cancel 1 running task", served.said)
