@@ -14,6 +14,7 @@ from tests.releases.test_release_before import (  # noqa: F401 - fixtures
     assert_the_books_are_right,
     assert_todays_program_shows_it_paid,
     buy,
+    originals,
     release_before,
     shop,
     shopper,

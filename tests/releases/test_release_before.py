@@ -5,15 +5,19 @@ make slow     runs these tests
 """
 
 import re
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from tests.conftest import empty_postgresql
 from tests.ports import free_port
+from tests.postgres import on_server
 from tests.releases.processes import Premises, tree_of, tree_of_today
 from tests.shopper import Shopper
 
@@ -49,18 +53,53 @@ def today(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree_of_today(tmp_path_factory.mktemp("today"))
 
 
+@pytest.fixture(scope="session")
+def originals(
+    request: pytest.FixtureRequest, release_before: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Premises]:
+    """A shop of the release before on each database, made when it is first asked for, to be copied."""
+
+    @cache
+    def original(database: str) -> Premises:
+        folder = tmp_path_factory.mktemp("original")
+        url = sqlite_in(folder)
+        if database == "postgresql":
+            url = empty_postgresql(request.getfixturevalue("postgresql"), new_name())
+        shop = Premises(url, free_port(), folder, owner=release_before)
+        shop.run(release_before, "release")
+        return shop
+
+    return original
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def shop(request: pytest.FixtureRequest, release_before: Path, tmp_path: Path) -> Iterator[Premises]:
+def shop(
+    request: pytest.FixtureRequest, originals: Callable[[str], Premises], tmp_path: Path
+) -> Iterator[Premises]:
     """A demo shop whose database and files are those of the release before."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'shop.sqlite3'}"
-    else:
-        server: str = request.getfixturevalue("postgresql")
-        url = empty_postgresql(server, f"release_before_{next(NUMBERS)}")
-    shop = Premises(url, free_port(), tmp_path, owner=release_before)
-    shop.run(release_before, "release")
+    original = originals(request.param)
+    shutil.copytree(original.folder, tmp_path, dirs_exist_ok=True)
+    url = sqlite_in(tmp_path)
+    if request.param == "postgresql":
+        url = copied(request.getfixturevalue("postgresql"), original.database_url)
+    shop = Premises(url, free_port(), tmp_path, owner=original.owner)
     yield shop
     sys.stdout.write(shop.log)  # pytest shows it beside a failure
+
+
+def sqlite_in(folder: Path) -> str:
+    return f"sqlite:///{folder / 'shop.sqlite3'}"
+
+
+def copied(server: str, url: str) -> str:
+    """The address of a database like this one, to which nobody is connected."""
+    old, new = str(make_url(url).database), new_name()
+    on_server(server, f"CREATE DATABASE {new} TEMPLATE {old}")
+    return url.replace(f"/{old}?", f"/{new}?")
+
+
+def new_name() -> str:
+    return f"release_before_{next(NUMBERS)}"
 
 
 @pytest.fixture
@@ -151,7 +190,8 @@ def test_the_release_before_cannot_sell_where(
 ) -> None:
     """The control: a migration that does more than add does not go unnoticed above."""
     with shop.serving(release_before):
-        shop.release(today, shopper, "/products/harbour-mug")
+        shop.run(today, "release")
+        shopper.visit("/products/harbour-mug")
         assert "Traceback" not in shop.log
         shop.tell(statement)
         with pytest.raises(AssertionError):

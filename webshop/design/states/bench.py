@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ class Bench:
         for folder in reversed(self.folders):
             file = folder / path
             try:
-                found |= tomllib.loads(text_of(file))
+                found |= _parsed(text_of(file))
             except FileNotFoundError:
                 continue
             except NotText as error:
@@ -112,6 +113,12 @@ class Bench:
                 line = int(at[1]) if at else content_of(file).count(b"\n") + 1  # "at end of document"
                 raise _unreadable(file, line, str(error)) from error
         return found
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> Tables:
+    """Files are read for each state that is drawn, and mostly say the same. Nobody changes what is given."""
+    return tomllib.loads(text)
 
 
 def _table(written: Any, what: str) -> Tables:

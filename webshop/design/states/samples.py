@@ -182,6 +182,7 @@ def _modules() -> dict[str, list[str]]:
     return found
 
 
+@cache
 def _fields(cls: Any) -> dict[str, Any]:
     """Of a dataclass or a pydantic model, with their types."""
     names = getattr(cls, "__dataclass_fields__", {}) or getattr(cls, "model_fields", {})
