@@ -1,16 +1,19 @@
 """axe finds nothing, on any page in any state, unfolded too, on a phone and at a desk, light and dark."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.accessibility.axe import findings
+from tests.browser.conftest import wait_until
 from tests.browser.server import ServedShop, place_orders, served
 from tests.browser.visits import visits
 from tests.pages import ORDERS, PAGES, PageState
 
 OF_COLOURS = ("color-contrast", "link-in-text-block")
+OPACITY = "place => getComputedStyle(document.querySelector(place)).opacity"
 UNFOLD = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 WRONG = """<!doctype html><html lang="en"><title>Wrong</title><main><h1>Wrong</h1>
 <p style="color: #999; background: #fff">Pale words</p><img src="/picture.png"><input>
@@ -66,6 +69,27 @@ def test_the_cart_is_clear_to_everybody(browser: Browser, shop: ServedShop) -> N
     states = [state for state in PAGES if state.name in names]
     assert len(states) == len(names)
     assert walk(browser, shop, states) == []
+
+
+def test_an_order_that_asks_again_by_itself_stays_as_clear_as_it_was(
+    browser: Browser, shop: ServedShop
+) -> None:
+    """What somebody has asked for is pale while it is waited for."""
+    place_orders(shop, "processing")
+    held: list[Route] = []
+    with visits(browser, shop) as visit:
+        page = visit.page
+        page.emulate_media(reduced_motion="reduce")
+        page.route(re.compile("poll="), lambda route: held.append(route))
+        page.goto(f"{shop.url}/orders/{shop.links['processing']}")
+        wait_until(page, lambda: held, "it does not ask again")
+        assert (
+            page.evaluate("document.querySelector('#order').className")
+            == "order order--processing htmx-request"
+        )
+        assert page.evaluate(OPACITY, "#order") == "1"
+        page.evaluate("document.querySelector('main').classList.add('htmx-request')")
+        assert page.evaluate(OPACITY, "main") == "0.6"
 
 
 # Three parts, which need not wait for each other.
