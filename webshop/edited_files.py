@@ -6,9 +6,12 @@ import re
 from collections.abc import Container, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 NAME = re.compile(r"[^.#][^/]*\.\w+")
 Seen = list[tuple[Path, int, int, int]]  # when each was changed, as it says and as the disk knows; its bytes
+SeenBelow = list[tuple[str, int, int, int]]
+File = TypeVar("File", Path, str)
 
 
 class NotText(Exception):
@@ -33,28 +36,35 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def seen(files: Iterable[Path]) -> Seen:
+def seen(files: Iterable[File]) -> list[tuple[File, int, int, int]]:
     """Of those that are there: something else as soon as one was changed, or has come or gone. What was put
     there as old as what it replaces (`cp -p`) is known by when that was done."""
     found = []
     for file in files:
-        with suppress(OSError):  # gone, behind a folder that nobody may enter, or a link to itself
-            status = file.stat()
+        if status := _status(file):
             found.append((file, status.st_mtime_ns, status.st_ctime_ns, status.st_size))
     return found
 
 
-def seen_below(folder: Path, *, but: Container[str] = ()) -> Seen:
-    """The same of all files in a folder and in those below it that are not called so, in a tenth of the time
-    of a search. A link to a folder is one; where it leads back, that is left."""
-    found, been = [], set[str]()
+def seen_below(folder: Path, *, but: Container[str] = ()) -> SeenBelow:
+    """The same of all files in a folder and in those below it that are not called so, in half a millisecond
+    for 200. A link to a folder is one; where it leads back, that is left."""
+    found, been = SeenBelow(), set[object]()
     for place, below, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(place)
-        is_new = real not in been
-        been.add(real)
-        below[:] = [name for name in below if is_new and name not in but and not name.startswith(".")]
-        found += [Path(place, name) for name in names if NAME.fullmatch(name)]
-    return seen(sorted(found))
+        status = _status(place)
+        here = status and (status.st_dev, status.st_ino)
+        is_new = here not in been
+        been.add(here)
+        below[:] = [name for name in sorted(below) if is_new and name not in but and name[0] != "."]
+        found += seen(f"{place}/{name}" for name in sorted(names) if NAME.fullmatch(name))
+    return found
+
+
+def _status(file: Path | str) -> os.stat_result | None:
+    """None of what has gone, is behind a folder that nobody may enter, or is a link to itself."""
+    with suppress(OSError):
+        return os.stat(file)  # noqa: PTH116 - a Path takes three times as long
+    return None
 
 
 def content_of(file: Path) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TypeAlias
 
-from webshop.edited_files import NotText, Seen, seen_below, text_of
+from webshop.edited_files import NotText, SeenBelow, seen_below, text_of
 from webshop.web.rendering import Renderer, create_environment
 from webshop.web.templates import KeptTemplates, Source, compile_all, read_templates, templates_of
 
@@ -21,7 +21,7 @@ AFTER_A_BUG = 10.0  # seconds, or the log would fill the disk
 AT_REST = 0.1  # seconds after which what was saved is whole, and what is saved with it is there as well
 NOT_LOOKS = frozenset({"pictures", "products"})  # folders of static/: what is sold, thousands of files
 
-Looks: TypeAlias = Mapping[Path, Seen | None]  # what each folder has; None where there is no such folder
+Looks: TypeAlias = Mapping[Path, SeenBelow | None]  # what each folder has; None where there is no such folder
 
 
 class Following:
