@@ -1,6 +1,5 @@
 """A page as it was sent, in each coding that somebody takes, and what of a request it depends on."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Scope, Send
 
 from webshop.middleware.page_shell import Headers, Shell, shell_of
-from webshop.middleware.request_log import GIVEN_ID
+from webshop.middleware.request_log import GIVEN_ID, new_id
 
 OF_ONE_ANSWER = frozenset({b"x-request-id", b"content-length", b"content-encoding", b"date"})
 OF_A_BODY = frozenset({b"content-length", b"content-encoding", b"content-type"})
@@ -105,7 +104,7 @@ async def send_page(page: Page, asked: Asked, scope: Scope, send: Send) -> None:
 
 
 async def send_answer(headers: Headers, body: bytes, asked: Asked, send: Send, status: int = 200) -> None:
-    request_id = _given(asked.request_id) or secrets.token_hex(8).encode()
+    request_id = _given(asked.request_id) or new_id().encode()
     own = (b"x-request-id", request_id)
     await send({"type": "http.response.start", "status": status, "headers": [*headers, own]})
     await send({"type": "http.response.body", "body": body})

@@ -8,7 +8,9 @@ from hashlib import sha256
 from itsdangerous import BadSignature, Signer
 from itsdangerous.signer import SigningAlgorithm
 
-MOST_KEPT = 2000  # signatures that were looked at: each request of somebody with a cart has one
+MOST_KEPT = (
+    2000  # signatures of carts: each request of somebody with one has it, and each change gives it anew
+)
 LONGEST = 100  # of a signed cart; ours have 76
 
 
@@ -18,10 +20,11 @@ class Signatures:
     def __init__(self, keys: list[str]) -> None:
         self._cart = _signer(keys, "webshop.cart")
         self._order = _signer(keys, "webshop.order")
+        self._sign_cart = lru_cache(maxsize=MOST_KEPT)(self._cart.sign)
         self._read_cart = lru_cache(maxsize=MOST_KEPT)(partial(_read, self._cart))
 
     def sign_cart(self, cart: str) -> str:
-        return self._cart.sign(cart).decode()
+        return self._sign_cart(cart).decode()
 
     def read_cart(self, signed: str) -> str | None:
         """The cart's id, or None if we did not sign it."""
