@@ -278,3 +278,26 @@ def test_who_comes_while_another_one_takes_it_goes_on(tmp_path: Path) -> None:
 
     watch.follow(take)
     assert takes == ["taken"]
+
+
+def test_a_bug_while_something_is_taken_is_met_again_after_a_while_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at each request would fill the disk with its log."""
+
+    def tries(seconds: float) -> int:
+        monkeypatch.setattr(following, "AFTER_A_BUG", seconds)
+        watch, tried = Following([tmp_path]), list[str]()
+        save(tmp_path / "page.html", f"{seconds}")
+
+        def fail() -> None:
+            tried.append("once")
+            raise MemoryError
+
+        for _each in range(3):
+            watch.follow(fail)
+        return len(tried)
+
+    assert tries(0.0) == 3
+    following._first_seen.cache_clear()
+    assert tries(1000.0) == 1
